@@ -1,0 +1,1 @@
+"""Moves a row from the landing zone to the published marts: loading, scheduling, checking, publishing."""

@@ -1,0 +1,37 @@
+"""Opens DuckDB files. Every connection of the project's own is made here, so that all share one set of settings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+# UTC inside; and two different date additions in one SELECT come out equal when the common-subexpression optimizer
+# is on (seen in DuckDB 1.5.6 and 2.0.0, guarded by a canary test).
+SETTINGS = {
+    "TimeZone": "UTC",
+    "disabled_optimizers": "common_subexpressions",
+}
+
+
+def memory_limit() -> str:
+    """The memory DuckDB may use, as ``AFTERSALES_MEMORY_LIMIT`` says it (default 4GB)."""
+    return os.environ.get("AFTERSALES_MEMORY_LIMIT", "4GB")
+
+
+@contextmanager
+def connected(path: Path | str, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the DuckDB file at ``path`` (``:memory:`` for none) that is closed at the end of the block.
+
+    Raises ``duckdb.IOException`` when another process holds the file.
+    """
+    connection = duckdb.connect(str(path), read_only=read_only, config={"memory_limit": memory_limit()})
+    try:
+        for name, value in SETTINGS.items():
+            connection.execute(f"set {name} = '{value}'")
+        yield connection
+    finally:
+        connection.close()

@@ -1,0 +1,67 @@
+"""Where the warehouse keeps its state. Knows paths and environment variables, nothing of what stands in the files."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+PROJECT_ROOT = Path(__file__).resolve().parents[1]
+MODELS_FOLDER = PROJECT_ROOT / "models"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder that holds everything the warehouse writes (``AFTERSALES_HOME``, default ``./var``)."""
+
+    root: Path
+
+    @classmethod
+    def from_environment(cls) -> Home:
+        """The home named by ``AFTERSALES_HOME``, else ``var`` in the working folder."""
+        return cls(Path(os.environ.get("AFTERSALES_HOME", "var")).resolve())
+
+    @property
+    def landing(self) -> Path:
+        """Where shop systems drop extracts (``AFTERSALES_LANDING`` moves it elsewhere)."""
+        elsewhere = os.environ.get("AFTERSALES_LANDING")
+        return Path(elsewhere).resolve() if elsewhere else self.root / "landing"
+
+    @property
+    def warehouse(self) -> Path:
+        """The DuckDB file that is built; one writer, no readers."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """Versioned snapshots for readers, and the link ``current``."""
+        return self.root / "published"
+
+    @property
+    def dagster(self) -> Path:
+        """Dagster's instance folder (``DAGSTER_HOME``)."""
+        return self.root / "dagster"
+
+    @property
+    def dbt_target(self) -> Path:
+        """dbt's artefacts: manifest, run results, compiled SQL."""
+        return self.root / "dbt"
+
+    @property
+    def data_docs(self) -> Path:
+        """Great Expectations' Data Docs, a static site."""
+        return self.root / "data_docs"
+
+    @property
+    def customer_key_file(self) -> Path:
+        """The key of the customer pseudonyms, when no environment variable gives it. Mode 0600."""
+        return self.root / "customer_key"
+
+    def create(self) -> Home:
+        """Make the folders that a refresh writes to (mode 0700) and return the home."""
+        for folder in (self.root, self.dagster, self.dbt_target, self.data_docs, self.published):
+            folder.mkdir(parents=True, exist_ok=True)
+        self.root.chmod(0o700)
+        if "AFTERSALES_LANDING" not in os.environ:
+            self.landing.mkdir(exist_ok=True)
+        return self
