@@ -1,0 +1,92 @@
+"""What a refresh tells while it runs and when it ends. Plain data: no Dagster, no DuckDB, no rendering.
+
+The command line renders these; the Dagster job fills them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from typing import Literal
+
+EventKind = Literal["stage", "feed", "model", "check"]
+EventStatus = Literal["started", "succeeded", "warned", "failed", "skipped"]
+Severity = Literal["critical", "warning"]
+OutcomeStatus = Literal["published", "gate_failed", "failed"]
+TargetStatus = Literal["on_target", "off_target", "no_target"]
+
+
+@dataclass(frozen=True)
+class RefreshEvent:
+    """One thing that began or ended while a refresh runs.
+
+    ``done`` and ``total`` count things of the same kind within the running stage; ``total`` is None while it is
+    not known. ``detail`` is one short phrase for people ("20,000 rows", "3 rows failed"), empty when there is none.
+    """
+
+    kind: EventKind
+    name: str
+    status: EventStatus
+    detail: str = ""
+    done: int = 0
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class FeedCount:
+    """What one feed delivered in this refresh. ``read`` is always ``accepted`` + ``rejected``."""
+
+    source: str
+    feed: str
+    files: int
+    refused: int
+    read: int
+    accepted: int
+    rejected: int
+
+
+@dataclass(frozen=True)
+class FailedCheck:
+    """A check that did not pass: what it is about, the rule, and how many rows break it."""
+
+    subject: str
+    rule: str
+    severity: Severity
+    rows_failed: int | None
+    message: str
+
+
+@dataclass(frozen=True)
+class HeadlineKpi:
+    """One KPI of the newest complete month, beside its target and the month before."""
+
+    kpi_id: str
+    name: str
+    value: float | None
+    unit: str
+    target: float | None
+    previous: float | None
+    status: TargetStatus
+    period: date
+
+
+@dataclass(frozen=True)
+class RefreshOutcome:
+    """How a refresh ended.
+
+    ``published``: a new snapshot stands. ``gate_failed``: a critical check failed, the last good snapshot is
+    untouched. ``failed``: the refresh itself broke before or after the gate, the last good snapshot is untouched.
+    """
+
+    status: OutcomeStatus
+    as_of: datetime | None
+    feeds: Sequence[FeedCount] = field(default_factory=tuple)
+    warnings: Sequence[str] = field(default_factory=tuple)
+    checks_passed: int = 0
+    checks_failed: int = 0
+    failed_checks: Sequence[FailedCheck] = field(default_factory=tuple)
+    headline: Sequence[HeadlineKpi] = field(default_factory=tuple)
+    snapshot_path: Path | None = None
+    next_steps: Sequence[str] = field(default_factory=tuple)
