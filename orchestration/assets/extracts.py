@@ -1,0 +1,62 @@
+"""An asset per feed: the accepted rows of its extracts in ``raw``. The loading itself is orchestration.loading's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from orchestration.connections import connected
+from orchestration.faults import retried_when_transient
+from orchestration.loading import ExtractResult, SourceDeclaration, load_source, prepare_raw
+from orchestration.quality import prepare_quality
+from orchestration.resources import RefreshSettings
+
+WAREHOUSE_POOL = "warehouse"
+
+
+def feed_key(source_name: str, feed_name: str) -> dg.AssetKey:
+    """The asset key of a feed: the one dagster-dbt gives its dbt source table."""
+    return dg.AssetKey([source_name, feed_name])
+
+
+def source_assets(source: SourceDeclaration) -> dg.AssetsDefinition:
+    """The assets of one source system's feeds, loaded in one step: a feed is one table, a file one transaction."""
+    specs = [
+        dg.AssetSpec(feed_key(source.name, feed.name), description=feed.description, group_name=f"extracts_{source.name}", kinds={"duckdb"})
+        for feed in source.feeds
+    ]
+
+    @dg.multi_asset(name=f"load_{source.name}", specs=specs, pool=WAREHOUSE_POOL)
+    def load(context: dg.AssetExecutionContext, refresh: RefreshSettings) -> Iterator[dg.MaterializeResult[None]]:
+        is_selected = not refresh.sources or source.name in refresh.sources
+        results: list[ExtractResult] = []
+
+        def note(result: ExtractResult) -> None:
+            results.append(result)
+            if result.status == "refused":
+                context.log.warning(result.message)
+
+        with retried_when_transient(context), connected(refresh.home.warehouse) as connection:
+            prepare_raw(connection, [source])
+            prepare_quality(connection)
+            if is_selected:
+                load_source(connection, source, refresh.landing_folder, run_id=context.run_id, on_extract=note)
+        for feed in source.feeds:
+            yield dg.MaterializeResult(
+                asset_key=feed_key(source.name, feed.name),
+                metadata=_feed_metadata([result for result in results if result.feed == feed.name], is_selected=is_selected),
+            )
+
+    return load
+
+
+def _feed_metadata(results: list[ExtractResult], *, is_selected: bool) -> dict[str, int | bool | str]:
+    return {
+        "selected": is_selected,
+        "files": len(results),
+        "files_refused": sum(result.status == "refused" for result in results),
+        "rows_read": sum(result.rows_read for result in results),
+        "rows_accepted": sum(result.rows_accepted for result in results),
+        "rows_rejected": sum(result.rows_rejected for result in results),
+    }

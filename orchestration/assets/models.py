@@ -1,0 +1,52 @@
+"""The dbt models as assets, their tests as asset checks. What dbt's tests say is kept in ``quality.check_results``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+from dagster_dbt import DbtCliResource, dbt_assets
+
+from orchestration.assets.extracts import WAREHOUSE_POOL
+from orchestration.faults import retried_when_transient
+from orchestration.home import Home
+from orchestration.project import dbt_project
+from orchestration.quality import dbt_test_records, record_check_results, resolved_as_of
+from orchestration.resources import RefreshSettings
+
+
+def model_assets(home: Home, manifest: Path) -> dg.AssetsDefinition:
+    """Every seed, model and data test of the project, built by one ``dbt build``.
+
+    Unit tests are left out: they test the code, not the data, and belong to the test suite.
+    """
+
+    @dbt_assets(manifest=manifest, project=dbt_project(home), name="dbt_models", pool=WAREHOUSE_POOL)
+    def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, refresh: RefreshSettings) -> Iterator[Any]:
+        with retried_when_transient(context):
+            target = refresh.home.dbt_target
+            (target / "run_results.json").unlink(missing_ok=True)
+            try:
+                yield from dbt.cli(_build_arguments(refresh), context=context, target_path=target).stream()
+            finally:
+                record_check_results(
+                    refresh.home.warehouse,
+                    run_id=context.run_id,
+                    stage="dbt",
+                    as_of=resolved_as_of(refresh.home.warehouse),
+                    records=dbt_test_records(target),
+                )
+
+    return dbt_models
+
+
+def _build_arguments(refresh: RefreshSettings) -> list[str]:
+    arguments = ["build", "--exclude-resource-type", "unit_test"]
+    if refresh.full:
+        arguments.append("--full-refresh")
+    if refresh.as_of_moment is not None:
+        arguments += ["--vars", json.dumps({"as_of": refresh.as_of_moment.isoformat(sep=" ")})]
+    return arguments

@@ -1,0 +1,112 @@
+"""When a refresh runs, and who hears of it when it fails: job, schedule, sensors, freshness. Does none of the work."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import urllib.error
+import urllib.request
+from collections.abc import Sequence
+from datetime import timedelta
+
+import dagster as dg
+
+from orchestration.home import Home
+from orchestration.loading import SourceDeclaration, landing_files
+from orchestration.stale_runs import REFRESH_JOB
+
+NIGHTLY_CRON = "30 2 * * *"
+SENSOR_SECONDS = 60
+WEBHOOK_TIMEOUT_SECONDS = 10.0
+
+# A snapshot is due every night; one missed night is a warning, two are a failure.
+SNAPSHOT_FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=26), fail_window=timedelta(hours=50))
+
+
+def business_time_zone() -> str:
+    """The zone of the business day: ``AFTERSALES_BUSINESS_TIME_ZONE``, default Asia/Shanghai as in dbt_project.yml."""
+    return os.environ.get("AFTERSALES_BUSINESS_TIME_ZONE", "Asia/Shanghai")
+
+
+def refresh_job() -> dg.UnresolvedAssetJobDefinition:
+    """Everything from the landing zone to the published snapshot, in one process after another's lock."""
+    return dg.define_asset_job(
+        REFRESH_JOB,
+        selection=dg.AssetSelection.all() | dg.AssetSelection.all_asset_checks(),
+        executor_def=dg.in_process_executor,
+        description="Load the extracts, build the models, run the gate, publish the snapshot.",
+    )
+
+
+def nightly_schedule(job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+    """A refresh every night at half past two, in the business time zone."""
+    return dg.ScheduleDefinition(
+        name="nightly_refresh",
+        job=job,
+        cron_schedule=NIGHTLY_CRON,
+        execution_timezone=business_time_zone(),
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+    )
+
+
+def new_extracts_sensor(job: dg.UnresolvedAssetJobDefinition, sources: Sequence[SourceDeclaration]) -> dg.SensorDefinition:
+    """Starts a refresh when files are in the landing zone that no earlier tick has asked a refresh for.
+
+    A file counts as complete when its size and modification time are the same at two ticks in a row. The cursor
+    remembers what the last tick saw and what was last asked for, so the same files never start a second run.
+    """
+
+    @dg.sensor(name="new_extracts", job=job, minimum_interval_seconds=SENSOR_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
+    def new_extracts(context: dg.SensorEvaluationContext) -> dg.SensorResult:
+        seen = _landing_digest(Home.from_environment(), sources)
+        earlier = json.loads(context.cursor) if context.cursor else {"seen": None, "asked_for": None}
+        cursor = {"seen": seen, "asked_for": earlier["asked_for"]}
+        if seen is None:
+            return dg.SensorResult(skip_reason="No extract is in the landing zone.", cursor=json.dumps(cursor))
+        if seen == earlier["asked_for"]:
+            return dg.SensorResult(skip_reason="No file is new since the last refresh was asked for.", cursor=json.dumps(cursor))
+        if seen != earlier["seen"]:
+            return dg.SensorResult(skip_reason="Files are new or still being written; they must stay unchanged for one more tick.", cursor=json.dumps(cursor))
+        cursor["asked_for"] = seen
+        return dg.SensorResult(run_requests=[dg.RunRequest(run_key=seen)], cursor=json.dumps(cursor))
+
+    return new_extracts
+
+
+def failure_notice() -> dg.SensorDefinition:
+    """Posts a JSON notice to ``AFTERSALES_WEBHOOK_URL`` when a refresh fails; does nothing when none is configured."""
+
+    @dg.run_failure_sensor(name="failure_notice", default_status=dg.DefaultSensorStatus.RUNNING, monitor_all_code_locations=False)
+    def notify(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
+        webhook = os.environ.get("AFTERSALES_WEBHOOK_URL")
+        if not webhook:
+            return dg.SkipReason("AFTERSALES_WEBHOOK_URL is not set, so nobody is told of failures.")
+        notice = failure_text(context.dagster_run.run_id, context.failure_event.message or "no message")
+        request = urllib.request.Request(
+            webhook, data=json.dumps({"text": notice}).encode(), headers={"Content-Type": "application/json"}, method="POST"
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=WEBHOOK_TIMEOUT_SECONDS):
+                return None
+        except urllib.error.URLError as error:
+            raise RuntimeError(f"The failure notice could not be posted to the configured webhook: {error.reason}") from error
+
+    return notify
+
+
+def failure_text(run_id: str, message: str) -> str:
+    """The notice of a failed refresh, in plain words."""
+    return f"The after-sales refresh {run_id} failed, the last good snapshot is still published. {message} Run `aftersales status` for what to do."
+
+
+def _landing_digest(home: Home, sources: Sequence[SourceDeclaration]) -> str | None:
+    """One text for the names, sizes and times of all extracts that lie in the landing zone; None when there are none."""
+    digest = hashlib.sha256()
+    is_empty = True
+    for source in sources:
+        for path in landing_files(source, home.landing):
+            status = path.stat()
+            digest.update(f"{path}|{status.st_size}|{status.st_mtime_ns}\n".encode())
+            is_empty = False
+    return None if is_empty else digest.hexdigest()

@@ -1,0 +1,122 @@
+"""Runs the Great Expectations suites in a process of their own and turns what they say into asset checks."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import dagster as dg
+
+from orchestration.assets.extracts import WAREHOUSE_POOL
+from orchestration.faults import retried_when_transient
+from orchestration.home import MODELS_FOLDER, PROJECT_ROOT, Home
+from orchestration.quality import CheckRecord, record_check_results, resolved_as_of
+from orchestration.resources import RefreshSettings
+
+SuiteStage = Literal["inbound", "outbound"]
+
+# A subject of a check result ("raw.contract__orders", "core.fct_orders") and the asset it speaks of.
+SubjectAssets = Mapping[str, dg.AssetKey]
+
+
+class SuitesDidNotRun(RuntimeError):
+    """The process that runs the suites ended without results."""
+
+
+def suite_checks(stage: SuiteStage, subject_assets: SubjectAssets) -> dg.AssetChecksDefinition:
+    """Two checks per asset: ``<stage>``, which blocks what comes after it, and ``<stage>_warnings``, which is only shown."""
+    asset_keys = sorted(set(subject_assets.values()), key=lambda key: key.path)
+    specs = [
+        spec
+        for asset_key in asset_keys
+        for spec in (
+            dg.AssetCheckSpec(stage, asset=asset_key, blocking=True, description="Critical expectations: a failure keeps the last snapshot in place."),
+            dg.AssetCheckSpec(f"{stage}_warnings", asset=asset_key, description="Expectations whose failure is published and shown."),
+        )
+    ]
+
+    @dg.multi_asset_check(name=f"{stage}_suites", specs=specs, pool=WAREHOUSE_POOL)
+    def run(context: dg.AssetCheckExecutionContext, refresh: RefreshSettings) -> Iterator[dg.AssetCheckResult]:
+        home = refresh.home
+        with retried_when_transient(context.op_execution_context):
+            as_of = refresh.as_of_moment or (resolved_as_of(home.warehouse) if stage == "outbound" else None)
+            records = run_suites(home, stage, as_of=as_of, run_id=context.run_id)
+            record_check_results(home.warehouse, run_id=context.run_id, stage=stage, as_of=as_of, records=records)
+        for asset_key in asset_keys:
+            subjects = {subject for subject, key in subject_assets.items() if key == asset_key}
+            about_asset = [record for record in records if record.subject in subjects]
+            yield _check_result(stage, asset_key, "critical", about_asset)
+            yield _check_result(stage, asset_key, "warning", about_asset)
+        unplaced = [record for record in records if record.subject not in subject_assets and _is_blocking_failure(record)]
+        if unplaced:
+            raise dg.Failure("\n".join(record.message for record in unplaced), allow_retries=False)
+
+    return run
+
+
+def run_suites(home: Home, stage: SuiteStage, *, as_of: datetime | None, run_id: str) -> list[CheckRecord]:
+    """Run the suites of ``stage`` over the home's warehouse; nobody may hold the file meanwhile.
+
+    Great Expectations keeps a DuckDB file locked until its process ends, hence a process of its own.
+    Raises ``SuitesDidNotRun`` with the end of that process's output when it left no results.
+    """
+    results_file = home.data_docs / f"{stage}_results.json"
+    results_file.unlink(missing_ok=True)
+    command = [
+        *(sys.executable, "-m", "expectations", stage),
+        *("--warehouse", str(home.warehouse), "--models", str(MODELS_FOLDER)),
+        *("--results", str(results_file), "--data-docs", str(home.data_docs / stage)),
+        *(() if as_of is None else ("--as-of", as_of.isoformat())),
+        *("--run-id", run_id),
+    ]
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}
+    finished = subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False)
+    if finished.returncode != 0 or not results_file.exists():
+        raise SuitesDidNotRun(
+            f"The {stage} expectations could not be run (exit code {finished.returncode}). Last lines:\n{_last_lines(finished.stderr or finished.stdout)}"
+        )
+    return read_results(results_file)
+
+
+def read_results(results_file: Path) -> list[CheckRecord]:
+    """The check results a suite process wrote, as records."""
+    return [
+        CheckRecord(
+            subject=result["subject"],
+            rule=result["rule"],
+            severity=result["severity"],
+            status=result["status"],
+            rows_checked=result["rows_checked"],
+            rows_failed=result["rows_failed"],
+            message=result["message"],
+            details=result["details"],
+        )
+        for result in json.loads(results_file.read_text(encoding="utf-8"))
+    ]
+
+
+def _check_result(stage: SuiteStage, asset_key: dg.AssetKey, severity: str, about_asset: Sequence[CheckRecord]) -> dg.AssetCheckResult:
+    records = [record for record in about_asset if record.severity == severity]
+    failed = [record for record in records if record.status != "passed"]
+    return dg.AssetCheckResult(
+        asset_key=asset_key,
+        check_name=stage if severity == "critical" else f"{stage}_warnings",
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.ERROR if severity == "critical" else dg.AssetCheckSeverity.WARN,
+        description=" ".join(record.message for record in failed) or None,
+        metadata={"rules": len(records), "rules_failed": len(failed), "rows_failed": sum(record.rows_failed or 0 for record in failed)},
+    )
+
+
+def _is_blocking_failure(record: CheckRecord) -> bool:
+    return record.severity == "critical" and record.status != "passed"
+
+
+def _last_lines(text: str, count: int = 20) -> str:
+    return "\n".join(text.strip().splitlines()[-count:])

@@ -1,0 +1,54 @@
+"""The dbt project as Dagster sees it: where it is, its manifest, and the dbt command line. Runs dbt only to parse."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from dagster_dbt import DbtCliResource, DbtProject
+
+from orchestration.home import PROJECT_ROOT, Home
+
+# What decides the manifest. A change in any of these files makes the next start parse the project again.
+_PARSED_FILES = ("dbt_project.yml", "profiles.yml")
+_PARSED_FOLDERS = ("models", "macros", "seeds", "tests/data")
+_FINGERPRINT_FILE = "manifest.fingerprint"
+
+
+def dbt_project(home: Home) -> DbtProject:
+    """The dbt project at the root, with its artefacts in ``home.dbt_target``."""
+    return DbtProject(project_dir=PROJECT_ROOT, profiles_dir=PROJECT_ROOT, target_path=home.dbt_target)
+
+
+def dbt_command_line(home: Home) -> DbtCliResource:
+    """dbt of this Python environment, whatever ``PATH`` says."""
+    return DbtCliResource(project_dir=dbt_project(home), dbt_executable=str(Path(sys.executable).with_name("dbt")))
+
+
+def parsed_manifest(home: Home) -> Path:
+    """The path of ``manifest.json``, after parsing the project when a file of it has changed since the last time."""
+    project = dbt_project(home)
+    fingerprint_file = home.dbt_target / _FINGERPRINT_FILE
+    fingerprint = _project_fingerprint()
+    known = fingerprint_file.read_text() if fingerprint_file.exists() else ""
+    if known != fingerprint or not project.manifest_path.exists():
+        dbt_command_line(home).cli(["parse", "--quiet"], target_path=home.dbt_target).wait()
+        fingerprint_file.write_text(fingerprint)
+    return project.manifest_path
+
+
+def _project_fingerprint() -> str:
+    digest = hashlib.sha256()
+    for path in _parsed_paths():
+        status = path.stat()
+        digest.update(f"{path.relative_to(PROJECT_ROOT)}|{status.st_size}|{status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _parsed_paths() -> Iterator[Path]:
+    for name in _PARSED_FILES:
+        yield PROJECT_ROOT / name
+    for folder in _PARSED_FOLDERS:
+        yield from sorted(path for path in (PROJECT_ROOT / folder).rglob("*") if path.is_file())

@@ -1,0 +1,166 @@
+"""Keeps what every check said: ``quality.check_results``, appended after each stage and published with the marts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import duckdb
+
+from orchestration.connections import connected
+
+Stage = Literal["inbound", "dbt", "outbound"]
+
+_CREATE_TABLE = """
+    create schema if not exists quality;
+    create table if not exists quality.check_results (
+        run_id text not null,
+        as_of timestamp,
+        checked_at timestamp not null,
+        stage text not null,
+        subject text not null,
+        rule text not null,
+        severity text not null,
+        status text not null,
+        rows_checked bigint,
+        rows_failed bigint,
+        message text,
+        details text
+    );
+"""
+
+
+@dataclass(frozen=True)
+class CheckRecord:
+    """One row of ``quality.check_results`` before it knows its run."""
+
+    subject: str
+    rule: str
+    severity: str
+    status: str
+    rows_checked: int | None
+    rows_failed: int | None
+    message: str
+    details: str
+
+
+def prepare_quality(connection: duckdb.DuckDBPyConnection) -> None:
+    """Create ``quality.check_results`` when it is not there."""
+    connection.execute(_CREATE_TABLE)
+
+
+def record_check_results(warehouse: Path, *, run_id: str, stage: Stage, as_of: datetime | None, records: Sequence[CheckRecord]) -> None:
+    """Replace what ``run_id`` said at ``stage`` (a retried step says it again) in one transaction."""
+    checked_at = datetime.now(UTC).replace(tzinfo=None)
+    with connected(warehouse) as connection:
+        prepare_quality(connection)
+        connection.begin()
+        connection.execute("delete from quality.check_results where run_id = ? and stage = ?", [run_id, stage])
+        if records:
+            connection.executemany(
+                "insert into quality.check_results values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    [
+                        run_id,
+                        as_of,
+                        checked_at,
+                        stage,
+                        record.subject,
+                        record.rule,
+                        record.severity,
+                        record.status,
+                        record.rows_checked,
+                        record.rows_failed,
+                        record.message,
+                        record.details,
+                    ]
+                    for record in records
+                ],
+            )
+        connection.commit()
+
+
+def resolved_as_of(warehouse: Path) -> datetime | None:
+    """The moment (UTC) the built marts speak of, or None before the first build."""
+    with connected(warehouse) as connection:
+        built = connection.execute(
+            "select count(*) from information_schema.tables where table_schema = 'intermediate' and table_name = 'int_as_of__resolved'"
+        ).fetchone()
+        if not built or not built[0]:
+            return None
+        row = connection.execute("select as_of_at from intermediate.int_as_of__resolved").fetchone()
+        return row[0] if row else None
+
+
+def dbt_test_records(target: Path) -> list[CheckRecord]:
+    """What dbt's last build in ``target`` says of its tests, and of models that broke, as check records.
+
+    Reads ``run_results.json`` and ``manifest.json``; an empty list when dbt never got so far as to write results.
+    """
+    results_file = target / "run_results.json"
+    if not results_file.exists():
+        return []
+    nodes: Mapping[str, Any] = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    results: list[Mapping[str, Any]] = json.loads(results_file.read_text(encoding="utf-8"))["results"]
+    records: list[CheckRecord] = []
+    for result in results:
+        unique_id = str(result["unique_id"])
+        status = str(result["status"])
+        if unique_id.startswith("test."):
+            node = nodes.get(unique_id)
+            if node is not None and status != "skipped":
+                records.append(_test_record(node, nodes, result))
+        elif status == "error":
+            records.append(
+                CheckRecord(
+                    subject=unique_id.split(".")[-1],
+                    rule="model_builds",
+                    severity="critical",
+                    status="error",
+                    rows_checked=None,
+                    rows_failed=None,
+                    message=f"{unique_id.split('.')[-1]} could not be built: {str(result.get('message') or '').strip()}",
+                    details="",
+                )
+            )
+    return records
+
+
+def _test_record(node: Mapping[str, Any], nodes: Mapping[str, Any], result: Mapping[str, Any]) -> CheckRecord:
+    status = {"pass": "passed", "fail": "failed", "warn": "failed"}.get(str(result["status"]), "error")
+    severity = "warning" if str(node["config"].get("severity", "error")).lower() == "warn" else "critical"
+    subject = _tested_relation(node, nodes)
+    failures = result.get("failures")
+    column = node.get("column_name")
+    rule = str(node["name"])
+    if status == "passed":
+        message = ""
+    elif status == "error":
+        message = f"{rule} on {subject} could not run: {str(result.get('message') or '').strip()}"
+    else:
+        where = f"{subject}.{column}" if column else subject
+        message = f"{where} breaks {rule}: {failures} rows."
+    return CheckRecord(
+        subject=subject,
+        rule=rule,
+        severity=severity,
+        status=status,
+        rows_checked=None,
+        rows_failed=None if failures is None else int(failures),
+        message=message,
+        details=str(node.get("description") or ""),
+    )
+
+
+def _tested_relation(node: Mapping[str, Any], nodes: Mapping[str, Any]) -> str:
+    attached = node.get("attached_node")
+    tested = [attached] if attached else list(node["depends_on"]["nodes"])
+    for unique_id in tested:
+        parent = nodes.get(unique_id)
+        if parent is not None:
+            return f"{parent['schema']}.{parent['name']}"
+    return str(node["name"])

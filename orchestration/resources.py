@@ -1,0 +1,64 @@
+"""What the steps of a refresh share: its settings, its home and the lock that keeps a second refresh out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+from pydantic import Field, PrivateAttr
+
+from orchestration.home import Home
+from orchestration.run_lock import refresh_lock
+from orchestration.stale_runs import end_stale_runs
+
+
+class RefreshSettings(dg.ConfigurableResource[None]):
+    """What one refresh is asked to do. The defaults are the nightly run's: everything, up to now."""
+
+    landing: str | None = Field(default=None, description="Landing zone; by default the home's own.")
+    sources: list[str] = Field(default_factory=list, description="Source systems whose extracts are loaded; empty means all.")
+    as_of: str | None = Field(default=None, description="Moment (ISO 8601, UTC) the marts speak of; by default the latest the data speaks of.")
+    full: bool = Field(default=False, description="Build every model from nothing, incremental ones too.")
+    lock_wait_seconds: float = Field(default=900.0, description="How long to wait for another refresh of the same home to end.")
+
+    _home: Home = PrivateAttr()
+
+    @contextmanager
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RefreshSettings]:
+        """Hold the refresh lock while the run's steps execute."""
+        self._home = Home.from_environment().create()
+        run_id = context.run_id or "outside a run"
+        with refresh_lock(self._home, run_id=run_id, wait_seconds=self.lock_wait_seconds):
+            if context.instance is not None:
+                end_stale_runs(context.instance, current_run_id=run_id)
+            yield self
+
+    @property
+    def home(self) -> Home:
+        """The home that is refreshed."""
+        return self._home
+
+    @property
+    def landing_folder(self) -> Path:
+        """The landing zone of this refresh."""
+        return Path(self.landing).resolve() if self.landing else self._home.landing
+
+    @property
+    def as_of_moment(self) -> datetime | None:
+        """``as_of`` as a naive UTC moment, or None."""
+        return parsed_moment(self.as_of) if self.as_of else None
+
+
+def parsed_moment(text: str) -> datetime:
+    """An ISO 8601 text as a naive UTC moment; a text without an offset is UTC already.
+
+    Raises ``ValueError`` that quotes the text when it is no ISO 8601 moment.
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(f"as-of '{text}' is not an ISO 8601 moment such as 2026-01-31T16:00:00Z.") from error
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
