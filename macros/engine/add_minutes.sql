@@ -1,0 +1,3 @@
+{% macro add_minutes(moment, number) -%}
+    {{ add_microseconds(moment, 'cast(' ~ number ~ ' as bigint) * 60000000') }}
+{%- endmacro %}
