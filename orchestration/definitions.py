@@ -1,0 +1,57 @@
+"""Assembles the code location: assets, checks, job, schedule, sensors. Reads the declarations and the manifest, no data."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+
+from orchestration.assets.extracts import feed_key, source_assets
+from orchestration.assets.models import model_assets
+from orchestration.assets.snapshot import snapshot_asset
+from orchestration.automation import failure_notice, new_extracts_sensor, nightly_schedule, refresh_job
+from orchestration.checks.suites import suite_checks
+from orchestration.home import MODELS_FOLDER, Home
+from orchestration.loading import SourceDeclaration, read_declarations
+from orchestration.project import dbt_command_line, parsed_manifest
+from orchestration.resources import RefreshSettings
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The code location for the home that ``AFTERSALES_HOME`` names."""
+    return build_definitions(Home.from_environment().create())
+
+
+def build_definitions(home: Home) -> dg.Definitions:
+    """All definitions for ``home``. Parses the dbt project when it changed; opens no database."""
+    sources = list(read_declarations(MODELS_FOLDER).values())
+    manifest_path = parsed_manifest(home)
+    models = model_assets(home, manifest_path)
+    marts = _mart_assets(models, manifest_path)
+    job = refresh_job()
+    return dg.Definitions(
+        assets=[*(source_assets(source) for source in sources), models, snapshot_asset(sorted(marts.values(), key=lambda key: key.path))],
+        asset_checks=[suite_checks("inbound", _feed_subjects(sources)), suite_checks("outbound", marts)],
+        jobs=[job],
+        schedules=[nightly_schedule(job)],
+        sensors=[new_extracts_sensor(job, sources), failure_notice()],
+        resources={"refresh": RefreshSettings(), "dbt": dbt_command_line(home)},
+    )
+
+
+def _feed_subjects(sources: list[SourceDeclaration]) -> dict[str, dg.AssetKey]:
+    return {f"raw.{source.name}__{feed.name}": feed_key(source.name, feed.name) for source in sources for feed in source.feeds}
+
+
+def _mart_assets(models: dg.AssetsDefinition, manifest_path: Path) -> dict[str, dg.AssetKey]:
+    """The subject ``<schema>.<mart>`` and the asset key of every model under models/marts."""
+    nodes: dict[str, dict[str, Any]] = json.loads(manifest_path.read_text(encoding="utf-8"))["nodes"]
+    key_of_name = {key.path[-1]: key for key in models.keys}
+    return {
+        f"{node['schema']}.{node['name']}": key_of_name[node["name"]]
+        for node in nodes.values()
+        if node["resource_type"] == "model" and node["path"].startswith("marts/")
+    }

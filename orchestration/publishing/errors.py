@@ -1,0 +1,27 @@
+"""What can go wrong with a snapshot, as errors whose message a person can act on."""
+
+from __future__ import annotations
+
+
+class PublishingError(RuntimeError):
+    """Base of everything that publishing or reading a snapshot refuses to do."""
+
+
+class SelectionError(PublishingError):
+    """The dbt manifest does not say clearly what may be published."""
+
+
+class CustomerKeyError(PublishingError):
+    """The key of the customer pseudonyms is missing, too weak, or open to others."""
+
+
+class GateNotPassed(PublishingError):
+    """The run's recorded checks do not allow publishing."""
+
+
+class NoSnapshot(PublishingError):
+    """Nothing has been published yet."""
+
+
+class DamagedSnapshot(PublishingError):
+    """The current snapshot is not what its manifest says."""

@@ -1,0 +1,179 @@
+"""Decides which tables and columns leave the warehouse, from dbt's manifest.json alone. Reads no data.
+
+Fail closed: a mart is published with the columns its YAML declares and no others, and anything that looks like a
+customer or like personal data must say what becomes of it (``config: {meta: {publish: pseudonym | never}}``).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from orchestration.publishing.errors import SelectionError
+
+Treatment = Literal["plain", "pseudonym"]
+
+MARTS_FOLDER = "marts"
+
+# Columns that name a customer: never plain, whatever the YAML forgets.
+CUSTOMER_COLUMNS = frozenset({"customer_key", "customer_id"})
+
+Node = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PublishedColumn:
+    """A column that readers get, and whether they get it as it is or as a keyed hash."""
+
+    name: str
+    treatment: Treatment = "plain"
+    description: str = ""
+
+
+@dataclass(frozen=True)
+class PublishedTable:
+    """A table that readers get. Rows are ordered by ``order_by``, all of them published columns."""
+
+    schema: str
+    name: str
+    columns: tuple[PublishedColumn, ...]
+    order_by: tuple[str, ...]
+    description: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """``schema.table``, for people."""
+        return f"{self.schema}.{self.name}"
+
+
+def published_marts(dbt_manifest: Path) -> tuple[PublishedTable, ...]:
+    """The marts of ``dbt_manifest``, and the seeds that say ``meta: {publish: table}``, by schema and name.
+
+    Raises ``SelectionError`` when there is no manifest, no mart in it, or a column whose treatment is not clear.
+    """
+    manifest = _read_manifest(dbt_manifest)
+    personal = _personal_columns(manifest)
+    unique_columns = _uniquely_tested_columns(manifest)
+    tables: list[PublishedTable] = []
+    for unique_id, node in _publishable_nodes(manifest):
+        table = _published_table(node, personal=personal, unique_column=unique_columns.get(unique_id))
+        if table is not None:
+            tables.append(table)
+    if not tables:
+        raise SelectionError(f"{dbt_manifest} has no model under models/{MARTS_FOLDER}/: there is nothing to publish. Run dbt parse again.")
+    names = [table.full_name for table in tables]
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise SelectionError(f"Two marts are called {', '.join(doubled)}. Give each its own name.")
+    return tuple(sorted(tables, key=lambda table: (table.schema, table.name)))
+
+
+def _read_manifest(dbt_manifest: Path) -> Node:
+    try:
+        return json.loads(dbt_manifest.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SelectionError(f"{dbt_manifest} does not exist: what may be published is read from it. Run the refresh, or dbt parse.") from None
+    except json.JSONDecodeError as error:
+        raise SelectionError(f"{dbt_manifest} is not JSON ({error}). Run dbt parse again.") from error
+
+
+def _publishable_nodes(manifest: Node) -> Iterator[tuple[str, Node]]:
+    project = manifest["metadata"].get("project_name")
+    for unique_id, node in cast(Mapping[str, Node], manifest["nodes"]).items():
+        if project and node.get("package_name") not in (None, project):
+            continue
+        is_mart = node["resource_type"] == "model" and str(node["path"]).startswith(f"{MARTS_FOLDER}/")
+        is_published_seed = node["resource_type"] == "seed" and _publish_meta(node) == "table"
+        if is_mart or is_published_seed:
+            yield unique_id, node
+
+
+def _published_table(node: Node, *, personal: Mapping[str, str], unique_column: str | None) -> PublishedTable | None:
+    name = str(node.get("alias") or node["name"])
+    where = str(node.get("original_file_path") or node["path"])
+    treatment = _publish_meta(node)
+    if treatment == "never":
+        return None
+    if treatment not in (None, "table"):
+        raise SelectionError(f"{where}: meta publish is {treatment!r}; a table knows only never.")
+    columns = tuple(_published_columns(node, where=where, personal=personal))
+    if not columns:
+        raise SelectionError(f"{where}: no column is declared, so none may be published. Declare them in {name}.yml.")
+    published_names = [column.name for column in columns]
+    key = _primary_key(node) or ([unique_column] if unique_column else [])
+    order_by = key if key and set(key) <= set(published_names) else published_names
+    return PublishedTable(
+        schema=str(node["schema"]),
+        name=name,
+        columns=columns,
+        order_by=tuple(order_by),
+        description=str(node.get("description") or ""),
+    )
+
+
+def _published_columns(node: Node, *, where: str, personal: Mapping[str, str]) -> Iterator[PublishedColumn]:
+    for column in cast(Mapping[str, Node], node.get("columns") or {}).values():
+        name = str(column["name"])
+        treatment = _publish_meta(column)
+        if treatment == "never":
+            continue
+        if treatment not in (None, "pseudonym"):
+            raise SelectionError(f"{where}: column {name} says publish: {treatment!r}; it can be pseudonym or never.")
+        if treatment is None and name.lower() in CUSTOMER_COLUMNS:
+            raise SelectionError(f"{where}: column {name} names a customer. Say meta publish: pseudonym or never.")
+        if name.lower() in personal:
+            raise SelectionError(
+                f"{where}: column {name} bears the name of {personal[name.lower()]}, which is declared personal data. "
+                "Leave it out of the mart, or say meta publish: never."
+            )
+        yield PublishedColumn(
+            name=name,
+            treatment="pseudonym" if treatment == "pseudonym" else "plain",
+            description=str(column.get("description") or ""),
+        )
+
+
+def _personal_columns(manifest: Node) -> Mapping[str, str]:
+    """Lower-case names of all source columns declared ``pii``, with the feed that declares them."""
+    personal: dict[str, str] = {}
+    for source in cast(Mapping[str, Node], manifest.get("sources") or {}).values():
+        for column in cast(Mapping[str, Node], source.get("columns") or {}).values():
+            if _meta(column).get("pii"):
+                personal.setdefault(str(column["name"]).lower(), f"{source['source_name']}.{source['name']}.{column['name']}")
+    return personal
+
+
+def _uniquely_tested_columns(manifest: Node) -> Mapping[str, str]:
+    """For each model with dbt's own ``unique`` test on a column, that column (the first by name when there are several)."""
+    columns: dict[str, str] = {}
+    for node in cast(Mapping[str, Node], manifest["nodes"]).values():
+        metadata = cast(Node, node.get("test_metadata") or {})
+        model = node.get("attached_node")
+        column = node.get("column_name")
+        if metadata.get("name") == "unique" and metadata.get("namespace") is None and model and column:
+            columns[str(model)] = min(str(column), columns.get(str(model), str(column)))
+    return columns
+
+
+def _primary_key(node: Node) -> list[str]:
+    for constraint in cast(list[Node], node.get("constraints") or []):
+        if constraint.get("type") == "primary_key":
+            return [str(column) for column in cast(list[str], constraint.get("columns") or [])]
+    return [
+        str(column["name"])
+        for column in cast(Mapping[str, Node], node.get("columns") or {}).values()
+        if any(constraint.get("type") == "primary_key" for constraint in cast(list[Node], column.get("constraints") or []))
+    ]
+
+
+def _publish_meta(node: Node) -> object:
+    return _meta(node).get("publish")
+
+
+def _meta(node: Node) -> Node:
+    """``config.meta``, over the older place ``meta``: dbt fills one or the other by version and kind of node."""
+    config = cast(Node, node.get("config") or {})
+    return {**cast(Node, node.get("meta") or {}), **cast(Node, config.get("meta") or {})}

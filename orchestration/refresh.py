@@ -1,0 +1,167 @@
+"""Runs the Dagster job ``refresh`` in this process, tells what happens while it runs, and sums up when it ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Sequence
+from contextlib import redirect_stdout
+from datetime import datetime
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+
+from orchestration.connections import connected
+from orchestration.definitions import build_definitions
+from orchestration.home import PROJECT_ROOT, Home
+from orchestration.quality import resolved_as_of
+from orchestration.refresh_events import EventTeller, OnEvent, stage_title
+from orchestration.refresh_report import FailedCheck, FeedCount, OutcomeStatus, RefreshEvent, RefreshOutcome
+from orchestration.run_lock import refresh_lock
+from orchestration.stale_runs import REFRESH_JOB
+
+def prepare_home(home: Home) -> Home:
+    """Make the home's folders and its Dagster instance, and point this process's environment at them."""
+    home.create()
+    instance_file = home.dagster / "dagster.yaml"
+    if not instance_file.exists():
+        shutil.copyfile(PROJECT_ROOT / "orchestration" / "dagster.yaml", instance_file)
+    os.environ["AFTERSALES_HOME"] = str(home.root)
+    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    return home
+
+
+def run_refresh(
+    home: Home,
+    *,
+    landing: Path | None,
+    sources: Sequence[str],
+    as_of: datetime | None,
+    full: bool,
+    on_event: OnEvent,
+) -> RefreshOutcome:
+    """Refresh ``home`` through the same job that the schedule starts.
+
+    ``as_of`` is a naive UTC moment, None for the latest the data speaks of. Raises ``RefreshAlreadyRunning`` when
+    another process refreshes the same home.
+    """
+    prepare_home(home)
+    with refresh_lock(home, run_id="about to start"):
+        on_event(RefreshEvent("stage", "Read the project", "started"))
+        definitions = build_definitions(home)
+        on_event(RefreshEvent("stage", "Read the project", "succeeded"))
+    settings = {
+        "landing": None if landing is None else str(landing),
+        "sources": list(sources),
+        "as_of": None if as_of is None else as_of.isoformat(),
+        "full": full,
+        "lock_wait_seconds": 0.0,
+    }
+    run_config = {
+        "resources": {"refresh": {"config": {name: value for name, value in settings.items() if value is not None}}},
+        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+    }
+    run_id = str(uuid.uuid4())
+    log_file = home.dagster / "logs" / f"refresh-{run_id}.log"
+    log_file.parent.mkdir(parents=True, exist_ok=True)
+    job = definitions.resolve_job_def(REFRESH_JOB)
+    with (
+        dg.DagsterInstance.get() as instance,
+        log_file.open("w", encoding="utf-8") as log,
+        redirect_stdout(log),
+    ):
+        instance.add_event_listener(run_id, EventTeller(on_event))
+        result = job.execute_in_process(run_config=run_config, instance=instance, run_id=run_id, raise_on_error=False)
+        failure = None if result.success else _failure_message(result)
+    return _outcome(home, run_id, is_success=result.success, failure=failure, log_file=log_file)
+
+
+def _failure_message(result: dg.ExecuteInProcessResult) -> str:
+    """What the first failed step said, innermost cause first."""
+    failures = result.get_step_failure_events()
+    if not failures:
+        return "The run failed before its first step."
+    event = failures[0]
+    error = event.step_failure_data.error
+    while error is not None and error.cause is not None:
+        error = error.cause
+    message = "no message" if error is None else error.message.strip()
+    return f"{stage_title(event.step_key or 'run')}: {message}"
+
+
+def _outcome(home: Home, run_id: str, *, is_success: bool, failure: str | None, log_file: Path) -> RefreshOutcome:
+    """The outcome, read back from the ledger and the check results of the run."""
+    with connected(home.warehouse) as connection:
+        feeds = _feed_counts(connection, run_id)
+        warnings = _load_warnings(connection, run_id)
+        passed, failed_checks = _check_counts(connection, run_id)
+    as_of = resolved_as_of(home.warehouse)
+    blocking = [check for check in failed_checks if check.severity == "critical"]
+    status: OutcomeStatus = "published" if is_success else "gate_failed" if blocking else "failed"
+    return RefreshOutcome(
+        status=status,
+        as_of=as_of,
+        feeds=feeds,
+        warnings=warnings,
+        checks_passed=passed,
+        checks_failed=len(failed_checks),
+        failed_checks=failed_checks,
+        snapshot_path=_current_snapshot(home),
+        next_steps=_next_steps(status, failure, log_file),
+    )
+
+
+def _feed_counts(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[FeedCount]:
+    rows = connection.execute(
+        """
+        select
+            source_system,
+            feed,
+            count(*) filter (where status = 'loaded'),
+            count(*) filter (where status = 'refused'),
+            coalesce(sum(rows_read), 0),
+            coalesce(sum(rows_accepted), 0),
+            coalesce(sum(rows_rejected), 0)
+        from raw.extract_ledger
+        where run_id = ?
+        group by source_system, feed
+        order by source_system, feed
+        """,
+        [run_id],
+    ).fetchall()
+    return [FeedCount(source, feed, files, refused, int(read), int(accepted), int(rejected)) for source, feed, files, refused, read, accepted, rejected in rows]
+
+
+def _load_warnings(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[str]:
+    rows = connection.execute(
+        "select message from raw.extract_ledger where run_id = ? and coalesce(message, '') <> '' order by extract_id, file_name", [run_id]
+    ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def _check_counts(connection: duckdb.DuckDBPyConnection, run_id: str) -> tuple[int, list[FailedCheck]]:
+    rows = connection.execute(
+        "select subject, rule, severity, status, rows_failed, message from quality.check_results where run_id = ? order by severity, stage, subject, rule",
+        [run_id],
+    ).fetchall()
+    failed = [
+        FailedCheck(subject, rule, severity, rows_failed, message) for subject, rule, severity, status, rows_failed, message in rows if status != "passed"
+    ]
+    return len(rows) - len(failed), failed
+
+
+def _current_snapshot(home: Home) -> Path | None:
+    current = home.published / "current"
+    return current.resolve() if current.exists() else None
+
+
+def _next_steps(status: OutcomeStatus, failure: str | None, log_file: Path) -> list[str]:
+    match status:
+        case "published":
+            return []
+        case "gate_failed":
+            return ["Mend the extract or the model that the failed check names, then run the refresh again: it goes on from what is loaded."]
+        case "failed":
+            return [failure or "The refresh failed.", f"The full log is {log_file}.", "Nothing is lost: run the refresh again when the cause is mended."]
