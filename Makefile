@@ -1,0 +1,62 @@
+# Two commands do everything on a fresh machine with Python 3.11+ and make: `make demo` and `make test`.
+
+PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do command -v $$python && break; done)
+UV_VERSION := 0.13.9
+VENV := .venv
+BIN := $(VENV)/bin
+# The environment is as old as these two files say: it is made again when one of them changes, and never otherwise.
+PINS := $(shell cat constraints.txt pyproject.toml | cksum | cut -d' ' -f1)
+INSTALLED := $(VENV)/.installed-$(PINS)
+
+DEMO_HOME ?= $(CURDIR)/var
+DEMO_SHOP := --orders 4000 --days 120 --until 2025-11-30 --seed 11
+
+export DAGSTER_DISABLE_TELEMETRY := yes
+export DO_NOT_TRACK := 1
+export DBT_SEND_ANONYMOUS_USAGE_STATS := false
+
+.PHONY: help demo test check dev clean setup bench-load bench-clock test-faults
+
+help: ## what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: $(INSTALLED) ## the Python environment in .venv
+
+$(INSTALLED):
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found on the PATH."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; $(PYTHON) is older."; exit 1; }
+	@echo "Setting up $(VENV) (only done again when the pins change) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@if command -v uv > /dev/null; then uv=uv; else \
+		test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"; uv=$(BIN)/uv; fi; \
+		$$uv pip install --quiet --python $(BIN)/python -r constraints.txt && \
+		$$uv pip install --quiet --python $(BIN)/python --no-deps -e .
+	@rm -f $(VENV)/.installed-*
+	@touch $@
+
+demo: $(INSTALLED) ## simulate a shop, run the main job on it, say what it found and where to look
+	@$(BIN)/aftersales simulate --out $(DEMO_HOME)/landing $(DEMO_SHOP)
+	@$(BIN)/aftersales refresh --home $(DEMO_HOME)
+
+test: $(INSTALLED) ## the test suite
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: $(INSTALLED) ## lint, types, import rules, SQL and YAML style
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/pyright
+	@$(BIN)/lint-imports
+	@$(BIN)/yamllint -s .
+	@$(BIN)/sqlfluff lint models tests/data
+
+dev: $(INSTALLED) ## Dagster's web page and daemon: schedule, sensor, runs
+	@AFTERSALES_HOME=$(abspath $(or $(AFTERSALES_HOME),var)) $(BIN)/python -m command_line.dev
+
+bench-load: $(INSTALLED) ## the loader's cost against plain DuckDB
+	@$(BIN)/python benchmarks/load.py
+
+bench-clock: $(INSTALLED) ## the ticket clock's cost against one hand-written query
+	@$(BIN)/python benchmarks/ticket_clock.py
+
+clean: ## everything that was made, but the data in var/
+	@rm -rf $(VENV) target logs build *.egg-info .pytest_cache .ruff_cache .hypothesis
