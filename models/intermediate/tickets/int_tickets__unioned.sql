@@ -1,0 +1,49 @@
+-- The tickets of all source systems that had been opened by as_of. What a ticket row says without a moment is taken as said.
+with
+
+tickets as (
+
+    {{ union_of_sources('tickets', {
+        'ticket_key': type_text(),
+        'source_system': type_text(),
+        'ticket_id': type_text(),
+        'customer_key': type_text(),
+        'order_key': type_text(),
+        'merchant_key': type_text(),
+        'product_key': type_text(),
+        'merged_into_ticket_key': type_text(),
+        'channel': type_text(),
+        'issue_type': type_text(),
+        'priority': type_text(),
+        'resolution_code': type_text(),
+        'is_complaint': type_boolean(),
+        'is_pre_sale': type_boolean(),
+        'is_spam': type_boolean(),
+        'created_at': type_timestamp()
+    }) }}
+
+)
+
+select
+    tickets.ticket_key,
+    tickets.source_system,
+    tickets.ticket_id,
+    tickets.customer_key,
+    tickets.order_key,
+    tickets.merchant_key,
+    tickets.product_key,
+    tickets.merged_into_ticket_key,
+
+    tickets.channel,
+    tickets.issue_type,
+    tickets.priority,
+    tickets.resolution_code,
+
+    tickets.is_complaint,
+    tickets.is_pre_sale,
+    tickets.is_spam,
+
+    tickets.created_at
+
+from tickets
+where tickets.created_at <= {{ as_of() }}
