@@ -50,7 +50,7 @@ check: $(INSTALLED) ## lint, types, import rules, SQL and YAML style
 	@$(BIN)/sqlfluff lint models tests/data
 
 dev: $(INSTALLED) ## Dagster's web page and daemon: schedule, sensor, runs
-	@AFTERSALES_HOME=$(abspath $(or $(AFTERSALES_HOME),var)) $(BIN)/python -m command_line.dev
+	@AFTERSALES_HOME=$(abspath $(or $(AFTERSALES_HOME),var)) $(BIN)/python -m orchestration.dev
 
 bench-load: $(INSTALLED) ## the loader's cost against plain DuckDB
 	@$(BIN)/python benchmarks/load.py

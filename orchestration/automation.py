@@ -67,7 +67,9 @@ def new_extracts_sensor(job: dg.UnresolvedAssetJobDefinition, sources: Sequence[
         if seen == earlier["asked_for"]:
             return dg.SensorResult(skip_reason="No file is new since the last refresh was asked for.", cursor=json.dumps(cursor))
         if seen != earlier["seen"]:
-            return dg.SensorResult(skip_reason="Files are new or still being written; they must stay unchanged for one more tick.", cursor=json.dumps(cursor))
+            return dg.SensorResult(
+                skip_reason="Files are new or still being written; they must stay unchanged for one more tick.", cursor=json.dumps(cursor)
+            )
         cursor["asked_for"] = seen
         return dg.SensorResult(run_requests=[dg.RunRequest(run_key=seen)], cursor=json.dumps(cursor))
 
@@ -97,7 +99,10 @@ def failure_notice() -> dg.SensorDefinition:
 
 def failure_text(run_id: str, message: str) -> str:
     """The notice of a failed refresh, in plain words."""
-    return f"The after-sales refresh {run_id} failed, the last good snapshot is still published. {message} Run `aftersales status` for what to do."
+    return (
+        f"The after-sales refresh {run_id} failed; the last good snapshot is still published. {message} "
+        "Run `aftersales status` for what to do."
+    )
 
 
 def _landing_digest(home: Home, sources: Sequence[SourceDeclaration]) -> str | None:

@@ -117,13 +117,13 @@ def dbt_test_records(target: Path) -> list[CheckRecord]:
         elif status == "error":
             records.append(
                 CheckRecord(
-                    subject=unique_id.split(".")[-1],
+                    subject=unique_id.rsplit(".", maxsplit=1)[-1],
                     rule="model_builds",
                     severity="critical",
                     status="error",
                     rows_checked=None,
                     rows_failed=None,
-                    message=f"{unique_id.split('.')[-1]} could not be built: {str(result.get('message') or '').strip()}",
+                    message=f"{unique_id.rsplit('.', maxsplit=1)[-1]} could not be built: {str(result.get('message') or '').strip()}",
                     details="",
                 )
             )

@@ -22,6 +22,7 @@ from orchestration.refresh_report import FailedCheck, FeedCount, OutcomeStatus, 
 from orchestration.run_lock import refresh_lock
 from orchestration.stale_runs import REFRESH_JOB
 
+
 def prepare_home(home: Home) -> Home:
     """Make the home's folders and its Dagster instance, and point this process's environment at them."""
     home.create()
@@ -131,7 +132,10 @@ def _feed_counts(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[Fee
         """,
         [run_id],
     ).fetchall()
-    return [FeedCount(source, feed, files, refused, int(read), int(accepted), int(rejected)) for source, feed, files, refused, read, accepted, rejected in rows]
+    return [
+        FeedCount(source, feed, files, refused, int(read), int(accepted), int(rejected))
+        for source, feed, files, refused, read, accepted, rejected in rows
+    ]
 
 
 def _load_warnings(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[str]:
@@ -143,11 +147,18 @@ def _load_warnings(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[s
 
 def _check_counts(connection: duckdb.DuckDBPyConnection, run_id: str) -> tuple[int, list[FailedCheck]]:
     rows = connection.execute(
-        "select subject, rule, severity, status, rows_failed, message from quality.check_results where run_id = ? order by severity, stage, subject, rule",
+        """
+        select subject, rule, severity, status, rows_failed, message
+        from quality.check_results
+        where run_id = ?
+        order by severity, stage, subject, rule
+        """,
         [run_id],
     ).fetchall()
     failed = [
-        FailedCheck(subject, rule, severity, rows_failed, message) for subject, rule, severity, status, rows_failed, message in rows if status != "passed"
+        FailedCheck(subject, rule, severity, rows_failed, message)
+        for subject, rule, severity, status, rows_failed, message in rows
+        if status != "passed"
     ]
     return len(rows) - len(failed), failed
 
@@ -162,6 +173,12 @@ def _next_steps(status: OutcomeStatus, failure: str | None, log_file: Path) -> l
         case "published":
             return []
         case "gate_failed":
-            return ["Mend the extract or the model that the failed check names, then run the refresh again: it goes on from what is loaded."]
+            return [
+                "Mend the extract or the model that the failed check names, then run the refresh again: it goes on from what is loaded."
+            ]
         case "failed":
-            return [failure or "The refresh failed.", f"The full log is {log_file}.", "Nothing is lost: run the refresh again when the cause is mended."]
+            return [
+                failure or "The refresh failed.",
+                f"The full log is {log_file}.",
+                "Nothing is lost: run the refresh again when the cause is mended.",
+            ]

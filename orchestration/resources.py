@@ -20,7 +20,9 @@ class RefreshSettings(dg.ConfigurableResource[None]):
 
     landing: str | None = Field(default=None, description="Landing zone; by default the home's own.")
     sources: list[str] = Field(default_factory=list, description="Source systems whose extracts are loaded; empty means all.")
-    as_of: str | None = Field(default=None, description="Moment (ISO 8601, UTC) the marts speak of; by default the latest the data speaks of.")
+    as_of: str | None = Field(
+        default=None, description="Moment (ISO 8601, UTC) the marts speak of; by default the latest the data speaks of."
+    )
     full: bool = Field(default=False, description="Build every model from nothing, incremental ones too.")
     lock_wait_seconds: float = Field(default=900.0, description="How long to wait for another refresh of the same home to end.")
 

@@ -36,7 +36,9 @@ def suite_checks(stage: SuiteStage, subject_assets: SubjectAssets) -> dg.AssetCh
         spec
         for asset_key in asset_keys
         for spec in (
-            dg.AssetCheckSpec(stage, asset=asset_key, blocking=True, description="Critical expectations: a failure keeps the last snapshot in place."),
+            dg.AssetCheckSpec(
+                stage, asset=asset_key, blocking=True, description="Critical expectations: a failure keeps the last snapshot in place."
+            ),
             dg.AssetCheckSpec(f"{stage}_warnings", asset=asset_key, description="Expectations whose failure is published and shown."),
         )
     ]
@@ -78,9 +80,8 @@ def run_suites(home: Home, stage: SuiteStage, *, as_of: datetime | None, run_id:
     environment = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}
     finished = subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False)
     if finished.returncode != 0 or not results_file.exists():
-        raise SuitesDidNotRun(
-            f"The {stage} expectations could not be run (exit code {finished.returncode}). Last lines:\n{_last_lines(finished.stderr or finished.stdout)}"
-        )
+        output = _last_lines(finished.stderr or finished.stdout)
+        raise SuitesDidNotRun(f"The {stage} expectations could not be run (exit code {finished.returncode}). Last lines:\n{output}")
     return read_results(results_file)
 
 

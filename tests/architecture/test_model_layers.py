@@ -1,0 +1,73 @@
+"""The dbt layers know only the layer before them, and every model has its file of descriptions beside it."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+PROJECT_ROOT = Path(__file__).resolve().parents[2]
+MODELS = PROJECT_ROOT / "models"
+MODEL_FILES = sorted(MODELS.rglob("*.sql"))
+LAYER_OF_MODEL = {path.stem: path.relative_to(MODELS).parts[0] for path in MODEL_FILES}
+FOLDER_OF_MODEL = {path.stem: path.relative_to(MODELS).parts[:-1] for path in MODEL_FILES}
+REFERENCE = re.compile(r"ref\(\s*'([^']+)'\s*\)")
+SOURCE = re.compile(r"source\(")
+
+
+def seed_names() -> set[str]:
+    return {path.stem for path in (PROJECT_ROOT / "seeds").rglob("*.csv")}
+
+
+def test_there_are_models_in_every_layer() -> None:
+    assert set(LAYER_OF_MODEL.values()) == {"staging", "intermediate", "marts"}
+
+
+@pytest.mark.parametrize("path", MODEL_FILES, ids=lambda path: path.stem)
+def test_a_model_refs_only_what_its_layer_may_know(path: Path) -> None:
+    layer = LAYER_OF_MODEL[path.stem]
+    text = path.read_text(encoding="utf-8")
+    referenced = set(REFERENCE.findall(text)) - seed_names()
+    known = {name: FOLDER_OF_MODEL[name] for name in referenced}
+    if layer == "staging":
+        assert not referenced, f"{path.stem} is staging and refs {referenced}; staging reads sources only"
+    else:
+        assert not SOURCE.search(text), f"{path.stem} reads a source; only staging may"
+    if layer == "intermediate":
+        allowed = {name for name, folder in known.items() if folder[0] in {"staging", "intermediate"} or folder[:2] == ("marts", "core")}
+        assert referenced == allowed, f"{path.stem} refs {referenced - allowed}: intermediate knows staging, itself and core"
+    if layer == "marts":
+        assert "stg_" not in " ".join(referenced), f"{path.stem} refs a staging model; marts read the intermediate layer or core"
+
+
+@pytest.mark.parametrize("path", MODEL_FILES, ids=lambda path: path.stem)
+def test_a_model_has_one_yaml_file_beside_it_that_opens_with_the_grain(path: Path) -> None:
+    properties_file = path.with_suffix(".yml")
+    assert properties_file.exists(), f"{properties_file.relative_to(PROJECT_ROOT)} is missing"
+    (properties,) = yaml.safe_load(properties_file.read_text(encoding="utf-8"))["models"]
+    assert properties["name"] == path.stem
+    assert properties["description"].strip(), f"{path.stem} has no description"
+
+
+@pytest.mark.parametrize("path", [path for path in MODEL_FILES if LAYER_OF_MODEL[path.stem] == "marts"], ids=lambda path: path.stem)
+def test_a_mart_has_an_enforced_contract_and_lets_no_personal_data_through(path: Path) -> None:
+    (properties,) = yaml.safe_load(path.with_suffix(".yml").read_text(encoding="utf-8"))["models"]
+    assert properties["config"]["contract"]["enforced"] is True
+    for column in properties["columns"]:
+        assert column.get("data_type"), f"{path.stem}.{column['name']} has no data_type"
+        assert column["name"] not in {"full_name", "email", "phone", "agent_name", "comment_text"}
+        meta = column.get("config", {}).get("meta", {})
+        if column["name"] == "customer_key" or column["name"].endswith("_customer_key"):
+            assert meta.get("publish") in {"pseudonym", "never"}, f"{path.stem}.{column['name']} would be published in clear"
+
+
+def test_staged_entities_are_the_staging_models_that_exist() -> None:
+    variables = yaml.safe_load((PROJECT_ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    declared = {source: set(entities) for source, entities in variables["staged_entities"].items()}
+    existing: dict[str, set[str]] = {}
+    for name, layer in LAYER_OF_MODEL.items():
+        if layer == "staging":
+            source, entity = re.fullmatch(r"stg_(.+?)__(.+)", name).groups()  # type: ignore[union-attr]
+            existing.setdefault(source, set()).add(entity)
+    assert declared == existing
+    assert set(variables["source_systems"]) <= set(existing)
