@@ -4,6 +4,7 @@ with
 agent_trainings as (
 
     {{ union_of_sources('agent_trainings', {
+        'agent_training_key': type_text(),
         'agent_key': type_text(),
         'source_system': type_text(),
         'agent_id': type_text(),
@@ -14,6 +15,7 @@ agent_trainings as (
 )
 
 select
+    agent_trainings.agent_training_key,
     agent_trainings.agent_key,
     agent_trainings.source_system,
     agent_trainings.agent_id,

@@ -4,6 +4,7 @@ with
 agents as (
 
     {{ union_of_sources('agents', {
+        'agent_spell_key': type_text(),
         'agent_key': type_text(),
         'source_system': type_text(),
         'agent_id': type_text(),
@@ -16,6 +17,7 @@ agents as (
 )
 
 select
+    agents.agent_spell_key,
     agents.agent_key,
     agents.source_system,
     agents.agent_id,

@@ -5,9 +5,9 @@ with
 survey_answers as (
 
     {{ union_of_sources('survey_answers', {
-        'response_key': type_text(),
+        'answer_key': type_text(),
         'source_system': type_text(),
-        'response_id': type_text(),
+        'response_key': type_text(),
         'question_code': type_text(),
         'score': type_double()
     }) }}
@@ -32,9 +32,9 @@ later_survey_responses as (
 )
 
 select
-    survey_answers.response_key,
+    survey_answers.answer_key,
     survey_answers.source_system,
-    survey_answers.response_id,
+    survey_answers.response_key,
 
     survey_answers.question_code,
 
