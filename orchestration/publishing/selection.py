@@ -35,12 +35,11 @@ class PublishedColumn:
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A table that readers get. Rows are ordered by ``order_by``, all of them published columns."""
+    """A table that readers get, with its columns in the order the YAML declares them: keys first."""
 
     schema: str
     name: str
     columns: tuple[PublishedColumn, ...]
-    order_by: tuple[str, ...]
     description: str = ""
 
     @property
@@ -56,10 +55,9 @@ def published_marts(dbt_manifest: Path) -> tuple[PublishedTable, ...]:
     """
     manifest = _read_manifest(dbt_manifest)
     personal = _personal_columns(manifest)
-    unique_columns = _uniquely_tested_columns(manifest)
     tables: list[PublishedTable] = []
-    for unique_id, node in _publishable_nodes(manifest):
-        table = _published_table(node, personal=personal, unique_column=unique_columns.get(unique_id))
+    for node in _publishable_nodes(manifest):
+        table = _published_table(node, personal=personal)
         if table is not None:
             tables.append(table)
     if not tables:
@@ -75,23 +73,25 @@ def _read_manifest(dbt_manifest: Path) -> Node:
     try:
         return json.loads(dbt_manifest.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise SelectionError(f"{dbt_manifest} does not exist: what may be published is read from it. Run the refresh, or dbt parse.") from None
+        raise SelectionError(
+            f"{dbt_manifest} does not exist: what may be published is read from it. Run the refresh, or dbt parse."
+        ) from None
     except json.JSONDecodeError as error:
         raise SelectionError(f"{dbt_manifest} is not JSON ({error}). Run dbt parse again.") from error
 
 
-def _publishable_nodes(manifest: Node) -> Iterator[tuple[str, Node]]:
+def _publishable_nodes(manifest: Node) -> Iterator[Node]:
     project = manifest["metadata"].get("project_name")
-    for unique_id, node in cast(Mapping[str, Node], manifest["nodes"]).items():
+    for node in cast(Mapping[str, Node], manifest["nodes"]).values():
         if project and node.get("package_name") not in (None, project):
             continue
         is_mart = node["resource_type"] == "model" and str(node["path"]).startswith(f"{MARTS_FOLDER}/")
         is_published_seed = node["resource_type"] == "seed" and _publish_meta(node) == "table"
         if is_mart or is_published_seed:
-            yield unique_id, node
+            yield node
 
 
-def _published_table(node: Node, *, personal: Mapping[str, str], unique_column: str | None) -> PublishedTable | None:
+def _published_table(node: Node, *, personal: Mapping[str, str]) -> PublishedTable | None:
     name = str(node.get("alias") or node["name"])
     where = str(node.get("original_file_path") or node["path"])
     treatment = _publish_meta(node)
@@ -102,16 +102,7 @@ def _published_table(node: Node, *, personal: Mapping[str, str], unique_column: 
     columns = tuple(_published_columns(node, where=where, personal=personal))
     if not columns:
         raise SelectionError(f"{where}: no column is declared, so none may be published. Declare them in {name}.yml.")
-    published_names = [column.name for column in columns]
-    key = _primary_key(node) or ([unique_column] if unique_column else [])
-    order_by = key if key and set(key) <= set(published_names) else published_names
-    return PublishedTable(
-        schema=str(node["schema"]),
-        name=name,
-        columns=columns,
-        order_by=tuple(order_by),
-        description=str(node.get("description") or ""),
-    )
+    return PublishedTable(schema=str(node["schema"]), name=name, columns=columns, description=str(node.get("description") or ""))
 
 
 def _published_columns(node: Node, *, where: str, personal: Mapping[str, str]) -> Iterator[PublishedColumn]:
@@ -144,29 +135,6 @@ def _personal_columns(manifest: Node) -> Mapping[str, str]:
             if _meta(column).get("pii"):
                 personal.setdefault(str(column["name"]).lower(), f"{source['source_name']}.{source['name']}.{column['name']}")
     return personal
-
-
-def _uniquely_tested_columns(manifest: Node) -> Mapping[str, str]:
-    """For each model with dbt's own ``unique`` test on a column, that column (the first by name when there are several)."""
-    columns: dict[str, str] = {}
-    for node in cast(Mapping[str, Node], manifest["nodes"]).values():
-        metadata = cast(Node, node.get("test_metadata") or {})
-        model = node.get("attached_node")
-        column = node.get("column_name")
-        if metadata.get("name") == "unique" and metadata.get("namespace") is None and model and column:
-            columns[str(model)] = min(str(column), columns.get(str(model), str(column)))
-    return columns
-
-
-def _primary_key(node: Node) -> list[str]:
-    for constraint in cast(list[Node], node.get("constraints") or []):
-        if constraint.get("type") == "primary_key":
-            return [str(column) for column in cast(list[str], constraint.get("columns") or [])]
-    return [
-        str(column["name"])
-        for column in cast(Mapping[str, Node], node.get("columns") or {}).values()
-        if any(constraint.get("type") == "primary_key" for constraint in cast(list[Node], column.get("constraints") or []))
-    ]
 
 
 def _publish_meta(node: Node) -> object:

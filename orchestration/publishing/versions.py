@@ -1,0 +1,120 @@
+"""The folder of published snapshots: version names, the link ``current``, pruning, leftovers. Knows no DuckDB.
+
+A version is ``v<number>-<UTC time>``. The number rises by one with each snapshot, so the order of versions does not
+depend on the clock.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+import shutil
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+CURRENT = "current"
+
+_BUILDING_PREFIX = ".building-"
+_SWAPPING_PREFIX = ".current-"
+_REMOVING_PREFIX = ".removing-"
+_LOCK_FILE = ".lock"
+_VERSION = re.compile(r"v([0-9]{6,})-[0-9]{8}T[0-9]{6}Z")
+
+
+@contextmanager
+def publishing_lock(published: Path) -> Generator[None]:
+    """Hold the folder's lock for the block, waiting for it. It goes with its process, however that ends."""
+    published.mkdir(parents=True, exist_ok=True)
+    published.chmod(0o755)
+    with (published / _LOCK_FILE).open("w") as lock_file:
+        fcntl.flock(lock_file, fcntl.LOCK_EX)
+        yield
+
+
+def versions(published: Path) -> list[str]:
+    """The names of the whole snapshots in ``published``, oldest first."""
+    numbered = [(int(match[1]), path.name) for path in published.iterdir() if (match := _VERSION.fullmatch(path.name)) and path.is_dir()]
+    return [name for _, name in sorted(numbered)]
+
+
+def next_version(published: Path, created_at: datetime) -> str:
+    """The name of the snapshot after all that are there."""
+    existing = versions(published)
+    newest = _VERSION.fullmatch(existing[-1]) if existing else None
+    number = int(newest[1]) + 1 if newest else 1
+    return f"v{number:06d}-{created_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+
+
+def current_version(published: Path) -> str | None:
+    """The name ``current`` points to, or None when nothing has been published."""
+    try:
+        return os.readlink(published / CURRENT)
+    except FileNotFoundError:
+        return None
+
+
+def building_folder(published: Path, version: str) -> Path:
+    """Where ``version`` is built before it gets its name."""
+    return published / f"{_BUILDING_PREFIX}{version}"
+
+
+def remove_leftovers(published: Path) -> list[str]:
+    """Remove what a crashed publish left behind and return the names. Call it with the lock held."""
+    removed: list[str] = []
+    for path in sorted(published.iterdir()):
+        if path.name.startswith((_BUILDING_PREFIX, _REMOVING_PREFIX)):
+            shutil.rmtree(path)
+            removed.append(path.name)
+        elif path.name.startswith(_SWAPPING_PREFIX):
+            path.unlink()
+            removed.append(path.name)
+    return removed
+
+
+def announce(published: Path, building: Path, version: str) -> Path:
+    """Give ``building`` its final name, on disk for good, and return the new path."""
+    snapshot = published / version
+    sync_tree(building)
+    building.rename(snapshot)
+    sync(published)
+    return snapshot
+
+
+def point_current_to(published: Path, version: str) -> None:
+    """Swap ``current`` onto ``version`` in one step: a reader sees the old one or the new one, never none."""
+    link = published / f"{_SWAPPING_PREFIX}{version}"
+    link.symlink_to(version, target_is_directory=True)
+    link.replace(published / CURRENT)
+    sync(published)
+
+
+def prune(published: Path, keep: int) -> list[str]:
+    """Remove the oldest snapshots beyond ``keep`` and return their names. Never the current one."""
+    current = current_version(published)
+    existing = versions(published)
+    superseded = [version for version in existing[: max(len(existing) - keep, 0)] if version != current]
+    for version in superseded:
+        # Renamed first: a removal that is cut short leaves no half snapshot under a version's name.
+        doomed = published / f"{_REMOVING_PREFIX}{version}"
+        (published / version).rename(doomed)
+        shutil.rmtree(doomed)
+    return superseded
+
+
+def sync_tree(folder: Path) -> None:
+    """Write every file and folder under ``folder``, and itself, through to the disk."""
+    for path in sorted(folder.rglob("*"), reverse=True):
+        sync(path)
+    sync(folder)
+
+
+def sync(path: Path) -> None:
+    """Write one file or folder through to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
