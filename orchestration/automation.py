@@ -17,7 +17,7 @@ from orchestration.loading import SourceDeclaration, landing_files
 from orchestration.stale_runs import REFRESH_JOB
 
 NIGHTLY_CRON = "30 2 * * *"
-SENSOR_SECONDS = 60
+SENSOR_SECONDS = 60.0
 WEBHOOK_TIMEOUT_SECONDS = 10.0
 
 # A snapshot is due every night; one missed night is a warning, two are a failure.
@@ -27,6 +27,16 @@ SNAPSHOT_FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=
 def business_time_zone() -> str:
     """The zone of the business day: ``AFTERSALES_BUSINESS_TIME_ZONE``, default Asia/Shanghai as in dbt_project.yml."""
     return os.environ.get("AFTERSALES_BUSINESS_TIME_ZONE", "Asia/Shanghai")
+
+
+def refresh_cron() -> str:
+    """When the schedule starts a refresh, in the business time zone: ``AFTERSALES_REFRESH_CRON``, default 02:30 every night."""
+    return os.environ.get("AFTERSALES_REFRESH_CRON", NIGHTLY_CRON)
+
+
+def sensor_seconds() -> int:
+    """How often the landing zone is looked at: ``AFTERSALES_SENSOR_SECONDS``, default 60."""
+    return int(float(os.environ.get("AFTERSALES_SENSOR_SECONDS", SENSOR_SECONDS)))
 
 
 def refresh_job() -> dg.UnresolvedAssetJobDefinition:
@@ -44,7 +54,7 @@ def nightly_schedule(job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinit
     return dg.ScheduleDefinition(
         name="nightly_refresh",
         job=job,
-        cron_schedule=NIGHTLY_CRON,
+        cron_schedule=refresh_cron(),
         execution_timezone=business_time_zone(),
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
@@ -57,7 +67,7 @@ def new_extracts_sensor(job: dg.UnresolvedAssetJobDefinition, sources: Sequence[
     remembers what the last tick saw and what was last asked for, so the same files never start a second run.
     """
 
-    @dg.sensor(name="new_extracts", job=job, minimum_interval_seconds=SENSOR_SECONDS, default_status=dg.DefaultSensorStatus.RUNNING)
+    @dg.sensor(name="new_extracts", job=job, minimum_interval_seconds=sensor_seconds(), default_status=dg.DefaultSensorStatus.RUNNING)
     def new_extracts(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         seen = _landing_digest(Home.from_environment(), sources)
         earlier = json.loads(context.cursor) if context.cursor else {"seen": None, "asked_for": None}

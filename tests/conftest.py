@@ -1,0 +1,48 @@
+"""Fixtures that more than one folder of tests needs: homes that were refreshed once and are only read after that."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.warehouse import aftersales, made_once, real_data, refreshed
+
+CUSTOMER_KEY = "0123456789abcdef0123456789abcdef"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_customer_key(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Homes of one test run share the customer key, so that their snapshots can be compared."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv("AFTERSALES_CUSTOMER_KEY", CUSTOMER_KEY)
+
+
+@pytest.fixture(scope="session")
+def olist_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home refreshed from the real Olist extracts, nothing else."""
+    landing = real_data()
+
+    def make(folder: Path) -> None:
+        refreshed(folder, landing, "--source", "olist")
+
+    return made_once(tmp_path_factory, "olist_home", make)
+
+
+@pytest.fixture(scope="session")
+def shop_landing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The extracts of a simulated shop large enough for its planted truths to show."""
+
+    def make(folder: Path) -> None:
+        finished = aftersales("simulate", "--out", folder, "--orders", 8000, "--days", 120, "--until", "2025-11-30", "--seed", 7)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+
+    return made_once(tmp_path_factory, "shop_landing", make)
+
+
+@pytest.fixture(scope="session")
+def shop_home(tmp_path_factory: pytest.TempPathFactory, shop_landing: Path) -> Path:
+    """A home refreshed from the simulated shop's extracts."""
+
+    def make(folder: Path) -> None:
+        refreshed(folder, shop_landing)
+
+    return made_once(tmp_path_factory, "shop_home", make)

@@ -1,0 +1,119 @@
+"""The schedule and the sensor start refreshes by themselves, and Dagster's API sees them succeed."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.warehouse import PROJECT_ROOT, aftersales
+
+DEADLINE_SECONDS = 600
+
+RUNS_QUERY = """
+query { runsOrError { ... on Runs { results { runId status tags { key value } } } } }
+"""
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def environment_of(home: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "AFTERSALES_HOME": str(home),
+        "AFTERSALES_SENSOR_SECONDS": "5",
+        "AFTERSALES_REFRESH_CRON": "* * * * *",
+        "PYTHONPATH": str(PROJECT_ROOT),
+    }
+
+
+@contextmanager
+def running_dagster(home: Path) -> Iterator[str]:
+    """`make dev` on a free port; yields the address of its GraphQL API."""
+    port = free_port()
+    log_file = home / "dagster_dev.log"
+    home.mkdir(parents=True, exist_ok=True)
+    with log_file.open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "orchestration.dev", "--host", "127.0.0.1", "--port", str(port)],
+            cwd=PROJECT_ROOT,
+            env=environment_of(home),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        try:
+            yield f"http://127.0.0.1:{port}/graphql"
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def asked(api: str, query: str) -> dict[str, Any] | None:
+    """The answer of the API, or None while it does not answer yet."""
+    request = urllib.request.Request(api, data=json.dumps({"query": query}).encode(), headers={"Content-Type": "application/json"})
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.load(answer)["data"]
+    except (urllib.error.URLError, ConnectionError, TimeoutError):
+        return None
+
+
+def runs_by_origin(answer: dict[str, Any]) -> dict[str, list[str]]:
+    statuses: dict[str, list[str]] = {}
+    for run in answer["runsOrError"]["results"]:
+        tags = {tag["key"]: tag["value"] for tag in run["tags"]}
+        origin = "sensor" if "dagster/sensor_name" in tags else "schedule" if "dagster/schedule_name" in tags else "other"
+        statuses.setdefault(origin, []).append(run["status"])
+    return statuses
+
+
+@pytest.mark.timeout(DEADLINE_SECONDS + 120)
+def test_sensor_and_schedule_each_launch_a_run_that_succeeds(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    simulated = aftersales("simulate", "--out", home / "landing", "--orders", 60, "--days", 2, "--until", "2025-11-15", "--seed", 5)
+    assert simulated.returncode == 0, simulated.stdout + simulated.stderr
+    with running_dagster(home) as api:
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        statuses: dict[str, list[str]] = {}
+        while time.monotonic() < deadline:
+            answer = asked(api, RUNS_QUERY)
+            statuses = runs_by_origin(answer) if answer else statuses
+            if "SUCCESS" in statuses.get("sensor", []) and "SUCCESS" in statuses.get("schedule", []):
+                break
+            time.sleep(2)
+    log = (home / "dagster_dev.log").read_text(encoding="utf-8")
+    assert "SUCCESS" in statuses.get("sensor", []), f"{statuses}\n{log[-5000:]}"
+    assert "SUCCESS" in statuses.get("schedule", []), f"{statuses}\n{log[-5000:]}"
+    assert len(statuses["sensor"]) == 1, "the same files started more than one run"
+    assert (home / "published" / "current" / "marts.duckdb").exists()
+
+
+def test_definitions_validate(tmp_path: Path) -> None:
+    finished = subprocess.run(
+        [str(Path(sys.executable).with_name("dagster")), "definitions", "validate", "-m", "orchestration.definitions"],
+        cwd=PROJECT_ROOT,
+        env={**environment_of(tmp_path / "home"), "DAGSTER_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
