@@ -14,6 +14,7 @@ import dagster as dg
 
 from orchestration.home import Home
 from orchestration.loading import SourceDeclaration, landing_files
+from orchestration.publishing.business_zone import business_time_zone
 from orchestration.stale_runs import REFRESH_JOB
 
 NIGHTLY_CRON = "30 2 * * *"
@@ -22,11 +23,6 @@ WEBHOOK_TIMEOUT_SECONDS = 10.0
 
 # A snapshot is due every night; one missed night is a warning, two are a failure.
 SNAPSHOT_FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=26), fail_window=timedelta(hours=50))
-
-
-def business_time_zone() -> str:
-    """The zone of the business day: ``AFTERSALES_BUSINESS_TIME_ZONE``, default Asia/Shanghai as in dbt_project.yml."""
-    return os.environ.get("AFTERSALES_BUSINESS_TIME_ZONE", "Asia/Shanghai")
 
 
 def refresh_cron() -> str:

@@ -16,9 +16,12 @@ import duckdb
 from orchestration.connections import connected
 from orchestration.definitions import build_definitions
 from orchestration.home import PROJECT_ROOT, Home
+from orchestration.publishing.manifest import read_manifest
+from orchestration.publishing.reading import current_snapshot
+from orchestration.publishing.versions import current_version
 from orchestration.quality import resolved_as_of
 from orchestration.refresh_events import EventTeller, OnEvent, stage_title
-from orchestration.refresh_report import FailedCheck, FeedCount, OutcomeStatus, RefreshEvent, RefreshOutcome
+from orchestration.refresh_report import FailedCheck, FeedCount, HeadlineKpi, OutcomeStatus, RefreshEvent, RefreshOutcome
 from orchestration.run_lock import refresh_lock
 from orchestration.stale_runs import REFRESH_JOB
 
@@ -109,6 +112,7 @@ def _outcome(home: Home, run_id: str, *, is_success: bool, failure: str | None, 
         checks_passed=passed,
         checks_failed=len(failed_checks),
         failed_checks=failed_checks,
+        headline=_headline(home) if status == "published" else (),
         snapshot_path=_current_snapshot(home),
         next_steps=_next_steps(status, failure, log_file),
     )
@@ -164,8 +168,13 @@ def _check_counts(connection: duckdb.DuckDBPyConnection, run_id: str) -> tuple[i
 
 
 def _current_snapshot(home: Home) -> Path | None:
-    current = home.published / "current"
-    return current.resolve() if current.exists() else None
+    version = current_version(home.published)
+    return None if version is None else home.published / version
+
+
+def _headline(home: Home) -> list[HeadlineKpi]:
+    manifest = read_manifest(current_snapshot(home.published))
+    return [HeadlineKpi(**entry.model_dump()) for entry in manifest.headline]
 
 
 def _next_steps(status: OutcomeStatus, failure: str | None, log_file: Path) -> list[str]:

@@ -16,7 +16,11 @@ def rows_of_csv(path: Path) -> list[list[str]]:
 def ledger(home: Path) -> dict[str, tuple[int, int, int]]:
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
         rows = connection.execute(
-            "select file_name, rows_read, rows_accepted, rows_rejected from raw.extract_ledger where source_system = 'olist' and status = 'loaded'"
+            """
+            select file_name, rows_read, rows_accepted, rows_rejected
+            from raw.extract_ledger
+            where source_system = 'olist' and status = 'loaded'
+            """
         ).fetchall()
     return {Path(name).name: (read, accepted, rejected) for name, read, accepted, rejected in rows}
 
