@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,7 +23,7 @@ def memory_limit() -> str:
 
 
 @contextmanager
-def connected(path: Path | str, *, read_only: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+def connected(path: Path | str, *, read_only: bool = False) -> Generator[duckdb.DuckDBPyConnection]:
     """A connection to the DuckDB file at ``path`` (``:memory:`` for none) that is closed at the end of the block.
 
     Raises ``duckdb.IOException`` when another process holds the file.

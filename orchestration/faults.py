@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 import dagster as dg
@@ -30,7 +30,7 @@ def is_transient(error: BaseException) -> bool:
 
 
 @contextmanager
-def retried_when_transient(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Iterator[None]:
+def retried_when_transient(context: dg.OpExecutionContext | dg.AssetExecutionContext) -> Generator[None]:
     """Turn a transient fault in the block into a retry after 5, 10, 20 seconds; let every other error through."""
     try:
         yield

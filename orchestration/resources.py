@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,14 +29,14 @@ class RefreshSettings(dg.ConfigurableResource[None]):
     _home: Home = PrivateAttr()
 
     @contextmanager
-    def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[RefreshSettings]:
+    def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[None]:
         """Hold the refresh lock while the run's steps execute."""
         self._home = Home.from_environment().create()
         run_id = context.run_id or "outside a run"
         with refresh_lock(self._home, run_id=run_id, wait_seconds=self.lock_wait_seconds):
             if context.instance is not None:
                 end_stale_runs(context.instance, current_run_id=run_id)
-            yield self
+            yield self  # pyright: ignore[reportReturnType]
 
     @property
     def home(self) -> Home:

@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -20,7 +20,7 @@ class RefreshAlreadyRunning(RuntimeError):
 
 
 @contextmanager
-def refresh_lock(home: Home, *, run_id: str, wait_seconds: float = 0.0) -> Iterator[None]:
+def refresh_lock(home: Home, *, run_id: str, wait_seconds: float = 0.0) -> Generator[None]:
     """Hold the home's refresh lock for the block.
 
     Raises ``RefreshAlreadyRunning`` with the holder's process and start when it is not free within ``wait_seconds``.

@@ -31,7 +31,7 @@ class SuitesDidNotRun(RuntimeError):
 
 def suite_checks(stage: SuiteStage, subject_assets: SubjectAssets) -> dg.AssetChecksDefinition:
     """Two checks per asset: ``<stage>``, which blocks what comes after it, and ``<stage>_warnings``, which is only shown."""
-    asset_keys = sorted(set(subject_assets.values()), key=lambda key: key.path)
+    asset_keys = sorted(set(subject_assets.values()), key=dg.AssetKey.to_user_string)
     specs = [
         spec
         for asset_key in asset_keys
@@ -48,8 +48,8 @@ def suite_checks(stage: SuiteStage, subject_assets: SubjectAssets) -> dg.AssetCh
         home = refresh.home
         with retried_when_transient(context.op_execution_context):
             as_of = refresh.as_of_moment or (resolved_as_of(home.warehouse) if stage == "outbound" else None)
-            records = run_suites(home, stage, as_of=as_of, run_id=context.run_id)
-            record_check_results(home.warehouse, run_id=context.run_id, stage=stage, as_of=as_of, records=records)
+            records = run_suites(home, stage, as_of=as_of, run_id=context.run.run_id)
+            record_check_results(home.warehouse, run_id=context.run.run_id, stage=stage, as_of=as_of, records=records)
         for asset_key in asset_keys:
             subjects = {subject for subject, key in subject_assets.items() if key == asset_key}
             about_asset = [record for record in records if record.subject in subjects]
