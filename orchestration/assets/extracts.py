@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -28,7 +29,7 @@ def source_assets(source: SourceDeclaration) -> dg.AssetsDefinition:
     ]
 
     @dg.multi_asset(name=f"load_{source.name}", specs=specs, pool=WAREHOUSE_POOL)
-    def load(context: dg.AssetExecutionContext, refresh: RefreshSettings) -> Iterator[dg.MaterializeResult[None]]:
+    def load(context: dg.AssetExecutionContext, refresh: RefreshSettings) -> Iterator[dg.MaterializeResult[Any]]:
         is_selected = not refresh.sources or source.name in refresh.sources
         results: list[ExtractResult] = []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import dagster as dg
 
@@ -25,7 +26,7 @@ def snapshot_asset(mart_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:
         freshness_policy=SNAPSHOT_FRESHNESS,
         kinds={"duckdb", "parquet"},
     )
-    def published_snapshot(context: dg.AssetExecutionContext, refresh: RefreshSettings) -> dg.MaterializeResult[None]:
+    def published_snapshot(context: dg.AssetExecutionContext, refresh: RefreshSettings) -> dg.MaterializeResult[Any]:
         with retried_when_transient(context):
             snapshot = publish(refresh.home, run_id=context.run_id)
         for message in snapshot.messages:

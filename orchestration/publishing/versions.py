@@ -51,7 +51,7 @@ def next_version(published: Path, created_at: datetime) -> str:
 def current_version(published: Path) -> str | None:
     """The name ``current`` points to, or None when nothing has been published."""
     try:
-        return os.readlink(published / CURRENT)
+        return str((published / CURRENT).readlink())
     except FileNotFoundError:
         return None
 
