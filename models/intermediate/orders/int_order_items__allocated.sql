@@ -1,0 +1,49 @@
+-- Which part of what an order costs falls to each of its lines? In proportion to the lines' amounts; rounding the running sum
+-- instead of each share makes the parts add up to the cent.
+with
+
+running_lines as (
+
+    select
+        order_items.order_item_key,
+        order_items.order_key,
+
+        order_items.line_amount,
+        sum(order_items.line_amount) over (
+            partition by order_items.order_key
+            order by order_items.line_number, order_items.order_item_key
+            rows between unbounded preceding and current row
+        ) as amount_to_here,
+        sum(order_items.line_amount) over (partition by order_items.order_key) as lines_amount
+
+    from {{ ref('int_order_items__valued') }} as order_items
+
+),
+
+running_shares as (
+
+    select
+        lines.order_item_key,
+        coalesce(orders.order_amount, lines.lines_amount) as payable_amount,
+
+        {{ safe_divide('lines.line_amount', 'lines.lines_amount') }} as paid_share,
+        {{ safe_divide('lines.amount_to_here', 'lines.lines_amount') }} as share_to_here,
+        {{ safe_divide('lines.amount_to_here - lines.line_amount', 'lines.lines_amount') }} as share_before
+
+    from running_lines as lines
+    inner join {{ ref('int_orders__unioned') }} as orders
+        on lines.order_key = orders.order_key
+
+)
+
+select
+    shares.order_item_key,
+
+    shares.paid_share,
+    cast(
+        round(cast(shares.payable_amount as {{ type_double() }}) * shares.share_to_here, 2) as {{ type_money() }}
+    ) - cast(
+        round(cast(shares.payable_amount as {{ type_double() }}) * shares.share_before, 2) as {{ type_money() }}
+    ) as payable_amount
+
+from running_shares as shares

@@ -1,0 +1,19 @@
+-- What does a line of an order come to, and whose product is it?
+select
+    order_items.order_item_key,
+    order_items.source_system,
+    order_items.order_key,
+    order_items.line_number,
+    order_items.product_key,
+    products.merchant_key,
+
+    order_items.quantity,
+    order_items.unit_price,
+    order_items.discount_amount,
+    cast(
+        order_items.quantity * order_items.unit_price - coalesce(order_items.discount_amount, 0) as {{ type_money() }}
+    ) as line_amount
+
+from {{ ref('int_order_items__unioned') }} as order_items
+left join {{ ref('int_products__unioned') }} as products
+    on order_items.product_key = products.product_key

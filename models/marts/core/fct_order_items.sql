@@ -1,0 +1,57 @@
+-- A line of an order, with its part of what the order costs and what became of it. A line whose order was never delivered to us
+-- stays, and knows nothing but itself. Returned units are those of completed returns.
+select
+    lines.order_item_key,
+    lines.source_system,
+    lines.order_key,
+    lines.line_number,
+    lines.product_key,
+    orders.customer_key,
+    coalesce(orders.merchant_key, lines.merchant_key) as merchant_key,
+
+    orders.currency,
+    products.return_policy,
+    products.return_window_days,
+
+    orders.order_key is not null as is_order_known,
+    coalesce(orders.is_paid, false) as is_paid,
+    coalesce(orders.is_delivered, false) as is_delivered,
+    coalesce(orders.is_cancelled, false) as is_cancelled,
+    coalesce(
+        orders.is_delivered
+        and {{ business_date(as_of()) }} > {{ add_days_to_date(
+            'orders.delivered_on',
+            'coalesce(products.return_window_days, ' ~ var('default_return_window_days') ~ ')'
+        ) }},
+        false
+    ) as is_return_window_over,
+
+    lines.quantity,
+    lines.unit_price,
+    lines.discount_amount,
+    lines.line_amount,
+    allocated.paid_share,
+    cast(allocated.payable_amount as {{ type_money() }}) as payable_amount,
+    {{ in_reporting_currency('allocated.payable_amount', 'rates.rate') }} as reporting_amount,
+    {{ in_reporting_currency(
+        'case when orders.is_paid then allocated.payable_amount else 0 end',
+        'rates.rate'
+    ) }} as reporting_paid_amount,
+    coalesce(returned.returned_quantity, 0) as returned_quantity,
+
+    orders.ordered_on,
+    orders.delivered_on
+
+from {{ ref('int_order_items__valued') }} as lines
+left join {{ ref('fct_orders') }} as orders
+    on lines.order_key = orders.order_key
+left join {{ ref('int_order_items__allocated') }} as allocated
+    on lines.order_item_key = allocated.order_item_key
+left join {{ ref('int_order_items__returned') }} as returned
+    on lines.order_item_key = returned.order_item_key
+left join {{ ref('dim_products') }} as products
+    on lines.product_key = products.product_key
+left join {{ ref('int_exchange_rates__daily') }} as rates
+    on
+        orders.currency = rates.currency
+        and orders.ordered_on = rates.day_on

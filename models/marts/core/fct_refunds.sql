@@ -1,0 +1,96 @@
+-- A payment back to a customer. It is in excess when it carries the refunds of its order above what the order costs, or those of
+-- its line above the line's amount with all of the order's shipping. An order that never came, or without amounts, cannot be judged.
+with
+
+refunds_with_orders as (
+
+    select
+        refunds.refund_key,
+        refunds.source_system,
+        refunds.refund_id,
+        refunds.request_key,
+        refunds.order_key,
+        lines.order_item_key,
+        orders.customer_key,
+        coalesce(lines.merchant_key, orders.merchant_key) as merchant_key,
+        coalesce(lines.product_key, orders.product_key) as product_key,
+
+        converted.currency,
+
+        refunds.refund_amount,
+        converted.amount_in_order_currency,
+        orders.payable_amount as order_limit_amount,
+        lines.line_amount + greatest(orders.payable_amount - orders.lines_amount, 0) as line_limit_amount,
+
+        refunds.refunded_at,
+        {{ business_date('refunds.refunded_at') }} as refunded_on,
+        orders.ordered_on
+
+    from {{ ref('int_refunds__unioned') }} as refunds
+    inner join {{ ref('int_refunds__in_order_currency') }} as converted
+        on refunds.refund_key = converted.refund_key
+    left join {{ ref('fct_orders') }} as orders
+        on refunds.order_key = orders.order_key
+    left join {{ ref('fct_order_items') }} as lines
+        on
+            refunds.order_key = lines.order_key
+            and converted.line_number = lines.line_number
+
+),
+
+running_refunds as (
+
+    select
+        refunds.refund_key,
+
+        sum(refunds.amount_in_order_currency) over (
+            partition by refunds.order_key
+            order by refunds.refunded_at, refunds.refund_key
+            rows between unbounded preceding and current row
+        ) as order_refunded_amount,
+        sum(refunds.amount_in_order_currency) over (
+            partition by refunds.order_key, refunds.order_item_key
+            order by refunds.refunded_at, refunds.refund_key
+            rows between unbounded preceding and current row
+        ) as line_refunded_amount
+
+    from refunds_with_orders as refunds
+
+)
+
+select
+    refunds.refund_key,
+    refunds.source_system,
+    refunds.refund_id,
+    refunds.request_key,
+    refunds.order_key,
+    refunds.order_item_key,
+    refunds.customer_key,
+    refunds.merchant_key,
+    refunds.product_key,
+
+    refunds.currency,
+
+    refunds.order_limit_amount is not null and refunds.amount_in_order_currency is not null as is_judged,
+    coalesce(running.order_refunded_amount > refunds.order_limit_amount, false)
+    or (
+        refunds.order_item_key is not null
+        and coalesce(running.line_refunded_amount > refunds.line_limit_amount, false)
+    ) as is_excess,
+
+    refunds.refund_amount,
+    {{ in_reporting_currency('refunds.refund_amount', 'rates.rate') }} as reporting_refund_amount,
+    cast(running.order_refunded_amount as {{ type_money() }}) as order_refunded_to_date_amount,
+    refunds.order_limit_amount,
+
+    refunds.refunded_at,
+    refunds.refunded_on,
+    refunds.ordered_on
+
+from refunds_with_orders as refunds
+inner join running_refunds as running
+    on refunds.refund_key = running.refund_key
+left join {{ ref('int_exchange_rates__daily') }} as rates
+    on
+        refunds.currency = rates.currency
+        and refunds.refunded_on = rates.day_on
