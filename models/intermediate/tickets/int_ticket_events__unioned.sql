@@ -4,7 +4,7 @@ with
 ticket_events as (
 
     {{ union_of_sources('ticket_events', {
-        'ticket_event_key': type_text(),
+        'event_key': type_text(),
         'source_system': type_text(),
         'event_id': type_text(),
         'ticket_key': type_text(),
@@ -18,7 +18,7 @@ ticket_events as (
 )
 
 select
-    ticket_events.ticket_event_key,
+    ticket_events.event_key,
     ticket_events.source_system,
     ticket_events.event_id,
     ticket_events.ticket_key,
