@@ -1,0 +1,3 @@
+{% macro wilson_lower(successes, cases) -%}
+    {{ wilson_bound('-', successes, cases) }}
+{%- endmacro %}

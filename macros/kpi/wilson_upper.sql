@@ -1,0 +1,3 @@
+{% macro wilson_upper(successes, cases) -%}
+    {{ wilson_bound('+', successes, cases) }}
+{%- endmacro %}
