@@ -1,0 +1,95 @@
+"""Rules about the accepted rows of a feed: keys, required columns, accepted values, order of moments.
+
+The loader keeps the first three when it works as it should; they are asked again here because everything else stands on them.
+A row is named by file and line, never by what stands in it: a key may itself be personal data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from expectations.inbound.feed import Feed
+from expectations.sql import any_of, count_of, first_true, identifier, literal
+from expectations.suites import Rule, Severity
+
+LEDGER = "raw.extract_ledger"
+
+_PLACE = "'line ' || cast(delivered._line as varchar) || ' of ' || coalesce(extracts.file_name, 'a file the ledger does not know')"
+
+
+def content_rules(feed: Feed) -> Iterator[Rule]:
+    """The rules about the rows of ``feed`` that its declaration implies."""
+    yield _no_nulls(feed, "key_is_not_null", feed.key)
+    others = tuple(column for column in feed.required if column not in feed.key)
+    if others:
+        yield _no_nulls(feed, "required_columns_are_not_null", others)
+    if feed.accepted_values:
+        yield _accepted_values(feed)
+    yield _one_current_version(feed)
+    if feed.moments:
+        yield _moments_in_order(feed)
+
+
+def _row_rule(feed: Feed, name: str, severity: Severity, meaning: str, cases: Sequence[tuple[str, str]], *, and_where: str = "") -> Rule:
+    """A rule about single rows. ``cases`` are (condition that breaks it, what to call that)."""
+    return Rule(
+        name=name,
+        severity=severity,
+        meaning=meaning,
+        checked=count_of(feed.relation),
+        failing=(
+            f"select {first_true(cases)} || ' in ' || {_PLACE} as example "
+            f"from {feed.relation} as delivered "
+            f"left join raw.extract_ledger as extracts on extracts.extract_id = delivered._extract_id "
+            f"where {any_of(condition for condition, _ in cases)}{and_where}"
+        ),
+        relations=(feed.subject, LEDGER),
+    )
+
+
+def _no_nulls(feed: Feed, name: str, columns: Sequence[str]) -> Rule:
+    cases = [(f"{identifier('delivered', column)} is null", f"no {column}") for column in columns]
+    return _row_rule(feed, name, "critical", f"every row has {', '.join(columns)}.", cases)
+
+
+def _accepted_values(feed: Feed) -> Rule:
+    cases = [
+        (f"{identifier('delivered', column)} not in ({', '.join(literal(value) for value in values)})", f"another {column}")
+        for column, values in feed.accepted_values.items()
+    ]
+    return _row_rule(feed, "values_are_accepted", "critical", f"{', '.join(feed.accepted_values)} have only the values the feed declares.", cases)
+
+
+def _one_current_version(feed: Feed) -> Rule:
+    # The current version of a key is the newest by updated_at, then by delivery, then by line. It is one row as long as no
+    # line of a delivery stands in the table twice; asking that needs no sorting of the whole table.
+    repeated = "delivered.repeated > 1"
+    return Rule(
+        name="current_version_is_unique",
+        severity="critical",
+        meaning="every line of a file is loaded once, so that each key has one current version.",
+        checked=count_of(feed.relation),
+        failing=(
+            f"select {_PLACE} as example from ("
+            f"select loaded._extract_id, loaded._line, count(*) as repeated from {feed.relation} as loaded group by loaded._extract_id, loaded._line"
+            f") as delivered left join raw.extract_ledger as extracts on extracts.extract_id = delivered._extract_id where {repeated}"
+        ),
+        relations=(feed.subject, LEDGER),
+    )
+
+
+def _moments_in_order(feed: Feed) -> Rule:
+    cases = [
+        (f"{identifier('delivered', later)} < {identifier('delivered', earlier)}", f"{later} before {earlier}") for earlier, later in feed.moments
+    ]
+    # A row that a newer version of its key has replaced no longer matters. Only rows out of order are looked up.
+    same_key = " and ".join(f"{identifier('newer', column)} = {identifier('delivered', column)}" for column in feed.key)
+    superseded = f" and not exists (select 1 from {feed.relation} as newer where {same_key} and {_version(feed, 'newer')} > {_version(feed, 'delivered')})"
+    pairs = ", ".join(f"{earlier} ≤ {later}" for earlier, later in feed.moments)
+    return _row_rule(feed, "moments_are_in_order", "warning", f"what happens later comes later: {pairs}.", cases, and_where=superseded)
+
+
+def _version(feed: Feed, alias: str) -> str:
+    """What ranks the versions of a key; a row without updated_at is the oldest."""
+    updated = f"coalesce({alias}.updated_at, timestamp '0001-01-01 00:00:00'), " if feed.has_updated_at else ""
+    return f"({updated}{alias}._extract_id, {alias}._line)"

@@ -1,0 +1,43 @@
+"""Puts names and values into SQL safely, and says in SQL which row is meant. Knows no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+
+def identifier(*parts: str) -> str:
+    """A quoted, dotted name: ``identifier("raw", "olist__orders")`` is ``"raw"."olist__orders"``."""
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def literal(text: str) -> str:
+    """A quoted text value."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def relation(subject: str) -> str:
+    """The quoted form of a subject such as ``core.fct_orders``."""
+    schema, _, name = subject.partition(".")
+    return identifier(schema, name)
+
+
+def row_named_by(alias: str, columns: Sequence[str]) -> str:
+    """A text expression that names a row of ``alias`` by ``columns``: ``order_key contract:17, line_number 2``."""
+    if not columns:
+        return "'a row whose key is withheld'"
+    return " || ', ' || ".join(f"{literal(column + ' ')} || coalesce(cast({identifier(alias, column)} as varchar), 'null')" for column in columns)
+
+
+def first_true(cases: Iterable[tuple[str, str]]) -> str:
+    """A text expression: the words of the first condition that holds; ``cases`` are (condition, words)."""
+    return "case " + " ".join(f"when {condition} then {literal(words)}" for condition, words in cases) + " end"
+
+
+def any_of(conditions: Iterable[str]) -> str:
+    """A condition that holds when one of ``conditions`` does."""
+    return "(" + " or ".join(f"({condition})" for condition in conditions) + ")"
+
+
+def count_of(name: str) -> str:
+    """The query that counts the rows of the quoted relation ``name``."""
+    return f"select count(*) from {name}"

@@ -1,0 +1,45 @@
+"""Every number an expectation compares with, and why it is that number. No rule stands here."""
+
+from __future__ import annotations
+
+# A message names a few rows, so that someone can look them up; the count says how many there are.
+EXAMPLES_SHOWN = 5
+
+# Share of a feed's rows that may be rejected before the marts would mislead. Any rejected row is a warning.
+# 10 %: half of the largest response-rate differences the marts are asked about; beyond it a figure may be an artefact of the file.
+REJECTED_SHARE_LIMIT = 0.10
+
+# A delivery is compared with the mean of the deliveries before it. Two weeks of nightly extracts hold every weekday twice;
+# with fewer than seven there is no week to compare with.
+VOLUME_TRAILING_EXTRACTS = 14
+VOLUME_MINIMUM_HISTORY = 7
+# A promotion day brings about three times an ordinary day, a public holiday a third of one. What lies beyond is worth a look.
+VOLUME_LOWEST_MULTIPLE = 0.2
+VOLUME_HIGHEST_MULTIPLE = 5.0
+
+# Amounts are decimals with two places; half a cent absorbs what dividing and converting them leaves behind.
+AMOUNT_TOLERANCE = 0.005
+
+# Doubles that should be equal differ in the last bits when sums run in another order.
+RELATIVE_TOLERANCE = 1e-9
+
+# Lowest and highest possible value of each KPI whose unit is a score. The scales are those of the seeds survey_questions
+# (1 to 5, effort 1 to 7) and quality_bands (60 to 100); a gap is a difference of two answers on scales of up to 60 days.
+SCORE_RANGES: dict[str, tuple[float, float]] = {
+    "csat_mean": (1, 5),
+    "bot_csat_mean": (1, 5),
+    "ces_mean": (1, 7),
+    "resolution_score_mean": (60, 100),
+    "quality_score_mean": (60, 100),
+    "response_band_score_mean": (60, 100),
+    "attitude_score_mean": (60, 100),
+    "communication_score_mean": (60, 100),
+    "follow_up_score_mean": (60, 100),
+    "expectation_gap_mean": (-60, 60),
+}
+
+# Points are shares of one: promoters minus detractors.
+POINTS_RANGE: tuple[float, float] = (-1, 1)
+
+# Ratios of two different things, of which the upper one may be the larger: costs may exceed revenue in a bad week.
+RATIOS_WITHOUT_UPPER_BOUND: frozenset[str] = frozenset({"cost_to_revenue"})

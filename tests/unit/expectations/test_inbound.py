@@ -1,0 +1,201 @@
+"""Every inbound rule holds of a good delivery and is broken by a row, a file or a count made to break it."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+
+from expectations.inbound.feed import Feed, Freshness
+from expectations.inbound.suites import inbound_suites
+from expectations.suites import Rule, Suite
+
+FEED = Feed(
+    source_system="shop",
+    name="orders",
+    table="shop__orders",
+    key=("order_id", "line_number"),
+    required=("order_id", "line_number", "customer_id"),
+    accepted_values={"cancel_reason": ("service", "seller's choice")},
+    moments=(("ordered_at", "paid_at"), ("paid_at", "shipped_at")),
+    freshness=Freshness("updated_at", 48),
+)
+AS_OF = datetime(2026, 1, 10)
+
+Find = Callable[[list[Suite], str, str], Rule]
+
+
+@pytest.fixture
+def orders(warehouse):
+    """Two good rows of one file, and the ledger that says so."""
+    warehouse.execute("""
+        create table raw.shop__orders (
+            order_id text, line_number bigint, customer_id text, cancel_reason text, ordered_at timestamp, paid_at timestamp,
+            shipped_at timestamp, updated_at timestamp, _extract_id bigint, _line bigint, _loaded_at timestamp
+        )
+    """)
+    extract_id = warehouse.delivered("orders", 2)
+    warehouse.execute(f"""
+        insert into raw.shop__orders values
+        ('001', 1, 'c1', null, '2026-01-09 10:00', '2026-01-09 10:00', null, '2026-01-09 11:00', {extract_id}, 2, now()),
+        ('001', 2, 'c1', 'seller''s choice', '2026-01-09 10:00', null, null, '2026-01-09 11:00', {extract_id}, 3, now())
+    """)
+    return warehouse
+
+
+@pytest.fixture
+def rule(rule_of: Find) -> Callable[[str], Rule]:
+    return lambda name: rule_of(inbound_suites([FEED], AS_OF), "raw.shop__orders", name)
+
+
+def test_every_rule_holds_of_a_good_delivery(orders):
+    (suite,) = inbound_suites([FEED], AS_OF)
+    assert {rule.name: orders.failed(rule) for rule in suite.rules} == {rule.name: 0 for rule in suite.rules}
+
+
+def test_every_rule_holds_of_a_feed_that_was_never_delivered(orders):
+    orders.execute("delete from raw.shop__orders; delete from raw.extract_ledger")
+    (suite,) = inbound_suites([FEED], AS_OF)
+    assert {rule.name: orders.answer(rule) for rule in suite.rules} == {rule.name: (0, 0, []) for rule in suite.rules}
+
+
+def test_a_row_without_its_key_is_named_by_file_and_line(orders, rule):
+    orders.execute("update raw.shop__orders set line_number = null where _line = 3")
+    assert orders.answer(rule("key_is_not_null")) == (2, 1, ["no line_number in line 3 of shop/orders/orders_1.csv"])
+
+
+def test_a_row_without_a_required_column_is_named(orders, rule):
+    orders.execute("update raw.shop__orders set customer_id = null where _line = 2")
+    assert orders.answer(rule("required_columns_are_not_null")) == (2, 1, ["no customer_id in line 2 of shop/orders/orders_1.csv"])
+
+
+def test_a_value_outside_the_accepted_ones_fails_and_is_not_quoted(orders, rule):
+    orders.execute("update raw.shop__orders set cancel_reason = 'ask Zhang San' where _line = 2")
+    checked, failed, examples = orders.answer(rule("values_are_accepted"))
+    assert (checked, failed) == (2, 1)
+    assert examples == ["another cancel_reason in line 2 of shop/orders/orders_1.csv"]
+
+
+def test_a_line_loaded_twice_leaves_no_single_current_version(orders, rule):
+    orders.execute("insert into raw.shop__orders select * from raw.shop__orders where _line = 2")
+    assert orders.answer(rule("current_version_is_unique")) == (3, 1, ["line 2 of shop/orders/orders_1.csv"])
+
+
+def test_a_later_moment_before_an_earlier_one_is_a_warning(orders, rule):
+    orders.execute("update raw.shop__orders set paid_at = '2026-01-09 09:59:59' where _line = 2")
+    checked = rule("moments_are_in_order")
+    assert checked.severity == "warning"
+    assert orders.answer(checked) == (2, 1, ["paid_at before ordered_at in line 2 of shop/orders/orders_1.csv"])
+
+
+@pytest.mark.parametrize(("updated_at", "failed"), [("'2026-01-09 12:00'", 0), ("'2026-01-09 10:00'", 1), ("null", 1)])
+def test_a_row_out_of_order_no_longer_matters_once_a_newer_version_replaced_it(orders, rule, updated_at, failed):
+    orders.execute("update raw.shop__orders set paid_at = '2026-01-09 09:00' where _line = 2")
+    extract_id = orders.delivered("orders", 1)
+    orders.execute(f"""
+        insert into raw.shop__orders values
+        ('001', 1, 'c1', null, '2026-01-09 10:00', '2026-01-09 10:05', null, {updated_at}, {extract_id}, 2, now())
+    """)
+    assert orders.failed(rule("moments_are_in_order")) == failed
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        "update raw.extract_ledger set rows_read = 3",
+        "update raw.extract_ledger set rows_read = 3, rows_accepted = 3",
+        "update raw.extract_ledger set rows_read = 3, rows_rejected = 1",
+        "delete from raw.shop__orders where _line = 3",
+        "update raw.extract_ledger set status = 'refused'",
+        "delete from raw.extract_ledger",
+    ],
+)
+def test_a_ledger_that_does_not_add_up_fails(orders, rule, fault):
+    orders.execute(fault)
+    assert orders.failed(rule("ledger_adds_up")) == 1
+
+
+def test_a_ledger_that_does_not_add_up_shows_both_sides(orders, rule):
+    orders.execute("delete from raw.shop__orders where _line = 3")
+    assert orders.answer(rule("ledger_adds_up"))[2] == ["shop/orders/orders_1.csv: read 2, accepted 2 (found 1), rejected 0 (found 0)"]
+
+
+def test_the_same_bytes_loaded_under_two_names_fail(orders, rule):
+    orders.delivered("orders", 0, sha256="hash-1")
+    assert orders.answer(rule("same_bytes_are_loaded_once"))[1:] == (1, ["shop/orders/orders_1.csv = shop/orders/orders_2.csv"])
+
+
+def test_the_same_bytes_in_another_feed_are_another_file(orders, rule):
+    orders.delivered("refunds", 0, sha256="hash-1")
+    assert orders.failed(rule("same_bytes_are_loaded_once")) == 0
+
+
+def test_one_rejected_row_is_a_warning_that_names_reason_and_line(orders, rule):
+    extract_id = orders.delivered("orders", 100, rejected=1, run="run-2")
+    orders.execute(f"insert into raw.rejects values ({extract_id}, 'shop', 'orders', 'orders_2.csv', 7, 'paid_at', 'bad_date', null, 'Zhang San', now())")
+    checked = rule("no_row_is_rejected")
+    assert checked.severity == "warning"
+    assert orders.answer(checked) == (100, 1, ["bad_date in paid_at, line 7 of orders_2.csv"])
+
+
+@pytest.mark.parametrize(("rejected", "failed"), [(10, 0), (11, 11)])
+def test_over_ten_percent_rejected_is_critical(orders, rule, rejected, failed):
+    orders.delivered("orders", 100, rejected=rejected, run="run-2")
+    checked = rule("rejected_rows_are_few")
+    assert checked.severity == "critical"
+    assert orders.answer(checked)[:2] == (100, failed)
+
+
+def test_a_better_delivery_settles_the_rejected_rows_of_the_one_before(orders, rule):
+    orders.delivered("orders", 100, rejected=90, run="run-2")
+    orders.delivered("orders", 100, rejected=0, run="run-3")
+    assert orders.failed(rule("rejected_rows_are_few")) == 0
+
+
+def test_a_run_without_news_does_not_settle_the_rejected_rows(orders, rule):
+    orders.delivered("orders", 100, rejected=90, run="run-2")
+    orders.delivered("orders", 100, run="run-3", status="duplicate")
+    orders.delivered("refunds", 100, run="run-3")
+    assert orders.answer(rule("rejected_rows_are_few")) == (100, 90, ["90.0 % of the newest delivery rejected"])
+
+
+def test_a_refused_file_is_a_warning_that_names_file_and_reason(orders, rule):
+    orders.delivered("orders", 0, run="run-2", status="refused", refusal_reason="truncated")
+    checked = rule("no_file_is_refused")
+    assert checked.severity == "warning"
+    assert orders.answer(checked) == (1, 1, ["shop/orders/orders_2.csv (truncated)"])
+
+
+def test_an_unknown_column_is_a_warning(orders, rule):
+    orders.delivered("orders", 1, run="run-2", unknown_columns="colour, size")
+    assert orders.answer(rule("no_column_is_unknown")) == (1, 1, ["colour, size in shop/orders/orders_2.csv"])
+
+
+@pytest.mark.parametrize(("rows", "failed"), [(19, 1), (20, 0), (500, 0), (501, 1)])
+def test_a_file_far_from_the_trailing_mean_is_a_warning(orders, rule, rows, failed):
+    orders.execute("delete from raw.extract_ledger")
+    for _ in range(14):
+        orders.delivered("orders", 100)
+    orders.delivered("orders", rows, run="run-2")
+    assert orders.answer(rule("volume_is_as_usual"))[:2] == (1, failed)
+
+
+def test_a_seventh_file_has_no_history_to_be_compared_with(orders, rule):
+    orders.execute("delete from raw.extract_ledger")
+    for _ in range(6):
+        orders.delivered("orders", 100)
+    orders.delivered("orders", 100_000, run="run-2")
+    assert orders.answer(rule("volume_is_as_usual")) == (0, 0, [])
+
+
+@pytest.mark.parametrize(("newest", "failed"), [("2026-01-08 00:00", 0), ("2026-01-07 23:59:59", 1)])
+def test_a_feed_is_late_when_its_newest_row_is_older_than_declared_at_as_of(orders, rule, newest, failed):
+    orders.execute(f"update raw.shop__orders set updated_at = '{newest}'")
+    assert orders.answer(rule("rows_are_fresh"))[:2] == (1, failed)
+
+
+def test_without_as_of_a_feed_is_late_against_the_newest_row_of_any_feed(orders, rule_of):
+    orders.execute("create table raw.shop__tickets as select timestamp '2026-01-13 00:00' as updated_at")
+    tickets = Feed("shop", "tickets", "shop__tickets", key=("ticket_id",), freshness=Freshness("updated_at", 48))
+    suites = inbound_suites([FEED, tickets])
+    assert orders.failed(rule_of(suites, "raw.shop__orders", "rows_are_fresh")) == 1
+    assert orders.failed(rule_of(suites, "raw.shop__tickets", "rows_are_fresh")) == 0
