@@ -1,0 +1,77 @@
+-- An amount without a rate of its day would silently be missing from every sum. The seed exchange_rates needs that currency and
+-- day; a row without a currency needs one in its extract.
+with
+
+amounts as (
+
+    select
+        'fct_orders' as fact,
+        orders.order_key as row_key,
+        orders.currency,
+        orders.ordered_on as rate_on,
+        orders.payable_amount as amount,
+        orders.reporting_amount
+
+    from {{ ref('fct_orders') }} as orders
+
+    union all
+
+    select
+        'fct_after_sales_requests' as fact,
+        requests.request_key as row_key,
+        requests.currency,
+        requests.requested_on as rate_on,
+        requests.fee_charged_amount as amount,
+        requests.reporting_fee_amount as reporting_amount
+
+    from {{ ref('fct_after_sales_requests') }} as requests
+
+    union all
+
+    select
+        'fct_refunds' as fact,
+        refunds.refund_key as row_key,
+        refunds.currency,
+        refunds.refunded_on as rate_on,
+        refunds.refund_amount as amount,
+        refunds.reporting_refund_amount as reporting_amount
+
+    from {{ ref('fct_refunds') }} as refunds
+
+    union all
+
+    select
+        'fct_service_costs' as fact,
+        costs.cost_key as row_key,
+        costs.currency,
+        costs.incurred_on as rate_on,
+        costs.cost_amount as amount,
+        costs.reporting_cost_amount as reporting_amount
+
+    from {{ ref('fct_service_costs') }} as costs
+
+    union all
+
+    select
+        'dim_initiatives' as fact,
+        initiatives.initiative_key as row_key,
+        initiatives.currency,
+        initiatives.started_on as rate_on,
+        initiatives.investment_amount as amount,
+        initiatives.reporting_investment_amount as reporting_amount
+
+    from {{ ref('dim_initiatives') }} as initiatives
+
+)
+
+select
+    amounts.fact,
+    amounts.row_key,
+    amounts.currency,
+    amounts.rate_on,
+    amounts.amount
+
+from amounts
+where
+    amounts.amount <> 0
+    and amounts.reporting_amount is null
