@@ -1,0 +1,29 @@
+-- Sellers as merchants. Their names are not in the data.
+with
+
+current_sellers as (
+
+    {{ current_rows(
+        source('olist', 'sellers'),
+        key=['seller_id'],
+        columns=['seller_state'],
+        updated_at=none,
+        is_deleted=none
+    ) }}
+
+)
+
+select
+    {{ entity_key('olist', ['current_sellers.seller_id']) }} as merchant_key,
+    'olist' as source_system,
+
+    current_sellers.seller_id as merchant_id,
+
+    cast(null as {{ type_text() }}) as merchant_name,
+    cast(null as {{ type_text() }}) as category,
+    current_sellers.seller_state as region,
+
+    cast(null as {{ type_date() }}) as opened_on,
+    cast(null as {{ type_timestamp() }}) as updated_at
+
+from current_sellers
