@@ -12,7 +12,9 @@ current_agent_trainings as (
 )
 
 select
-    {{ entity_key('contract', ['current_agent_trainings.agent_id', 'current_agent_trainings.course', 'current_agent_trainings.trained_on']) }} as agent_training_key,
+    {{ entity_key('contract', [
+        'current_agent_trainings.agent_id', 'current_agent_trainings.course', 'current_agent_trainings.trained_on'
+    ]) }} as agent_training_key,
     'contract' as source_system,
     {{ entity_key('contract', ['current_agent_trainings.agent_id']) }} as agent_key,
 

@@ -35,7 +35,7 @@ ranked_addresses as (
             partition by current_customers.customer_unique_id
             order by
                 current_orders.order_purchase_timestamp desc nulls last,
-                current_customers.customer_id desc,
+                current_customers.customer_id desc nulls last,
                 current_orders.order_id desc nulls last
         ) as address_rank
 

@@ -1,0 +1,26 @@
+-- The half-open intervals [starts, ends) of one key do not overlap; each has a start, and one without an end is open. An interval is compared with
+-- the furthest end before it, not with the one just before: a long interval may reach over several short ones.
+{% test intervals_never_overlap(model, starts, ends, key=[]) %}
+
+    select
+        {% for column in key %}reached.{{ column }}, {% endfor %}
+        reached.starts,
+        reached.ends
+
+    from (
+        select
+            {% for column in key %}intervals.{{ column }}, {% endfor %}
+            intervals.{{ starts }} as starts,
+            intervals.{{ ends }} as ends,
+            count(*) filter (where intervals.{{ ends }} is null) over earlier_ones as earlier_open_count,
+            max(intervals.{{ ends }}) over earlier_ones as furthest_end
+        from {{ model }} as intervals
+        window earlier_ones as (
+            {% if key %}partition by {% for column in key %}intervals.{{ column }}{{ ", " if not loop.last }}{% endfor %}{% endif %}
+            order by intervals.{{ starts }} asc nulls first, intervals.{{ ends }} asc nulls last
+            rows between unbounded preceding and 1 preceding
+        )
+    ) as reached
+    where reached.earlier_open_count > 0 or reached.starts < reached.furthest_end
+
+{% endtest %}
