@@ -81,7 +81,7 @@ kept_so_far as (
         coalesce(
             sum(lines.quantity - lines.returned_quantity) over (
                 partition by lines.order_key
-                order by lines.line_number, lines.order_item_key
+                order by lines.line_number nulls last, lines.order_item_key nulls last
                 rows between unbounded preceding and 1 preceding
             ),
             0
