@@ -6,12 +6,12 @@ keeps. DuckDB's result ends with its connection, so every metric fails. DuckDB t
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 
 from great_expectations.execution_engine import sqlalchemy_execution_engine
 
 
-class DuckDBDialect(str, Enum):
+class DuckDBDialect(StrEnum):
     """DuckDB's name, in the form Great Expectations keeps its dialects in: compared as text, and with a ``value``."""
 
     DUCKDB = "duckdb"

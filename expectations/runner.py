@@ -68,7 +68,9 @@ def _opened(context: EphemeralDataContext, warehouse: Path) -> SQLDatasource:
     from sqlalchemy import event
 
     connect_args = {"read_only": True, "config": {"memory_limit": memory_limit()}}
-    datasource = context.data_sources.add_sql("warehouse", connection_string=f"duckdb:///{warehouse}", kwargs={"connect_args": connect_args})
+    datasource = context.data_sources.add_sql(
+        "warehouse", connection_string=f"duckdb:///{warehouse}", kwargs={"connect_args": connect_args}
+    )
     engine = datasource.get_engine()
 
     @event.listens_for(engine, "connect")
@@ -90,7 +92,8 @@ def _run_suite(context: EphemeralDataContext, datasource: SQLDatasource, suite: 
     # A query asset, since a table asset of a table that is not there cannot be made, and its absence is a result too.
     asset = datasource.add_query_asset(suite.subject, query=f"select count(*) as row_count from {relation(suite.subject)}")
     expectations = [
-        ExpectRuleToHold(rule=rule.name, meaning=rule.meaning, query=rule.query, severity=FailureSeverity(rule.severity)) for rule in suite.rules
+        ExpectRuleToHold(rule=rule.name, meaning=rule.meaning, query=rule.query, severity=FailureSeverity(rule.severity))
+        for rule in suite.rules
     ]
     gx_suite = context.suites.add(gx.ExpectationSuite(name=suite.subject, expectations=expectations, notes=suite.meaning))
     batch = asset.add_batch_definition("whole table")

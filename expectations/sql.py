@@ -21,11 +21,16 @@ def relation(subject: str) -> str:
     return identifier(schema, name)
 
 
+def text_of(expression: str) -> str:
+    """``expression`` as text, also where it is null."""
+    return f"coalesce(cast({expression} as varchar), 'null')"
+
+
 def row_named_by(alias: str, columns: Sequence[str]) -> str:
     """A text expression that names a row of ``alias`` by ``columns``: ``order_key contract:17, line_number 2``."""
     if not columns:
         return "'a row whose key is withheld'"
-    return " || ', ' || ".join(f"{literal(column + ' ')} || coalesce(cast({identifier(alias, column)} as varchar), 'null')" for column in columns)
+    return " || ', ' || ".join(f"{literal(column + ' ')} || {text_of(identifier(alias, column))}" for column in columns)
 
 
 def first_true(cases: Iterable[tuple[str, str]]) -> str:

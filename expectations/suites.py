@@ -30,13 +30,16 @@ class Rule:
     @property
     def query(self) -> str:
         """One query with one row: rows_checked, rows_failed and a few examples, in a stable order."""
-        return (
-            f"with failing_rows as ({self.failing}), "
-            f"first_examples as (select distinct failing_rows.example from failing_rows order by failing_rows.example limit {EXAMPLES_SHOWN}) "
-            f"select cast(({self.checked}) as bigint) as rows_checked, "
-            "(select count(*) from failing_rows) as rows_failed, "
-            "(select list(first_examples.example order by first_examples.example) from first_examples) as examples"
-        )
+        return f"""
+            with failing_rows as ({self.failing}),
+            first_examples as (
+                select distinct failing_rows.example from failing_rows order by failing_rows.example limit {EXAMPLES_SHOWN}
+            )
+            select
+                cast(({self.checked}) as bigint) as rows_checked,
+                (select count(*) from failing_rows) as rows_failed,
+                (select list(first_examples.example order by first_examples.example) from first_examples) as examples
+        """
 
 
 @dataclass(frozen=True)

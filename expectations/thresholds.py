@@ -43,3 +43,18 @@ POINTS_RANGE: tuple[float, float] = (-1, 1)
 
 # Ratios of two different things, of which the upper one may be the larger: costs may exceed revenue in a bad week.
 RATIOS_WITHOUT_UPPER_BOUND: frozenset[str] = frozenset({"cost_to_revenue"})
+
+# KPIs that count a thing once per period, whatever it had to do with: a customer with tickets in two channels is one customer
+# overall. Their members may add up to more than overall, never to less.
+COUNTED_ONCE_PER_PERIOD: frozenset[str] = frozenset(
+    {"customer_problem_rate", "problem_satisfied_rate", "multi_channel_rate", "resolved_per_agent_day", "cost_per_agent"}
+)
+
+# KPIs that say how things stand at the end of a period. The end of a month is its last day, not the sum of its days.
+STATES_AT_PERIOD_END: frozenset[str] = frozenset({"backlog_open", "backlog_over_7d"})
+
+# The business date of a moment may be a day ahead of its date in UTC: by fourteen hours where the day begins first (UTC+14).
+BUSINESS_DATE_AHEAD_HOURS = 14
+
+# Business and calendar minutes are both seconds divided by sixty; the last bit may differ.
+MINUTES_TOLERANCE = 1e-6

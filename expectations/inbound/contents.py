@@ -15,6 +15,7 @@ from expectations.suites import Rule, Severity
 LEDGER = "raw.extract_ledger"
 
 _PLACE = "'line ' || cast(delivered._line as varchar) || ' of ' || coalesce(extracts.file_name, 'a file the ledger does not know')"
+_WITH_FILE_NAME = "left join raw.extract_ledger as extracts on extracts.extract_id = delivered._extract_id"
 
 
 def content_rules(feed: Feed) -> Iterator[Rule]:
@@ -37,12 +38,12 @@ def _row_rule(feed: Feed, name: str, severity: Severity, meaning: str, cases: Se
         severity=severity,
         meaning=meaning,
         checked=count_of(feed.relation),
-        failing=(
-            f"select {first_true(cases)} || ' in ' || {_PLACE} as example "
-            f"from {feed.relation} as delivered "
-            f"left join raw.extract_ledger as extracts on extracts.extract_id = delivered._extract_id "
-            f"where {any_of(condition for condition, _ in cases)}{and_where}"
-        ),
+        failing=f"""
+            select {first_true(cases)} || ' in ' || {_PLACE} as example
+            from {feed.relation} as delivered
+            {_WITH_FILE_NAME}
+            where {any_of(condition for condition, _ in cases)} {and_where}
+        """,
         relations=(feed.subject, LEDGER),
     )
 
@@ -53,39 +54,50 @@ def _no_nulls(feed: Feed, name: str, columns: Sequence[str]) -> Rule:
 
 
 def _accepted_values(feed: Feed) -> Rule:
-    cases = [
-        (f"{identifier('delivered', column)} not in ({', '.join(literal(value) for value in values)})", f"another {column}")
-        for column, values in feed.accepted_values.items()
-    ]
-    return _row_rule(feed, "values_are_accepted", "critical", f"{', '.join(feed.accepted_values)} have only the values the feed declares.", cases)
+    cases: list[tuple[str, str]] = []
+    for column, values in feed.accepted_values.items():
+        accepted = ", ".join(literal(value) for value in values)
+        cases.append((f"cast({identifier('delivered', column)} as varchar) not in ({accepted})", f"another {column}"))
+    columns = ", ".join(feed.accepted_values)
+    return _row_rule(feed, "values_are_accepted", "critical", f"{columns}: only the values that the feed declares.", cases)
 
 
 def _one_current_version(feed: Feed) -> Rule:
     # The current version of a key is the newest by updated_at, then by delivery, then by line. It is one row as long as no
     # line of a delivery stands in the table twice; asking that needs no sorting of the whole table.
-    repeated = "delivered.repeated > 1"
     return Rule(
         name="current_version_is_unique",
         severity="critical",
         meaning="every line of a file is loaded once, so that each key has one current version.",
         checked=count_of(feed.relation),
-        failing=(
-            f"select {_PLACE} as example from ("
-            f"select loaded._extract_id, loaded._line, count(*) as repeated from {feed.relation} as loaded group by loaded._extract_id, loaded._line"
-            f") as delivered left join raw.extract_ledger as extracts on extracts.extract_id = delivered._extract_id where {repeated}"
-        ),
+        failing=f"""
+            select {_PLACE} as example
+            from (
+                select loaded._extract_id, loaded._line
+                from {feed.relation} as loaded
+                group by loaded._extract_id, loaded._line
+                having count(*) > 1
+            ) as delivered
+            {_WITH_FILE_NAME}
+        """,
         relations=(feed.subject, LEDGER),
     )
 
 
 def _moments_in_order(feed: Feed) -> Rule:
     cases = [
-        (f"{identifier('delivered', later)} < {identifier('delivered', earlier)}", f"{later} before {earlier}") for earlier, later in feed.moments
+        (f"{identifier('delivered', later)} < {identifier('delivered', earlier)}", f"{later} before {earlier}")
+        for earlier, later in feed.moments
     ]
+    pairs = ", ".join(f"{earlier} ≤ {later}" for earlier, later in feed.moments)
     # A row that a newer version of its key has replaced no longer matters. Only rows out of order are looked up.
     same_key = " and ".join(f"{identifier('newer', column)} = {identifier('delivered', column)}" for column in feed.key)
-    superseded = f" and not exists (select 1 from {feed.relation} as newer where {same_key} and {_version(feed, 'newer')} > {_version(feed, 'delivered')})"
-    pairs = ", ".join(f"{earlier} ≤ {later}" for earlier, later in feed.moments)
+    superseded = f"""
+        and not exists (
+            select 1 from {feed.relation} as newer
+            where {same_key} and {_version(feed, "newer")} > {_version(feed, "delivered")}
+        )
+    """
     return _row_rule(feed, "moments_are_in_order", "warning", f"what happens later comes later: {pairs}.", cases, and_where=superseded)
 
 

@@ -1,7 +1,8 @@
 """Rules about the deliveries of a feed, asked of the ledger: nothing lost, little rejected, of the usual size, fresh.
 
 Rejected rows, refused files, unknown columns and volume are judged on the newest run that brought something for the feed.
-A run without news leaves that judgement as it is, and a corrected delivery replaces it (docs/decisions/0011).
+A run without news leaves that judgement as it is, and a better delivery replaces it
+(docs/decisions/quality-rejected-rows-of-the-newest-delivery.md).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from datetime import datetime
 
 from expectations.inbound.contents import LEDGER
 from expectations.inbound.feed import Feed, Freshness
-from expectations.sql import identifier, literal
+from expectations.sql import identifier, literal, text_of
 from expectations.suites import Rule
 from expectations.thresholds import (
     REJECTED_SHARE_LIMIT,
@@ -28,13 +29,13 @@ def delivery_rules(feed: Feed, feeds: Sequence[Feed], as_of: datetime | None) ->
     """The rules about the deliveries of ``feed``; without ``as_of`` the newest row of any of ``feeds`` says how late it is."""
     yield _ledger_adds_up(feed)
     yield _bytes_loaded_once(feed)
-    yield _rejected_rows(feed)
-    yield _rejected_share(feed)
-    yield _refused_files(feed)
-    yield _unknown_columns(feed)
-    yield _volume(feed)
+    yield _no_rejected_row(feed)
+    yield _few_rejected_rows(feed)
+    yield _no_refused_file(feed)
+    yield _no_unknown_column(feed)
+    yield _usual_volume(feed)
     if feed.freshness is not None:
-        yield _freshness(feed, feed.freshness, feeds, as_of)
+        yield _fresh_rows(feed, feed.freshness, feeds, as_of)
 
 
 def _of_feed(feed: Feed, alias: str, *statuses: str) -> str:
@@ -45,11 +46,16 @@ def _of_feed(feed: Feed, alias: str, *statuses: str) -> str:
 
 def _of_newest_run(feed: Feed, alias: str, *statuses: str) -> str:
     """The condition that a ledger row belongs to the newest run that loaded or refused something of ``feed``."""
-    newest = (
-        f"select newest.run_id from raw.extract_ledger as newest where {_of_feed(feed, 'newest', 'loaded', 'refused')} "
-        "order by newest.extract_id desc limit 1"
-    )
-    return f"{_of_feed(feed, alias, *statuses)} and {alias}.run_id = ({newest})"
+    return f"""
+        {_of_feed(feed, alias, *statuses)}
+        and {alias}.run_id = (
+            select newest.run_id
+            from raw.extract_ledger as newest
+            where {_of_feed(feed, "newest", "loaded", "refused")}
+            order by newest.extract_id desc
+            limit 1
+        )
+    """
 
 
 def _ledger_adds_up(feed: Feed) -> Rule:
@@ -59,20 +65,37 @@ def _ledger_adds_up(feed: Feed) -> Rule:
         severity="critical",
         meaning="rows read = accepted + rejected for every file, and that many stand in the feed's table and among the rejects.",
         checked=f"select count(*) from raw.extract_ledger as extracts where {loaded}",
-        failing=(
-            "select extracts.file_name || ': read ' || cast(extracts.rows_read as varchar) || ', accepted ' || cast(extracts.rows_accepted as varchar) "
-            "|| ' (found ' || cast(coalesce(accepted.row_count, 0) as varchar) || '), rejected ' || cast(extracts.rows_rejected as varchar) "
-            "|| ' (found ' || cast(coalesce(rejected.row_count, 0) as varchar) || ')' as example "
-            "from raw.extract_ledger as extracts "
-            f"full join (select rows._extract_id, count(*) as row_count from {feed.relation} as rows group by rows._extract_id) as accepted "
-            "on accepted._extract_id = extracts.extract_id "
-            "left join (select rejects.extract_id, count(*) as row_count from raw.rejects as rejects group by rejects.extract_id) as rejected "
-            "on rejected.extract_id = extracts.extract_id "
-            f"where ({loaded} and (extracts.rows_read is distinct from extracts.rows_accepted + extracts.rows_rejected "
-            "or extracts.rows_accepted is distinct from coalesce(accepted.row_count, 0) "
-            "or extracts.rows_rejected is distinct from coalesce(rejected.row_count, 0))) "
-            f"or (accepted._extract_id is not null and ({loaded}) is not true)"
-        ),
+        failing=f"""
+            select
+                coalesce(extracts.file_name, 'rows of an extract the ledger does not know')
+                || ': read ' || {text_of("extracts.rows_read")}
+                || ', accepted ' || {text_of("extracts.rows_accepted")} || ' (found ' || {text_of("coalesce(accepted.row_count, 0)")}
+                || '), rejected ' || {text_of("extracts.rows_rejected")} || ' (found ' || {text_of("coalesce(rejected.row_count, 0)")}
+                || ')' as example
+            from raw.extract_ledger as extracts
+            full join (
+                select delivered._extract_id, count(*) as row_count
+                from {feed.relation} as delivered
+                group by delivered._extract_id
+            ) as accepted
+                on extracts.extract_id = accepted._extract_id
+            left join (
+                select rejects.extract_id, count(*) as row_count
+                from raw.rejects as rejects
+                group by rejects.extract_id
+            ) as rejected
+                on extracts.extract_id = rejected.extract_id
+            where
+                (
+                    {loaded}
+                    and (
+                        extracts.rows_read is distinct from extracts.rows_accepted + extracts.rows_rejected
+                        or extracts.rows_accepted is distinct from coalesce(accepted.row_count, 0)
+                        or extracts.rows_rejected is distinct from coalesce(rejected.row_count, 0)
+                    )
+                )
+                or (accepted._extract_id is not null and ({loaded}) is not true)
+        """,
         relations=(feed.subject, LEDGER, _REJECTS),
     )
 
@@ -84,125 +107,162 @@ def _bytes_loaded_once(feed: Feed) -> Rule:
         severity="critical",
         meaning="a file that is delivered again, under whatever name, is not loaded again.",
         checked=f"select count(*) from raw.extract_ledger as extracts where {loaded}",
-        failing=(
-            "select repeated.file_names as example from ("
-            "select string_agg(extracts.file_name, ' = ' order by extracts.extract_id) as file_names, count(*) as times "
-            f"from raw.extract_ledger as extracts where {loaded} group by extracts.sha256) as repeated where repeated.times > 1"
-        ),
+        failing=f"""
+            select string_agg(extracts.file_name, ' = ' order by extracts.extract_id) as example
+            from raw.extract_ledger as extracts
+            where {loaded}
+            group by extracts.sha256
+            having count(*) > 1
+        """,
         relations=(LEDGER,),
     )
 
 
-def _rejected_rows(feed: Feed) -> Rule:
+def _no_rejected_row(feed: Feed) -> Rule:
     return Rule(
         name="no_row_is_rejected",
         severity="warning",
-        meaning="every row of the newest delivery is accepted; the rejected ones are listed with file, line and reason in raw.rejects.",
-        checked=f"select coalesce(sum(extracts.rows_read), 0) from raw.extract_ledger as extracts where {_of_newest_run(feed, 'extracts', 'loaded')}",
-        failing=(
-            "select rejects.reason || coalesce(' in ' || rejects.column_name, '') || ', line ' || coalesce(cast(rejects.line as varchar), '?') "
-            "|| ' of ' || rejects.file_name as example "
-            "from raw.rejects as rejects inner join raw.extract_ledger as extracts on extracts.extract_id = rejects.extract_id "
-            f"where {_of_newest_run(feed, 'extracts', 'loaded')}"
-        ),
+        meaning="every row of the newest delivery is accepted; raw.rejects lists the others with file, line and reason.",
+        checked=f"""
+            select coalesce(sum(extracts.rows_read), 0)
+            from raw.extract_ledger as extracts
+            where {_of_newest_run(feed, "extracts", "loaded")}
+        """,
+        failing=f"""
+            select
+                rejects.reason || coalesce(' in ' || rejects.column_name, '') || ', line ' || {text_of("rejects.line")}
+                || ' of ' || rejects.file_name as example
+            from raw.rejects as rejects
+            inner join raw.extract_ledger as extracts
+                on rejects.extract_id = extracts.extract_id
+            where {_of_newest_run(feed, "extracts", "loaded")}
+        """,
         relations=(LEDGER, _REJECTS),
     )
 
 
-def _rejected_share(feed: Feed) -> Rule:
-    totals = (
-        "select coalesce(sum(extracts.rows_read), 0) as rows_read, coalesce(sum(extracts.rows_rejected), 0) as rows_rejected "
-        f"from raw.extract_ledger as extracts where {_of_newest_run(feed, 'extracts', 'loaded')}"
-    )
+def _few_rejected_rows(feed: Feed) -> Rule:
+    totals = f"""
+        select
+            coalesce(sum(extracts.rows_read), 0) as rows_read,
+            coalesce(sum(extracts.rows_rejected), 0) as rows_rejected
+        from raw.extract_ledger as extracts
+        where {_of_newest_run(feed, "extracts", "loaded")}
+    """
     return Rule(
         name="rejected_rows_are_few",
         severity="critical",
-        meaning=f"at most {REJECTED_SHARE_LIMIT:.0%} of the rows of the newest delivery are rejected; beyond that the file, not the rows, is wrong.",
-        checked=f"select totals.rows_read from ({totals}) as totals",
-        # One failing row per rejected row, so that the count of the message is the count of the ledger.
-        failing=(
-            "select cast(round(100.0 * totals.rows_rejected / totals.rows_read, 1) as varchar) || ' % of the newest delivery rejected' as example "
-            f"from ({totals}) as totals cross join range(cast(totals.rows_rejected as bigint)) as rejected "
-            f"where totals.rows_rejected > {REJECTED_SHARE_LIMIT} * totals.rows_read"
+        meaning=(
+            f"at most {REJECTED_SHARE_LIMIT:.0%} of the rows of the newest delivery are rejected; "
+            "where it is more, the file is wrong and not some rows of it."
         ),
+        checked=f"select totals.rows_read from ({totals}) as totals",
+        # One failing row for each rejected one, so that the count of the message is the count of the ledger.
+        failing=f"""
+            select {text_of("round(100.0 * totals.rows_rejected / totals.rows_read, 1)")} || ' % of the newest delivery rejected' as example
+            from ({totals}) as totals
+            cross join range(cast(totals.rows_rejected as bigint)) as rejected
+            where totals.rows_rejected > {REJECTED_SHARE_LIMIT} * totals.rows_read
+        """,
         relations=(LEDGER,),
     )
 
 
-def _refused_files(feed: Feed) -> Rule:
+def _no_refused_file(feed: Feed) -> Rule:
     return Rule(
         name="no_file_is_refused",
         severity="warning",
-        meaning="every file of the newest delivery can be read; a refused one stays where it was and is tried again when it changes.",
+        meaning="every file of the newest delivery can be read; a refused one is left where it lies and is not loaded.",
         checked=f"select count(*) from raw.extract_ledger as extracts where {_of_newest_run(feed, 'extracts')}",
-        failing=(
-            "select extracts.file_name || ' (' || coalesce(extracts.refusal_reason, 'no reason given') || ')' as example "
-            f"from raw.extract_ledger as extracts where {_of_newest_run(feed, 'extracts', 'refused')}"
-        ),
+        failing=f"""
+            select extracts.file_name || ' (' || coalesce(extracts.refusal_reason, 'no reason given') || ')' as example
+            from raw.extract_ledger as extracts
+            where {_of_newest_run(feed, "extracts", "refused")}
+        """,
         relations=(LEDGER,),
     )
 
 
-def _unknown_columns(feed: Feed) -> Rule:
+def _no_unknown_column(feed: Feed) -> Rule:
     return Rule(
         name="no_column_is_unknown",
         severity="warning",
-        meaning="the newest delivery brings no column that the feed does not declare; such columns are left out.",
+        meaning="the newest delivery brings no column that the feed does not declare; such a column is left out.",
         checked=f"select count(*) from raw.extract_ledger as extracts where {_of_newest_run(feed, 'extracts', 'loaded')}",
-        failing=(
-            "select extracts.unknown_columns || ' in ' || extracts.file_name as example from raw.extract_ledger as extracts "
-            f"where {_of_newest_run(feed, 'extracts', 'loaded')} and coalesce(extracts.unknown_columns, '') <> ''"
-        ),
+        failing=f"""
+            select extracts.unknown_columns || ' in ' || extracts.file_name as example
+            from raw.extract_ledger as extracts
+            where {_of_newest_run(feed, "extracts", "loaded")} and coalesce(extracts.unknown_columns, '') <> ''
+        """,
         relations=(LEDGER,),
     )
 
 
-def _volume(feed: Feed) -> Rule:
+def _usual_volume(feed: Feed) -> Rule:
     before = f"order by extracts.extract_id rows between {VOLUME_TRAILING_EXTRACTS} preceding and 1 preceding"
-    compared = (
-        "select extracts.extract_id, extracts.run_id, extracts.source_system, extracts.feed, extracts.status, extracts.file_name, extracts.rows_read, "
-        f"avg(extracts.rows_read) over ({before}) as usual_rows, count(*) over ({before}) as history "
-        f"from raw.extract_ledger as extracts where {_of_feed(feed, 'extracts', 'loaded')}"
-    )
-    enough = f"{_of_newest_run(feed, 'compared', 'loaded')} and compared.history >= {VOLUME_MINIMUM_HISTORY}"
+    compared = f"""
+        select
+            extracts.extract_id,
+            extracts.run_id,
+            extracts.source_system,
+            extracts.feed,
+            extracts.status,
+            extracts.file_name,
+            extracts.rows_read,
+            avg(extracts.rows_read) over ({before}) as usual_rows,
+            count(*) over ({before}) as history
+        from raw.extract_ledger as extracts
+        where {_of_feed(feed, "extracts", "loaded")}
+    """
+    comparable = f"{_of_newest_run(feed, 'compared', 'loaded')} and compared.history >= {VOLUME_MINIMUM_HISTORY}"
     return Rule(
         name="volume_is_as_usual",
         severity="warning",
         meaning=(
-            f"a file has between {VOLUME_LOWEST_MULTIPLE:g} and {VOLUME_HIGHEST_MULTIPLE:g} times the mean rows of the {VOLUME_TRAILING_EXTRACTS} "
-            f"deliveries before it, once there are {VOLUME_MINIMUM_HISTORY}."
+            f"a file has between {VOLUME_LOWEST_MULTIPLE:g} and {VOLUME_HIGHEST_MULTIPLE:g} times the mean rows "
+            f"of the {VOLUME_TRAILING_EXTRACTS} before it, once there are {VOLUME_MINIMUM_HISTORY}."
         ),
-        checked=f"select count(*) from ({compared}) as compared where {enough}",
-        failing=(
-            "select compared.file_name || ': ' || cast(compared.rows_read as varchar) || ' rows, usually ' "
-            f"|| cast(cast(round(compared.usual_rows) as bigint) as varchar) as example from ({compared}) as compared where {enough} "
-            f"and compared.rows_read not between {VOLUME_LOWEST_MULTIPLE} * compared.usual_rows and {VOLUME_HIGHEST_MULTIPLE} * compared.usual_rows"
-        ),
+        checked=f"select count(*) from ({compared}) as compared where {comparable}",
+        failing=f"""
+            select
+                compared.file_name || ': ' || {text_of("compared.rows_read")} || ' rows, usually '
+                || {text_of("cast(round(compared.usual_rows) as bigint)")} as example
+            from ({compared}) as compared
+            where
+                {comparable}
+                and compared.rows_read not between
+                {VOLUME_LOWEST_MULTIPLE} * compared.usual_rows and {VOLUME_HIGHEST_MULTIPLE} * compared.usual_rows
+        """,
         relations=(LEDGER,),
     )
 
 
-def _freshness(feed: Feed, freshness: Freshness, feeds: Sequence[Feed], as_of: datetime | None) -> Rule:
+def _fresh_rows(feed: Feed, freshness: Freshness, feeds: Sequence[Feed], as_of: datetime | None) -> Rule:
+    newest = _newest_moment(feed, freshness)
     if as_of is None:
         dated = [(other, other.freshness) for other in feeds if other.freshness is not None]
-        newest_of_all = " union all ".join(
-            f"select max(cast({identifier('delivered', of.column)} as timestamp)) as moment from {other.relation} as delivered" for other, of in dated
-        )
-        reference = f"(select max(newest_moments.moment) from ({newest_of_all}) as newest_moments)"
+        newest_of_each = " union all ".join(_newest_moment(other, of) for other, of in dated)
+        reference = f"(select max(newest_moments.moment) from ({newest_of_each}) as newest_moments)"
         relations = tuple(dict.fromkeys((feed.subject, *(other.subject for other, _ in dated))))
     else:
         reference = f"timestamp {literal(as_of.isoformat(sep=' '))}"
         relations = (feed.subject,)
-    newest = f"select max(cast({identifier('delivered', freshness.column)} as timestamp)) as moment from {feed.relation} as delivered"
     return Rule(
         name="rows_are_fresh",
         severity="warning",
         meaning=f"the newest {freshness.column} is at most {freshness.warn_after_hours:g} hours before as_of.",
         # A feed that was never delivered is empty, not late.
         checked=f"select count(newest.moment) from ({newest}) as newest",
-        failing=(
-            f"select 'newest {freshness.column} ' || cast(newest.moment as varchar) || ', as_of ' || cast({reference} as varchar) as example "
-            f"from ({newest}) as newest where newest.moment < {reference} - interval '{round(freshness.warn_after_hours * 3600)} seconds'"
-        ),
+        failing=f"""
+            select
+                'newest {freshness.column} ' || {text_of("newest.moment")} || ', as_of ' || {text_of(reference)} as example
+            from ({newest}) as newest
+            where newest.moment < {reference} - interval '{round(freshness.warn_after_hours * 3600)} seconds'
+        """,
         relations=relations,
     )
+
+
+def _newest_moment(feed: Feed, freshness: Freshness) -> str:
+    column = identifier("delivered", freshness.column)
+    return f"select max(cast({column} as timestamp)) as moment from {feed.relation} as delivered"

@@ -1,11 +1,15 @@
-"""The part of a feed's declaration that inbound expectations are derived from. Reads no file, knows no rule."""
+"""The part of a feed's declaration that inbound expectations are derived from. Knows no rule."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from expectations.sql import identifier
+
+if TYPE_CHECKING:
+    from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
 
 
 @dataclass(frozen=True)
@@ -39,3 +43,27 @@ class Feed:
     def relation(self) -> str:
         """The table as SQL names it."""
         return identifier("raw", self.table)
+
+
+def feeds_of(sources: Iterable[SourceDeclaration]) -> list[Feed]:
+    """The feeds of ``sources``, in declared order."""
+    return [_feed(declared) for source in sources for declared in source.feeds.values()]
+
+
+def personal_columns_of(sources: Iterable[SourceDeclaration]) -> frozenset[str]:
+    """The names of all columns that a feed of ``sources`` declares as personal data."""
+    return frozenset(column.name for source in sources for feed in source.feeds.values() for column in feed.columns if column.pii)
+
+
+def _feed(declared: FeedDeclaration) -> Feed:
+    return Feed(
+        source_system=declared.source_system,
+        name=declared.name,
+        table=declared.identifier,
+        key=declared.key,
+        required=tuple(column.name for column in declared.columns if column.required),
+        accepted_values={column.name: column.accepted_values for column in declared.columns if column.accepted_values},
+        moments=declared.moments,
+        freshness=Freshness(declared.freshness.column, declared.freshness.warn_after_hours) if declared.freshness else None,
+        has_updated_at=any(column.name == "updated_at" for column in declared.columns),
+    )

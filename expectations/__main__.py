@@ -1,0 +1,56 @@
+"""``python -m expectations inbound|outbound``: runs the suites of one stage and writes what they said. Stops nothing.
+
+Exit code 0 whenever the suites could be run, whatever they found; 1 when they could not, with the reason on stderr; 2 usage.
+Great Expectations keeps the warehouse locked until its process ends, which is why this is a process of its own.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from expectations.check_results import write_results
+from expectations.runner import run_suites
+from expectations.selection import suites_for
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the stage that ``arguments`` name and return the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        suites = suites_for(options.stage, options.models, as_of=options.as_of)
+        results = run_suites(options.warehouse, suites, stage=options.stage, data_docs=options.data_docs)
+    except (OSError, ValueError, KeyError) as error:
+        print(f"The {options.stage} expectations could not be run: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    write_results(results, options.results)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m expectations", description="Run the expectations of one stage over a warehouse.")
+    parser.add_argument("stage", choices=("inbound", "outbound"), help="inbound: extracts after loading; outbound: marts before publishing")
+    parser.add_argument("--warehouse", type=Path, required=True, help="the DuckDB file; nobody else may hold it")
+    parser.add_argument("--models", type=Path, required=True, help="the dbt project's models folder, with declarations and descriptions")
+    parser.add_argument("--results", type=Path, required=True, help="JSON file to write: a list of check results")
+    parser.add_argument("--data-docs", type=Path, help="folder to write Data Docs into; none without it")
+    parser.add_argument("--as-of", type=_moment, help="moment the marts speak of (ISO 8601, UTC); by default what the data says")
+    parser.add_argument("--run-id", help="the refresh this belongs to, shown in Data Docs")
+    return parser
+
+
+def _moment(text: str) -> datetime:
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+if __name__ == "__main__":
+    exit_code = main(sys.argv[1:])
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # DuckDB's bindings complain about leaks when the interpreter takes itself apart with connections open, which the library leaves so.
+    os._exit(exit_code)
