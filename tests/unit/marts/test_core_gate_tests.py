@@ -1,0 +1,102 @@
+"""The core's singular data tests: rows that each lets through, and for each way to break it a row that does."""
+
+import shutil
+from pathlib import Path
+
+from tests.support.dbt_project import data_test_results, prepared_project
+from tests.support.warehouse import PROJECT_ROOT
+
+SINGULAR = PROJECT_ROOT / "tests" / "data" / "singular"
+TESTS = ("refund_never_exceeds_payment", "amount_always_has_a_rate", "lines_add_up_to_their_order")
+AMOUNT = "cast({} as decimal(18, 2))"
+
+
+def amount(value: str) -> str:
+    return AMOUNT.format(value)
+
+
+def order(key: str, payable: str, reporting: str) -> str:
+    return (
+        f"select '{key}' as order_key, 'CNY' as currency, date '2026-01-01' as ordered_on, "
+        f"{amount(payable)} as payable_amount, {amount(reporting)} as reporting_amount"
+    )
+
+
+def line(order_key: str, payable: str, own: str, *, is_order_known: bool = True) -> str:
+    return (
+        f"select '{order_key}' as order_key, {is_order_known} as is_order_known, "
+        f"{amount(payable)} as payable_amount, {amount(own)} as line_amount"
+    )
+
+
+def refund(key: str, paid_back: str, reporting: str, *, is_excess: bool) -> str:
+    return (
+        f"select '{key}' as refund_key, 'o' as order_key, cast(null as varchar) as order_item_key, 'CNY' as currency, "
+        f"date '2026-01-01' as refunded_on, {is_excess} as is_excess, {amount(paid_back)} as refund_amount, "
+        f"{amount(reporting)} as reporting_refund_amount, "
+        f"{amount('1')} as order_refunded_to_date_amount, {amount('1')} as order_limit_amount"
+    )
+
+
+def request(key: str, fee: str, reporting: str) -> str:
+    return (
+        f"select '{key}' as request_key, 'CNY' as currency, date '2026-01-01' as requested_on, "
+        f"{amount(fee)} as fee_charged_amount, {amount(reporting)} as reporting_fee_amount"
+    )
+
+
+def cost(key: str, booked: str, reporting: str) -> str:
+    return (
+        f"select '{key}' as cost_key, 'CNY' as currency, date '2026-01-01' as incurred_on, "
+        f"{amount(booked)} as cost_amount, {amount(reporting)} as reporting_cost_amount"
+    )
+
+
+def initiative(key: str, spent: str, reporting: str) -> str:
+    return (
+        f"select '{key}' as initiative_key, 'CNY' as currency, date '2026-01-01' as started_on, "
+        f"{amount(spent)} as investment_amount, {amount(reporting)} as reporting_investment_amount"
+    )
+
+
+SOUND = {
+    "fct_orders": [order("o", "100", "100"), order("free", "0", "null"), order("unsaid", "null", "null"), order("gifts", "10", "10")],
+    "fct_order_items": [
+        line("o", "33.33", "30"),
+        line("o", "66.67", "60"),
+        line("gifts", "null", "0"),
+        line("never", "null", "5", is_order_known=False),
+    ],
+    "fct_refunds": [refund("r", "100", "100", is_excess=False)],
+    "fct_after_sales_requests": [request("q", "5", "5"), request("no_fee", "null", "null")],
+    "fct_service_costs": [cost("c", "5", "5"), cost("nothing", "0", "null")],
+    "dim_initiatives": [initiative("i", "5", "5"), initiative("unsaid", "null", "null")],
+}
+BREAKING = {
+    "fct_orders": [order("no_rate", "100", "null"), order("cent_lost", "100", "100")],
+    "fct_order_items": [line("cent_lost", "49.99", "50"), line("cent_lost", "50", "50")],
+    "fct_refunds": [refund("too_much", "1", "1", is_excess=True), refund("no_rate", "1", "null", is_excess=False)],
+    "fct_after_sales_requests": [request("no_rate", "5", "null")],
+    "fct_service_costs": [cost("no_rate", "-5", "null")],
+    "dim_initiatives": [initiative("no_rate", "5", "null")],
+}
+
+
+def results(folder: Path, facts: dict[str, list[str]]) -> dict[str, tuple[str, int]]:
+    project = prepared_project(folder, {f"{name}.sql": "\nunion all\n".join(rows) for name, rows in facts.items()})
+    for name in TESTS:
+        shutil.copy(SINGULAR / f"{name}.sql", project / "tests" / f"{name}.sql")
+    return data_test_results(project)
+
+
+def test_sound_rows_pass(tmp_path: Path) -> None:
+    assert results(tmp_path / "project", SOUND) == dict.fromkeys(TESTS, ("pass", 0))
+
+
+def test_each_row_that_breaks_a_rule_is_found(tmp_path: Path) -> None:
+    facts = {name: [*SOUND[name], *rows] for name, rows in BREAKING.items()}
+    assert results(tmp_path / "project", facts) == {
+        "refund_never_exceeds_payment": ("fail", 1),
+        "amount_always_has_a_rate": ("fail", 5),
+        "lines_add_up_to_their_order": ("fail", 1),
+    }
