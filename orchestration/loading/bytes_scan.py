@@ -1,0 +1,253 @@
+"""Looks at an extract as bytes: its hash, its line ends, whether it is text in the declared encoding, where a line lies.
+
+Knows nothing of columns or types. This is the second pair of eyes beside DuckDB's reader: what it counts here has to
+agree with what the reader returned, else lines were swallowed (an unclosed quote does that) and the file is refused.
+"""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import numpy
+import numpy.typing
+
+from orchestration.loading.results import Refusal
+
+_CHUNK = 1 << 20
+_QUOTE, _RETURN = 34, 13
+_UTF8_NAMES = frozenset({"utf-8", "utf_8_sig", "utf-8-sig", "ascii"})
+
+
+@dataclass(frozen=True)
+class TextFacts:
+    """What one pass over the bytes of a text file says."""
+
+    byte_count: int  # of the text, after decompression
+    line_feeds: int
+    returns: int
+    ends_with_line_end: bool
+
+    @property
+    def line_end(self) -> bytes:
+        """The byte that ends a line: a line feed, or a carriage return where there is no line feed."""
+        return b"\r" if self.line_feeds == 0 and self.returns else b"\n"
+
+    @property
+    def physical_lines(self) -> int:
+        """Lines as an editor counts them, of a file that does not mix line ends."""
+        line_ends = self.line_feeds or self.returns
+        return line_ends + (0 if self.ends_with_line_end or self.byte_count == 0 else 1)
+
+
+def sha256_of(path: Path) -> str:
+    """The hash of a file's bytes as delivered."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def text_chunks(path: Path, *, is_gzip: bool) -> Iterator[bytes]:
+    """The bytes of a text file, decompressed. Refuses a gzip stream that is broken or cut off."""
+    with path.open("rb") as file:
+        yield from _gunzipped(file) if is_gzip else iter(lambda: file.read(_CHUNK), b"")
+
+
+def _gunzipped(file: IO[bytes]) -> Iterator[bytes]:
+    decompressor: Any = None
+    pending = b""
+    is_first = True
+    while True:
+        pending = pending or file.read(_CHUNK)
+        if not pending:
+            if decompressor is not None:
+                raise Refusal(
+                    "truncated_gzip", "the gzip stream ends too early: the file was cut off; have it delivered again, or under a .part name until it is whole"
+                )
+            return
+        if decompressor is None:
+            # Padding with zero bytes after the last member is usual on tapes and some uploads.
+            if not is_first and not pending.strip(b"\0"):
+                pending = b""
+                continue
+            if is_first and not pending.startswith(b"\x1f\x8b"):
+                raise Refusal("wrong_content", "the name says gzip, the content is not gzip; rename the file, or have it compressed")
+            decompressor = zlib.decompressobj(wbits=31)
+            is_first = False
+        try:
+            yield decompressor.decompress(pending)
+        except zlib.error as error:
+            raise Refusal("broken_gzip", f"the gzip stream is damaged ({error}); have the file delivered again") from error
+        pending = decompressor.unused_data
+        if decompressor.eof:
+            decompressor = None
+
+
+def text_facts(path: Path, *, is_gzip: bool, is_utf8: bool) -> TextFacts:
+    """Read a text file once: count its line ends, and refuse it when it is not UTF-8 (other encodings are checked in ``utf8_copy``)."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    byte_count = line_feeds = returns = 0
+    last = b""
+    for chunk in text_chunks(path, is_gzip=is_gzip):
+        if is_utf8:
+            # isascii is ten times as fast as decoding; the decoder only has a state after a cut multi-byte character.
+            if not chunk.isascii() or decoder.getstate()[0]:
+                try:
+                    decoder.decode(chunk)
+                except UnicodeDecodeError as error:
+                    at = byte_count + error.start
+                    raise _not_text("utf-8", at, line_feeds + chunk.count(b"\n", 0, max(error.start, 0)) + 1) from error
+        byte_count += len(chunk)
+        line_feeds += chunk.count(b"\n")
+        returns += chunk.count(b"\r")
+        last = chunk[-1:] or last
+    if is_utf8 and decoder.getstate()[0]:
+        raise _not_text("utf-8", byte_count, line_feeds + 1)
+    return TextFacts(byte_count, line_feeds, returns, last in (b"\n", b"\r"))
+
+
+def _not_text(encoding: str, position: int, line: int) -> Refusal:
+    return Refusal(
+        "not_in_declared_encoding",
+        f"line {line} (byte {position:,}) is not {encoding}; have the file delivered in {encoding}, or declare its encoding in config.meta of the source",
+    )
+
+
+def is_utf8(encoding: str) -> bool:
+    """Whether DuckDB reads the encoding as it is."""
+    return encoding in _UTF8_NAMES
+
+
+@contextmanager
+def utf8_copy(path: Path, folder: Path, *, is_gzip: bool, encoding: str, one_line_end: bool) -> Iterator[Path]:
+    """A copy of a text file in UTF-8 (and with one kind of line end, if asked), which is gone at the end of the block."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    copy = folder / f"reading-{path.name}.utf8"
+    decoder = codecs.getincrementaldecoder(encoding)()
+    newlines = io.IncrementalNewlineDecoder(None, translate=True) if one_line_end else None
+    position, lines = 0, 0
+    try:
+        with copy.open("wb") as out:
+            copy.chmod(0o600)
+            for chunk in text_chunks(path, is_gzip=is_gzip):
+                try:
+                    text = decoder.decode(chunk)
+                except UnicodeDecodeError as error:
+                    raise _not_text(encoding, position + error.start, lines + 1) from error
+                position += len(chunk)
+                lines += text.count("\n")
+                out.write((newlines.decode(text) if newlines else text).encode("utf-8"))
+            try:
+                text = decoder.decode(b"", final=True)
+            except UnicodeDecodeError as error:
+                raise _not_text(encoding, position, lines + 1) from error
+            out.write((newlines.decode(text, final=True) if newlines else text).encode("utf-8"))
+        yield copy
+    finally:
+        copy.unlink(missing_ok=True)
+
+
+Numbers = numpy.typing.NDArray[numpy.int64]
+
+
+@dataclass(frozen=True)
+class RecordIndex:
+    """Where the records of a text file lie, found by counting line ends and quotes without looking at values."""
+
+    record_count: int
+    # Of the asked-for records, in order: number, first and last physical line, each from 1.
+    numbers: Numbers
+    first_lines: Numbers
+    last_lines: Numbers
+
+
+_ALL = numpy.empty(0, dtype=numpy.int64)
+
+
+def record_index(
+    path: Path, *, is_gzip: bool, line_end: bytes, skip_lines: int, is_quoted: bool, wanted: Numbers | None = None, of_lines: Numbers | None = None
+) -> RecordIndex:
+    """Count the records after the first ``skip_lines`` physical lines; blank lines are none. Find the ``wanted`` ones by
+    number, and those that begin in the physical lines ``of_lines``.
+
+    With ``is_quoted`` a line end inside quotes does not end a record. A quote is taken for structural wherever it
+    stands, so a file with literal quotes in unquoted fields counts wrongly; callers compare with the reader.
+    """
+    wanted = _ALL if wanted is None else numpy.sort(wanted)
+    of_lines = _ALL if of_lines is None else numpy.sort(of_lines)
+    found: list[tuple[Numbers, Numbers, Numbers]] = []
+    count = line = position = quotes_before = 0
+    previous_end, previous_line = -1, 0  # where the last record ended: byte and physical line
+    last_byte = line_end[0]
+    for chunk in _with_final_line_end(text_chunks(path, is_gzip=is_gzip), line_end):
+        data = numpy.frombuffer(chunk, dtype=numpy.uint8)
+        ends = numpy.flatnonzero(data == line_end[0])
+        if is_quoted:
+            quotes = numpy.flatnonzero(data == _QUOTE)
+            is_end = ((numpy.searchsorted(quotes, ends) + quotes_before) & 1) == 0
+            # Lines of the header end as lines; how it is quoted was read by whoever says skip_lines.
+            if line < skip_lines:
+                is_end[: skip_lines - line] = True
+                if len(ends) >= skip_lines - line:
+                    header_quotes = int(numpy.searchsorted(quotes, ends[skip_lines - line - 1]))
+                    quotes_before -= (header_quotes + quotes_before) & 1
+                    is_end[skip_lines - line :] = ((numpy.searchsorted(quotes, ends[skip_lines - line :]) + quotes_before) & 1) == 0
+            quotes_before += len(quotes)
+        else:
+            is_end = numpy.ones(len(ends), dtype=numpy.bool_)
+        lines = line + 1 + numpy.flatnonzero(is_end)
+        ends_at = position + ends[is_end]
+        starts_at = numpy.concatenate((numpy.array([previous_end], dtype=numpy.int64), ends_at[:-1])) + 1
+        first_lines = numpy.concatenate((numpy.array([previous_line], dtype=numpy.int64), lines[:-1])) + 1
+        if len(ends_at):
+            before_end = numpy.where(ends[is_end] > 0, data[ends[is_end] - 1], last_byte)
+            lengths = ends_at - starts_at
+            is_record = (lengths > 1) | ((lengths == 1) & (before_end != _RETURN))
+            is_record &= first_lines > skip_lines
+            numbers = count + numpy.cumsum(is_record)
+            is_asked = is_record & (numpy.isin(numbers, wanted) | numpy.isin(first_lines, of_lines)) if len(wanted) or len(of_lines) else is_record & False
+            found.append((numbers[is_asked], first_lines[is_asked], lines[is_asked]))
+            count = int(numbers[-1])
+            previous_end, previous_line = int(ends_at[-1]), int(lines[-1])
+        line += len(ends)
+        position += len(chunk)
+        last_byte = int(data[-1])
+    if position - previous_end > 1 and previous_line >= skip_lines:
+        count += 1  # a quote was open at the end of the file
+        found.append((numpy.array([count]), numpy.array([previous_line + 1]), numpy.array([line])))
+    numbers, first_lines, last_lines = (numpy.concatenate([part[which] for part in found]) if found else _ALL for which in range(3))
+    return RecordIndex(count, numbers, first_lines, last_lines)
+
+
+def _with_final_line_end(chunks: Iterator[bytes], line_end: bytes) -> Iterator[bytes]:
+    last = line_end
+    for chunk in chunks:
+        if chunk:
+            last = chunk[-1:]
+            yield chunk
+    if last != line_end:
+        yield line_end
+
+
+def line_of_bytes(path: Path, positions: list[int], *, is_gzip: bool, line_end: bytes) -> dict[int, int]:
+    """The physical line (from 1) in which each byte position (from 0) lies."""
+    lines: dict[int, int] = {}
+    waiting = sorted(set(positions))
+    start = line = 0
+    for chunk in text_chunks(path, is_gzip=is_gzip):
+        while waiting and waiting[0] < start + len(chunk):
+            position = waiting.pop(0)
+            lines[position] = line + chunk.count(line_end, 0, position - start) + 1
+        line += chunk.count(line_end)
+        start += len(chunk)
+        if not waiting:
+            break
+    for position in waiting:
+        lines[position] = line + 1
+    return lines

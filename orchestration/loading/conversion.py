@@ -1,0 +1,207 @@
+"""SQL that turns a delivered value into the declared type, and says what is wrong when it does not fit.
+
+Pure: builds expressions from declarations, runs nothing. A value is converted in steps, each a column of its own
+(``raw`` → ``parsed`` → ``value``), because the engine's common-subexpression optimizer is off and an expression that
+is written twice is computed twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration
+from orchestration.loading.naming import literal, literal_list
+from orchestration.loading.results import Refusal
+from orchestration.loading.time_zones import utc_from_local
+
+_ISO_NAIVE = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?)?\s*"
+_ISO_OFFSET = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)\s*"
+_ISO_MIDNIGHT = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ]00:00(:00([.,]0+)?)?\s*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?)?\s*"
+# What Python's datetime, BI tools and Parquet readers can all hold, with a day of room for time zones.
+_EARLIEST, _LATEST = "0001-01-02", "9999-12-30"
+
+_INTEGERS = frozenset(
+    {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"}
+)
+_FLOATS = frozenset({"FLOAT", "DOUBLE"})
+_TIMESTAMPS = frozenset({"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"})
+
+
+@dataclass(frozen=True)
+class Conversion:
+    """How one declared column comes to its value. ``raw`` is null where nothing was delivered."""
+
+    column: ColumnDeclaration
+    raw: str
+    # (name, expression) in order; each may use raw and the steps before it. The last one is the value.
+    steps: tuple[tuple[str, str], ...]
+    value_name: str
+
+    @property
+    def is_wrong(self) -> str:
+        """SQL: the value makes its row a reject."""
+        tests: list[str] = []
+        if self.column.required:
+            tests.append(f"{self.value_name} is null")
+        elif self.raw != self.value_name and self.raw != "null":
+            tests.append(f"({self.value_name} is null and {self.raw} is not null)")
+        if self.column.accepted_values:
+            tests.append(f"{self.value_name} not in ({self._accepted()})")
+        return " or ".join(tests)
+
+    @property
+    def finding(self) -> str:
+        """SQL: what is wrong with the value as a struct (column_name, reason, detail), null when nothing is."""
+        column = self.column
+        shown = literal("the value") if column.pii else f"'''' || left(cast({self.raw} as varchar), 200) || ''''"
+        cases: list[str] = []
+        if column.required:
+            cases.append(f"when {self.raw} is null then {_finding(column.name, 'required_null', literal('is empty, but required'))}")
+        if self.raw != self.value_name and self.raw != "null":
+            meant = literal(f" is not {_meaning(column.data_type)}")
+            cases.append(f"when {self.raw} is not null and {self.value_name} is null then {_finding(column.name, 'wrong_type', f'{shown} || {meant}')}")
+        if column.accepted_values:
+            meant = literal(f" is none of the accepted values: {', '.join(column.accepted_values)}")
+            cases.append(
+                f"when {self.value_name} not in ({self._accepted()}) then {_finding(column.name, 'value_not_accepted', f'{shown} || {meant}')}"
+            )
+        return f"case {' '.join(cases)} end" if cases else "null"
+
+    def _accepted(self) -> str:
+        if self.column.data_type == "integer":
+            return ", ".join(str(int(value)) for value in self.column.accepted_values)
+        return literal_list(self.column.accepted_values)
+
+
+def _finding(column_name: str, reason: str, detail: str) -> str:
+    return f"{{'column_name': {literal(column_name)}, 'reason': '{reason}', 'detail': {literal(column_name + ': ')} || {detail}}}"
+
+
+def _meaning(data_type: str) -> str:
+    if data_type.startswith("decimal"):
+        return f"a number that fits {data_type}"
+    return {
+        "integer": "a whole number of 64 bits",
+        "double": "a finite number",
+        "boolean": "true or false",
+        "timestamp": "a timestamp (ISO 8601, or a declared timestamp format)",
+        "date": "a date (ISO 8601, or a declared date format)",
+        "text": "text",
+    }[data_type]
+
+
+def conversion(feed: FeedDeclaration, column: ColumnDeclaration, position: int, raw: str, delivered_type: str) -> Conversion:
+    """The conversion of a delivered column, whose raw value is the SQL name ``raw`` of DuckDB type ``delivered_type``."""
+    if delivered_type == "VARCHAR":
+        expressions = _from_text(feed, column.data_type, raw, f"step_{position}_")
+    else:
+        expressions = _from_typed(feed, column, raw, f"step_{position}_", delivered_type)
+    steps = tuple((f"step_{position}_{number}", expression) for number, expression in enumerate(expressions, start=1))
+    return Conversion(column=column, raw=raw, steps=steps, value_name=steps[-1][0] if steps else raw)
+
+
+def missing(column: ColumnDeclaration, position: int) -> Conversion:
+    """The conversion of a declared column that the file does not have: null."""
+    value_name = f"step_{position}_1"
+    return Conversion(column=column, raw="null", steps=((value_name, f"cast(null as {column.sql_type})"),), value_name=value_name)
+
+
+def _within(data_type: str, value: str, otherwise: str = "") -> str:
+    """SQL: the value where it lies in the range that everybody downstream can hold, else null (or ``otherwise``)."""
+    return f"case when {value} between {data_type} '{_EARLIEST}' and {data_type} '{_LATEST}' then {otherwise or value} end"
+
+
+def _from_text(feed: FeedDeclaration, data_type: str, raw: str, step: str) -> list[str]:
+    """The steps from delivered text; ``step`` + number names their results."""
+    first = f"{step}1"
+    if data_type == "text":
+        return []
+    if data_type == "integer":
+        whole = literal(r"\s*[+-]?[0-9]+(\.0*)?\s*")
+        return [
+            f"try_cast({raw} as bigint)",
+            f"case when cast({first} as varchar) = {raw} then {first} when regexp_full_match({raw}, {whole}) then {first} end",
+        ]
+    if data_type.startswith("decimal"):
+        return [f"try_cast({raw} as {data_type})", f"case when not contains({raw}, '_') then {first} end"]
+    if data_type == "double":
+        return [f"try_cast({raw} as double)", f"case when isfinite({first}) and not contains({raw}, '_') then {first} end"]
+    if data_type == "boolean":
+        return [f"try_cast({raw} as boolean)"]
+    if data_type == "date":
+        return _date_from_text(feed, raw, step)
+    return _timestamp_from_text(feed, raw, step)
+
+
+def _date_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str]:
+    formats = ""
+    if feed.date_formats:
+        formats = f" else cast(try_strptime(trim({raw}), [{literal_list(feed.date_formats)}]) as date)"
+    return [
+        f"case when strlen({raw}) = 10 and {raw} like '____-__-__' then try_cast({raw} as date)"
+        f" when regexp_full_match({raw}, {literal(_ISO_MIDNIGHT)}) then try_cast(left(trim({raw}), 10) as date){formats} end",
+        _within("date", f"{step}1"),
+    ]
+
+
+def _timestamp_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str]:
+    naive_formats = [form for form in feed.timestamp_formats if "%z" not in form]
+    offset_formats = [form for form in feed.timestamp_formats if "%z" in form]
+    naive_otherwise = f" else try_strptime(trim({raw}), [{literal_list(naive_formats)}])" if naive_formats else ""
+    # The two usual spellings with an offset are told by length and shape, so that they do not wait for a regular expression.
+    zulu = f"strlen({raw}) = 20 and {raw} like '____-__-_____:__:__Z'"
+    offset = f"strlen({raw}) = 25 and ({raw} like '____-__-_____:__:__+__:__' or {raw} like '____-__-_____:__:__-__:__')"
+    local = (
+        f"case when strlen({raw}) = 19 and {raw} like '____-__-_____:__:__' then try_cast({raw} as timestamp)"
+        f" when ({zulu}) or ({offset}) then null"
+        f" when regexp_full_match({raw}, {literal(_ISO_NAIVE)}) then try_cast(replace(upper({raw}), ',', '.') as timestamp){naive_otherwise} end"
+    )
+    # A space before the offset is sent by real systems; DuckDB reads it without.
+    tidied = f"regexp_replace(replace(upper(trim({raw})), ',', '.'), '\\s+([Z+-])', '\\1')"
+    with_offset = (
+        f"case when {step}1 is not null or {raw} is null then null"
+        f" when ({zulu}) or ({offset}) then make_timestamp(epoch_us(try_cast({raw} as timestamptz)))"
+        f" when regexp_full_match({raw}, {literal(_ISO_OFFSET)}) then make_timestamp(epoch_us(try_cast({tidied} as timestamptz)))"
+    )
+    if offset_formats:
+        tries = ", ".join(f"make_timestamp(epoch_us(try_strptime(trim({raw}), {literal(form)})))" for form in offset_formats)
+        with_offset += f" else coalesce({tries})"
+    in_utc = _within("timestamp", f"{step}1", utc_from_local(f"{step}1", feed.time_zone)).removesuffix(" end")
+    return [
+        local,
+        f"{with_offset} end",
+        f"{in_utc} when {step}2 between timestamp '{_EARLIEST}' and timestamp '{_LATEST}' then {step}2 end",
+    ]
+
+
+def _from_typed(feed: FeedDeclaration, column: ColumnDeclaration, raw: str, step: str, delivered_type: str) -> list[str]:
+    """The steps from a Parquet column of its own type."""
+    target, sql_type = column.data_type, column.sql_type
+    is_number = delivered_type in _INTEGERS or delivered_type in _FLOATS or delivered_type.startswith("DECIMAL")
+    if target == "text" and (is_number or delivered_type in {"BOOLEAN", "DATE", "UUID", "TIME"} or delivered_type.startswith("ENUM")):
+        return [f"cast({raw} as varchar)"]
+    if target == "integer" and delivered_type in _INTEGERS:
+        return [f"try_cast({raw} as bigint)"]
+    if target == "integer" and is_number:
+        return [f"case when {raw} = trunc({raw}) then try_cast({raw} as bigint) end"]
+    if target.startswith("decimal") and is_number:
+        return [f"try_cast({raw} as {sql_type})"]
+    if target == "double" and is_number:
+        return [f"try_cast({raw} as double)", f"case when isfinite({step}1) then {step}1 end"]
+    if target == "boolean" and delivered_type == "BOOLEAN":
+        return []
+    if target == "boolean" and delivered_type in _INTEGERS:
+        return [f"case {raw} when 0 then false when 1 then true end"]
+    if target == "timestamp" and delivered_type == "TIMESTAMP WITH TIME ZONE":
+        return [f"make_timestamp(epoch_us({raw}))", _within("timestamp", f"{step}1")]
+    if target == "timestamp" and (delivered_type in _TIMESTAMPS or delivered_type == "DATE"):
+        return [f"try_cast({raw} as timestamp)", _within("timestamp", f"{step}1", utc_from_local(f"{step}1", feed.time_zone))]
+    if target == "date" and delivered_type == "DATE":
+        return [_within("date", raw)]
+    if target == "date" and delivered_type in _TIMESTAMPS:
+        return [f"case when {raw} = date_trunc('day', {raw}) then try_cast({raw} as date) end", _within("date", f"{step}1")]
+    raise Refusal(
+        "wrong_column_type",
+        f"column '{column.header}' is {delivered_type}, which cannot become the declared {target}; "
+        f"have it delivered as {target} (or as text), or correct data_type in the declaration",
+    )

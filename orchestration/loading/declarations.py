@@ -1,0 +1,369 @@
+"""The declaration of a feed: what its extracts look like, read from the dbt source YAML of a staging folder.
+
+Only says what is declared. How a file is read stands in ``readers``, how a value is converted in ``conversion``.
+"""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, cast
+from zoneinfo import ZoneInfo
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+Format = Literal["csv", "csv.gz", "parquet", "jsonl", "jsonl.gz"]
+FORMATS: tuple[Format, ...] = ("csv.gz", "csv", "parquet", "jsonl.gz", "jsonl")
+RAW_SCHEMA = "raw"
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_DATA_TYPE = re.compile(r"text|integer|double|boolean|timestamp|date|decimal\((\d{1,2}),\s*(\d{1,2})\)")
+_FOREIGN_META = frozenset({"dagster"})  # meta that other tools of the house read and the loader leaves alone
+# Columns that the loader adds to every raw table.
+RESERVED_COLUMNS = ("_extract_id", "_line", "_loaded_at")
+
+
+class DeclarationError(ValueError):
+    """A declaration that cannot be used. The message names the file, the table and the column."""
+
+
+def _none_is_empty(value: object) -> object:
+    return [] if value is None else value
+
+
+TextList = Annotated[tuple[str, ...], BeforeValidator(_none_is_empty)]
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Freshness(_Declared):
+    """How old the newest value of ``column`` may be before the feed counts as late."""
+
+    column: str
+    warn_after_hours: float = Field(gt=0)
+
+
+class _ColumnMeta(_Declared):
+    required: bool = False
+    accepted_values: TextList = ()
+    pii: bool = False
+    header: str | None = None
+
+    @field_validator("accepted_values", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        return [str(item) for item in cast("list[object]", value)] if isinstance(value, list) else value
+
+
+class _ReadingMeta(_Declared):
+    """What a source may say for all its feeds, and a feed for itself."""
+
+    time_zone: str | None = None
+    encoding: str | None = None
+    delimiter: str | None = None
+    null_markers: tuple[str, ...] | None = None
+    timestamp_formats: tuple[str, ...] | None = None
+    date_formats: tuple[str, ...] | None = None
+
+    @field_validator("null_markers", mode="before")
+    @classmethod
+    def _as_text(cls, value: object) -> object:
+        return [str(item) for item in cast("list[object]", value)] if isinstance(value, list) else value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                ZoneInfo(value)
+            except (KeyError, ValueError, OSError) as error:
+                raise ValueError(f"'{value}' is no time zone of the IANA list, such as Asia/Shanghai") from error
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _known_encoding(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                return codecs.lookup(value).name
+            except LookupError as error:
+                raise ValueError(f"'{value}' is no encoding that Python knows, such as utf-8 or gb18030") from error
+        return value
+
+    @field_validator("delimiter")
+    @classmethod
+    def _one_character(cls, value: str | None) -> str | None:
+        if value is not None and (len(value) != 1 or value in '"\r\n' or not value.isascii()):
+            raise ValueError("a delimiter is one ASCII character, and neither a quote nor a line end")
+        return value
+
+
+class _FeedMeta(_ReadingMeta):
+    key: TextList = ()
+    globs: TextList = ()
+    format: Format | None = None
+    moments: Annotated[tuple[tuple[str, str], ...], BeforeValidator(_none_is_empty)] = ()
+    freshness: Freshness | None = None
+
+    @field_validator("globs")
+    @classmethod
+    def _inside_the_source(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for glob in value:
+            if glob.startswith("/") or ".." in Path(glob).parts:
+                raise ValueError(f"the glob '{glob}' leaves the folder of its source; globs are relative to it")
+        return value
+
+
+_Meta = TypeVar("_Meta", bound=_Declared)
+
+
+class ColumnDeclaration(BaseModel):
+    """One column of a feed, as the raw table holds it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    data_type: str
+    description: str = ""
+    is_key: bool = False
+    required: bool = False
+    accepted_values: tuple[str, ...] = ()
+    pii: bool = False
+    header: str
+
+    @property
+    def sql_type(self) -> str:
+        """The DuckDB type of the column in the raw table."""
+        return _SQL_TYPES.get(self.data_type, self.data_type)
+
+
+_SQL_TYPES = {
+    "text": "varchar",
+    "integer": "bigint",
+    "double": "double",
+    "boolean": "boolean",
+    "timestamp": "timestamp",
+    "date": "date",
+}
+
+
+class FeedDeclaration(BaseModel):
+    """One feed: a table of a source system, delivered as extracts."""
+
+    model_config = ConfigDict(frozen=True)
+
+    source_system: str
+    name: str
+    identifier: str
+    description: str = ""
+    columns: tuple[ColumnDeclaration, ...]
+    key: tuple[str, ...]
+    globs: tuple[str, ...] = ()
+    format: Format | None = None
+    moments: tuple[tuple[str, str], ...] = ()
+    freshness: Freshness | None = None
+    time_zone: str
+    encoding: str
+    delimiter: str
+    null_markers: tuple[str, ...]
+    timestamp_formats: tuple[str, ...]
+    date_formats: tuple[str, ...]
+
+    @property
+    def raw_table(self) -> str:
+        """The raw table's full name, such as ``raw.contract__orders``."""
+        return f"{RAW_SCHEMA}.{self.identifier}"
+
+    def column(self, name: str) -> ColumnDeclaration:
+        """The column of that name."""
+        return next(column for column in self.columns if column.name == name)
+
+
+class SourceDeclaration(BaseModel):
+    """One source system: the folder ``landing/<name>`` and its feeds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    description: str = ""
+    path: Path
+    feeds: dict[str, FeedDeclaration]
+
+
+_READING_DEFAULTS: dict[str, Any] = {
+    "time_zone": "Asia/Shanghai",
+    "encoding": "utf-8",
+    "delimiter": ",",
+    "null_markers": ("",),
+    "timestamp_formats": (),
+    "date_formats": (),
+}
+
+
+def read_declarations(models_folder: Path) -> dict[str, SourceDeclaration]:
+    """Every source declared below ``models_folder`` (files named ``_<source>__sources.yml``), by name.
+
+    Raises ``DeclarationError`` on the first declaration that cannot be used.
+    """
+    sources: dict[str, SourceDeclaration] = {}
+    for path in sorted(models_folder.rglob("_*__sources.yml")):
+        for source in _read_file(path):
+            if source.name in sources:
+                raise DeclarationError(f"{path}: source '{source.name}' is declared in {sources[source.name].path} already; keep one of them")
+            sources[source.name] = source
+    return sources
+
+
+def _read_file(path: Path) -> list[SourceDeclaration]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DeclarationError(f"{path}: is not readable as YAML: {error}") from error
+    listed = _mapping(content, f"{path}").get("sources")
+    if not isinstance(listed, list) or not listed:
+        raise DeclarationError(f"{path}: has no list 'sources'; declare at least one source there, or rename the file")
+    return [_source(path, _mapping(entry, f"{path}: an entry of 'sources'")) for entry in cast("list[object]", listed)]
+
+
+def _source(path: Path, entry: Mapping[str, Any]) -> SourceDeclaration:
+    name = _name(entry, f"{path}: a source")
+    where = f"{path}: source '{name}'"
+    if entry.get("schema", RAW_SCHEMA) != RAW_SCHEMA:
+        raise DeclarationError(f"{where}: schema is '{entry['schema']}', but the loader writes to '{RAW_SCHEMA}'; say schema: {RAW_SCHEMA}")
+    reading = _model(_ReadingMeta, _meta(entry, where), where)
+    tables = entry.get("tables")
+    if not isinstance(tables, list) or not tables:
+        raise DeclarationError(f"{where}: has no tables; declare one for each feed")
+    feeds: dict[str, FeedDeclaration] = {}
+    for table in cast("list[object]", tables):
+        feed = _feed(path, name, reading, _mapping(table, f"{where}: an entry of 'tables'"))
+        if feed.name in feeds:
+            raise DeclarationError(f"{where}: table '{feed.name}' is declared twice; keep one of them")
+        feeds[feed.name] = feed
+    return SourceDeclaration(name=name, description=str(entry.get("description", "")), path=path, feeds=feeds)
+
+
+def _feed(path: Path, source_system: str, of_source: _ReadingMeta, entry: Mapping[str, Any]) -> FeedDeclaration:
+    name = _name(entry, f"{path}: source '{source_system}': a table")
+    where = f"{path}: table '{name}'"
+    identifier = str(entry.get("identifier", f"{source_system}__{name}"))
+    if identifier != f"{source_system}__{name}":
+        raise DeclarationError(f"{where}: identifier is '{identifier}'; raw tables are named <source>__<feed>: say identifier: {source_system}__{name}")
+    meta = _model(_FeedMeta, _meta(entry, where), where)
+    listed = entry.get("columns")
+    if not isinstance(listed, list) or not listed:
+        raise DeclarationError(f"{where}: has no columns; declare each column with name and data_type")
+    columns = [_column(where, meta.key, _mapping(item, f"{where}: an entry of 'columns'")) for item in cast("list[object]", listed)]
+    _only_once(where, "column", [column.name for column in columns])
+    _only_once(where, "header", [column.header for column in columns])
+    names = [column.name for column in columns]
+    if not meta.key:
+        raise DeclarationError(f"{where}: has no key; say under config.meta which columns make a row unique, such as key: [{names[0]}]")
+    mentioned = {"key": meta.key, "moments": [name for pair in meta.moments for name in pair]}
+    if meta.freshness is not None:
+        mentioned["freshness"] = [meta.freshness.column]
+    for what, used in mentioned.items():
+        for column_name in used:
+            if column_name not in names:
+                raise DeclarationError(f"{where}: {what} names column '{column_name}', which is not declared{_suggestion(column_name, names)}")
+    reading = {
+        option: next((value for value in (getattr(meta, option), getattr(of_source, option)) if value is not None), default)
+        for option, default in _READING_DEFAULTS.items()
+    }
+    return FeedDeclaration(
+        source_system=source_system,
+        name=name,
+        identifier=identifier,
+        description=str(entry.get("description", "")),
+        columns=tuple(columns),
+        key=meta.key,
+        globs=meta.globs,
+        format=meta.format,
+        moments=meta.moments,
+        freshness=meta.freshness,
+        **reading,
+    )
+
+
+def _column(where_table: str, key: Iterable[str], entry: Mapping[str, Any]) -> ColumnDeclaration:
+    name = _name(entry, f"{where_table}: a column")
+    where = f"{where_table}, column '{name}'"
+    if name in RESERVED_COLUMNS:
+        raise DeclarationError(f"{where}: the loader adds a column of that name itself; choose another and give the file's name as header")
+    data_type = str(entry.get("data_type", "")).strip().lower()
+    parsed = _DATA_TYPE.fullmatch(data_type)
+    if parsed is None:
+        raise DeclarationError(
+            f"{where}: data_type is '{data_type}'; it has to be text, integer, decimal(precision,scale), double, boolean, timestamp or date"
+        )
+    if parsed.group(1) is not None:
+        precision, scale = int(parsed.group(1)), int(parsed.group(2))
+        if not (1 <= precision <= 38 and scale <= precision):
+            raise DeclarationError(f"{where}: data_type is '{data_type}'; the precision is 1 to 38 and the scale at most that")
+        data_type = f"decimal({precision},{scale})"
+    meta = _model(_ColumnMeta, _meta(entry, where), where)
+    if meta.accepted_values and data_type not in ("text", "integer"):
+        raise DeclarationError(f"{where}: accepted_values only go with text and integer, not with {data_type}")
+    is_key = name in key
+    return ColumnDeclaration(
+        name=name,
+        data_type=data_type,
+        description=str(entry.get("description", "")),
+        is_key=is_key,
+        required=meta.required or is_key,
+        accepted_values=meta.accepted_values,
+        pii=meta.pii,
+        header=name if meta.header is None else meta.header.strip(),
+    )
+
+
+def _name(entry: Mapping[str, Any], where: str) -> str:
+    name = entry.get("name")
+    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
+        raise DeclarationError(f"{where} has the name {name!r}; a name is made of a-z, 0-9 and _ and begins with a letter")
+    return name
+
+
+def _meta(entry: Mapping[str, Any], where: str) -> dict[str, Any]:
+    config = entry.get("config") or {}
+    meta = _mapping(config, f"{where}: config").get("meta") or {}
+    if "meta" in entry:
+        raise DeclarationError(f"{where}: has 'meta' beside 'config'; move it to config.meta")
+    return {key: value for key, value in _mapping(meta, f"{where}: config.meta").items() if key not in _FOREIGN_META}
+
+
+def _mapping(value: object, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise DeclarationError(f"{where}: is {type(value).__name__}, expected a mapping of names to values")
+    return cast("dict[str, Any]", value)
+
+
+def _model(model: type[_Meta], values: Mapping[str, Any], where: str) -> _Meta:
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        if first["type"] == "extra_forbidden":
+            known = list(model.model_fields)
+            text = f"config.meta has '{place}', which the loader does not know{_suggestion(place, known)}; known here: {', '.join(known)}"
+        else:
+            text = f"config.meta.{place}: {first['msg']}"
+        raise DeclarationError(f"{where}: {text}") from error
+
+
+def _only_once(where: str, what: str, names: list[str]) -> None:
+    for name in names:
+        if names.count(name) > 1:
+            raise DeclarationError(f"{where}: {what} '{name}' is declared twice; keep one of them")
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f" (did you mean '{near[0]}'?)" if near else ""

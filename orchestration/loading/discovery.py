@@ -1,0 +1,157 @@
+"""Finds the extracts of a source in the landing zone: which file belongs to which feed, and which is left alone.
+
+Looks at names, sizes and times only; opens no file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from orchestration.loading.declarations import FORMATS, FeedDeclaration, Format, SourceDeclaration
+
+_UNFINISHED = (".tmp", ".part")
+# Files older than this are not watched for growth before they are read (growth while reading is noticed anyway).
+_RECENT_SECONDS = 60.0
+_SETTLE_SECONDS = 0.2
+
+
+@dataclass(frozen=True, order=True)
+class FileState:
+    """What ``stat`` says of a file; any change of it means the content may have changed."""
+
+    byte_count: int
+    modified_ns: int
+    inode: int
+
+
+@dataclass(frozen=True)
+class LandedFile:
+    """A file of the landing zone that a feed claims."""
+
+    feed: FeedDeclaration
+    path: Path  # as found
+    name: str  # relative to the landing zone, with forward slashes
+    file_format: Format | None  # None: no ending that the loader knows
+    state: FileState | None  # None: cannot be looked at
+    problem: str | None = None  # why it must not be opened
+
+
+@dataclass
+class Discovery:
+    """The landed files of a source in delivery order, and what was left aside."""
+
+    files: list[LandedFile] = field(default_factory=list[LandedFile])
+    unfinished: dict[str, str] = field(default_factory=dict[str, str])
+    unclaimed: list[Path] = field(default_factory=list[Path])
+
+
+def file_state(path: Path) -> FileState:
+    """The state of a file now. Raises OSError when it cannot be looked at."""
+    found = path.stat()
+    return FileState(found.st_size, found.st_mtime_ns, found.st_ino)
+
+
+def natural_order(name: str) -> tuple[tuple[int, int, str], ...]:
+    """A sort key by which ``part-2`` comes before ``part-10``."""
+    return tuple((0, int(part), part) if part.isdigit() else (1, 0, part) for part in re.findall(r"[0-9]+|[^0-9]+", name))
+
+
+def format_of(file_name: str) -> Format | None:
+    """The format that a file's ending names."""
+    lowered = file_name.lower()
+    return next((known for known in FORMATS if lowered.endswith(f".{known}")), None)
+
+
+def discover(source: SourceDeclaration, landing: Path, *, settle_seconds: float = _SETTLE_SECONDS) -> Discovery:
+    """The files of ``landing/<source>`` that are complete, in the order in which they count as delivered."""
+    folder = landing / source.name
+    root = landing.resolve()
+    found = Discovery()
+    claimed: list[tuple[FeedDeclaration, Path]] = []
+    for path in _files_below(folder):
+        relative = path.relative_to(folder)
+        if any(part.startswith(".") for part in relative.parts):
+            continue
+        feed = _feed_of(source, relative)
+        if path.name.lower().endswith(_UNFINISHED):
+            found.unfinished[_shown(path, landing)] = "its name says it is still being written; it is read once it is renamed"
+        elif feed is None:
+            found.unclaimed.append(path)
+        else:
+            claimed.append((feed, path))
+    landed = [_landed(feed, path, landing, root) for feed, path in claimed]
+    now = time.time()
+    fresh = [file for file in landed if file.state is not None and abs(now - file.state.modified_ns / 1e9) < _RECENT_SECONDS]
+    if fresh and settle_seconds > 0:
+        time.sleep(settle_seconds)
+    for file in fresh:
+        try:
+            changed = file_state(file.path) != file.state
+        except OSError:
+            changed = True
+        if changed:
+            found.unfinished[file.name] = "it is still being written (size or time changed while it was watched); the next run reads it"
+            landed.remove(file)
+    found.files = sorted(landed, key=lambda file: (natural_order(file.path.name), natural_order(file.name)))
+    return found
+
+
+def _files_below(folder: Path) -> Iterable[Path]:
+    # followlinks=False: a linked folder is not walked into; a linked file is listed, and refused when it leads outside.
+    for parent, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            yield Path(parent) / name
+
+
+def _landed(feed: FeedDeclaration, path: Path, landing: Path, root: Path) -> LandedFile:
+    name = _shown(path, landing)
+    file_format = feed.format or format_of(path.name)
+    try:
+        resolved = path.resolve(strict=True)
+        if not resolved.is_relative_to(root):
+            problem = "it is a link that leads out of the landing zone; put the file itself there"
+            return LandedFile(feed, path, name, file_format, None, problem)
+        if not resolved.is_file():
+            return LandedFile(feed, path, name, file_format, None, "it is no ordinary file; put a file there")
+        return LandedFile(feed, path, name, file_format, file_state(path))
+    except OSError as error:
+        return LandedFile(feed, path, name, file_format, None, f"it cannot be opened ({error.strerror}); check the link or the rights")
+
+
+def _shown(path: Path, landing: Path) -> str:
+    return path.relative_to(landing).as_posix()
+
+
+def _feed_of(source: SourceDeclaration, relative: Path) -> FeedDeclaration | None:
+    """The feed that claims a file: by its globs, else by folder or name; the longest feed name wins."""
+    matching = [feed for feed in source.feeds.values() if _claims(feed, relative)]
+    return max(matching, key=lambda feed: (bool(feed.globs), len(feed.name)), default=None)
+
+
+def _claims(feed: FeedDeclaration, relative: Path) -> bool:
+    plain = Path(relative.name.removesuffix(".tmp").removesuffix(".part")) if len(relative.parts) == 1 else relative
+    if feed.globs:
+        return any(_matches(relative, glob) or _matches(plain, glob) for glob in feed.globs)
+    if len(relative.parts) > 1:
+        return relative.parts[0] == feed.name and (feed.format is not None or format_of(relative.name) is not None)
+    return re.fullmatch(rf"{re.escape(feed.name)}([._-].*)?\.({'|'.join(re.escape(known) for known in FORMATS)})", relative.name, re.I) is not None
+
+
+def _matches(relative: Path, glob: str) -> bool:
+    return re.fullmatch(_glob_pattern(glob), relative.as_posix()) is not None
+
+
+def _glob_pattern(glob: str) -> str:
+    """A regular expression for a glob in which ``*`` stays within a folder and ``**`` does not."""
+    pattern = ""
+    for part in re.findall(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|.", glob):
+        pattern += {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part) or (
+            part.replace("[!", "[^") if len(part) > 1 else re.escape(part)
+        )
+    return pattern

@@ -1,0 +1,112 @@
+"""Makes the raw schema: a table for every declared feed, the ledger, the rejects, and the list of files already handled.
+
+Creates and widens tables; never drops or rewrites what was loaded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import duckdb
+
+from orchestration.loading.declarations import RAW_SCHEMA, FeedDeclaration, SourceDeclaration
+from orchestration.loading.naming import name
+
+LEDGER_COLUMNS = {
+    "extract_id": "bigint",
+    "run_id": "varchar",
+    "source_system": "varchar",
+    "feed": "varchar",
+    "file_name": "varchar",
+    "file_format": "varchar",
+    "sha256": "varchar",
+    "byte_count": "bigint",
+    "status": "varchar",
+    "refusal_reason": "varchar",
+    "message": "varchar",
+    "rows_read": "bigint",
+    "rows_accepted": "bigint",
+    "rows_rejected": "bigint",
+    "unknown_columns": "varchar",
+    "started_at": "timestamp",
+    "finished_at": "timestamp",
+}
+REJECT_COLUMNS = {
+    "extract_id": "bigint",
+    "source_system": "varchar",
+    "feed": "varchar",
+    "file_name": "varchar",
+    "line": "bigint",
+    "column_name": "varchar",
+    "reason": "varchar",
+    "detail": "varchar",
+    "raw_text": "varchar",
+    "rejected_at": "timestamp",
+}
+# One row a file and content that was handled: spares a nightly run from hashing what it hashed the night before.
+LANDED_FILE_COLUMNS = {
+    "source_system": "varchar",
+    "feed": "varchar",
+    "file_name": "varchar",
+    "byte_count": "bigint",
+    "modified_ns": "bigint",
+    "sha256": "varchar",
+    "status": "varchar",
+    "extract_id": "bigint",
+}
+LOADER_COLUMNS = {"_extract_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp"}
+
+
+class RawSchemaError(RuntimeError):
+    """A raw table that does not fit its declaration and cannot be made to fit without losing data."""
+
+
+def prepare_raw(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, SourceDeclaration]) -> None:
+    """Create what is missing of the raw schema for every declared feed, and add columns that a declaration gained."""
+    connection.execute(f"create schema if not exists {RAW_SCHEMA}")
+    _create(connection, "extract_ledger", LEDGER_COLUMNS)
+    _create(connection, "rejects", REJECT_COLUMNS)
+    _create(connection, "landed_files", LANDED_FILE_COLUMNS)
+    existing = _existing_columns(connection)
+    for source in sources.values():
+        for feed in source.feeds.values():
+            columns = {column.name: column.sql_type for column in feed.columns} | LOADER_COLUMNS
+            if feed.identifier in existing:
+                _widen(connection, feed, columns, existing[feed.identifier])
+            else:
+                _create(connection, feed.identifier, columns)
+
+
+def _create(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]) -> None:
+    listed = ", ".join(f"{name(column)} {sql_type}" for column, sql_type in columns.items())
+    connection.execute(f"create table if not exists {RAW_SCHEMA}.{name(table)} ({listed})")
+
+
+def _existing_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
+    tables: dict[str, dict[str, str]] = {}
+    rows = connection.execute(
+        "select table_name, column_name, lower(data_type) from duckdb_columns() where schema_name = ? and database_name = current_database()",
+        [RAW_SCHEMA],
+    ).fetchall()
+    for table, column, data_type in rows:
+        tables.setdefault(table, {})[column] = data_type
+    return tables
+
+
+def _widen(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, declared: Mapping[str, str], existing: Mapping[str, str]) -> None:
+    table = f"{RAW_SCHEMA}.{name(feed.identifier)}"
+    for column, sql_type in declared.items():
+        if column not in existing:
+            connection.execute(f"alter table {table} add column {name(column)} {sql_type}")
+        elif existing[column] != sql_type:
+            if _is_empty(connection, table):
+                connection.execute(f"alter table {table} alter column {name(column)} type {sql_type}")
+            else:
+                raise RawSchemaError(
+                    f"{feed.raw_table}, column '{column}': the warehouse holds {existing[column]}, the declaration says {sql_type}, and the table has rows. "
+                    f"Give the column a new name in the declaration, or rebuild the warehouse from its extracts."
+                )
+
+
+def _is_empty(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
+    return connection.execute(f"select 1 from {table} limit 1").fetchone() is None

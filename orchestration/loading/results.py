@@ -1,0 +1,84 @@
+"""What a load reports: one result an extract, one summary a source. Holds facts and messages, never a row's values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+
+class Status(StrEnum):
+    """What became of an extract, as the ledger says it."""
+
+    LOADED = "loaded"
+    DUPLICATE = "duplicate"
+    REFUSED = "refused"
+
+
+class Refusal(Exception):
+    """An extract that cannot be taken as a whole. ``reason`` is a fixed word, the message is for people."""
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.message = message
+
+
+class StillChanging(Exception):
+    """The file changed or vanished while it was read: nothing of it is kept, the next run tries again."""
+
+
+@dataclass(frozen=True)
+class ExtractResult:
+    """One row of ``raw.extract_ledger``."""
+
+    extract_id: int
+    run_id: str
+    source_system: str
+    feed: str
+    file_name: str
+    file_format: str
+    sha256: str | None
+    byte_count: int
+    status: Status
+    refusal_reason: str | None
+    message: str
+    rows_read: int
+    rows_accepted: int
+    rows_rejected: int
+    unknown_columns: tuple[str, ...]
+    started_at: datetime
+    finished_at: datetime
+    # A refused file is tried again on every run and listed once: true when the ledger had this refusal already.
+    is_repeated: bool = False
+
+
+@dataclass
+class SourceLoad:
+    """What one run did with one source."""
+
+    source_system: str
+    extracts: list[ExtractResult] = field(default_factory=list[ExtractResult])
+    # Files that were handled by an earlier run and have not changed since.
+    known_files: int = 0
+    # Files left for the next run, each with the reason (still being written, vanished).
+    left_for_next_run: dict[str, str] = field(default_factory=dict[str, str])
+    # Files below the source's folder that no feed claims.
+    unclaimed_files: list[Path] = field(default_factory=list[Path])
+
+    @property
+    def warnings(self) -> list[str]:
+        """What somebody should look at, in plain words, one line each."""
+        lines = [
+            f"{extract.file_name}: the columns {', '.join(repr(name) for name in extract.unknown_columns)} are not declared for feed "
+            f"'{extract.feed}' and were kept out; declare them to load them from the next extract on"
+            for extract in self.extracts
+            if extract.unknown_columns and extract.status is Status.LOADED
+        ]
+        lines += [f"{extract.file_name}: {extract.message}" for extract in self.extracts if extract.rows_rejected or extract.refusal_reason]
+        lines += [
+            f"{path}: belongs to no feed of source '{self.source_system}'; name it after its feed, or declare a glob that matches it"
+            for path in self.unclaimed_files
+        ]
+        return lines
