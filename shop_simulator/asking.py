@@ -1,0 +1,257 @@
+"""Surveys: who is invited, who answers, what they score, and which answers do not count."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from shop_simulator import truths
+from shop_simulator.draws import MILLION, Flags, Ints, below, chance, lognormal_cdf_ppm, pick
+from shop_simulator.ordering import Orders
+from shop_simulator.ticketing import Tickets
+from shop_simulator.window import NEVER
+from shop_simulator.world import World
+
+SERVICE, NPS, EXPECTATION = range(3)
+SURVEY_TYPES = ("service", "nps", "expectation")
+VALID, LATE, OUTSIDE_SCALE, WITHOUT_OVERALL = range(4)
+ITEM_PARTS = ("expected", "experienced", "importance")
+# The codes of the contract's questions, in the order of the codes used inside the simulator.
+QUESTION_CODES = (
+    "overall", *truths.QUESTIONS, "ces", "nps",
+    *(f"{item}_{part}" for item in (*truths.EXPECTATION_ITEMS, "response_days") for part in ITEM_PARTS),
+    "first_reply_minutes_expected",
+)  # fmt: skip
+CODE = {name: number for number, name in enumerate(QUESTION_CODES)}
+
+
+@dataclass(frozen=True)
+class Invitations:
+    """Invitations of a block; ``ticket`` points into the tickets it was made from."""
+
+    id: Ints
+    ticket: Ints
+    sent_at: Ints
+    expires_at: Ints
+    arrival_day: Ints
+
+
+@dataclass(frozen=True)
+class Responses:
+    """Responses of a block; ``invitation`` points into the invitations."""
+
+    id: Ints
+    invitation: Ints
+    submitted_at: Ints
+    kind: Ints
+    arrival_day: Ints
+
+
+def survey_tickets(world: World, tickets: Tickets) -> None:
+    """Service and expectation surveys after tickets, stored as extracts of the three survey feeds."""
+    contacts = tickets.contacts
+    is_resolved = tickets.resolved_at < NEVER
+    invited_ppm = np.where(is_resolved, truths.INVITED_RESOLVED_PPM, truths.INVITED_UNRESOLVED_PPM)
+    draw = below(world.bits("survey", tickets.id), MILLION)
+    can = tickets.is_in_scope & (contacts.customer >= 0)
+    service = can & (draw < invited_ppm)
+    expectation = can & is_resolved & ~service & (draw >= MILLION - truths.EXPECTATION_INVITED_PPM)
+    sent_at = np.where(is_resolved, tickets.resolved_at + truths.HOUR, contacts.created_at + 7 * truths.DAY)
+    sent_at = sent_at + world.between("sent after", tickets.id, 60, 11 * truths.HOUR)
+    has_come = world.window.has_come(sent_at)
+
+    _service_survey(world, tickets, np.flatnonzero(service & has_come), sent_at)
+    _expectation_survey(world, tickets, np.flatnonzero(expectation & has_come), sent_at)
+
+
+def _service_survey(world: World, tickets: Tickets, rows: Ints, sent_at: Ints) -> None:
+    contacts = tickets.contacts
+    channel, issue = tickets.channel[rows], contacts.issue[rows]
+    resolved_at = tickets.resolved_at[rows]
+    is_resolved = resolved_at < NEVER
+    is_slow = is_resolved & (resolved_at - contacts.created_at[rows] > truths.SLOW_RESOLUTION)
+    respond_ppm = np.array(truths.RESPONSE_BY_CHANNEL)[channel] + np.where(is_slow, truths.SLOW_RESPONSE_SHIFT, 0)
+    respond_ppm = respond_ppm + np.where(is_resolved, 0, truths.UNRESOLVED_RESPONSE_SHIFT)
+    responds = chance(world.draws.spread("responds", channel * 2 + is_resolved, 16), respond_ppm)
+    kind = np.where(responds, pick(world.draws.spread("kind", responds.astype(np.int64), 2), truths.RESPONSE_KIND_PPM), -1)
+
+    invitations = _invite(world, SERVICE, tickets, rows, sent_at[rows])
+    responses = _respond(world, invitations, responds, kind)
+    _score_service(world, tickets, invitations, responses, tickets.score)
+    _answer_twice(world, tickets, invitations, responses)
+
+    delay_ppm = lognormal_cdf_ppm(
+        truths.RESPONSE_DELAY_SIGMA,
+        world.window.end - invitations.sent_at,
+        np.full(len(rows), truths.RESPONSE_DELAY_SECONDS),
+    )
+    valid, late, outside, without = truths.RESPONSE_KIND_PPM
+    late_came = np.where(world.window.end - invitations.sent_at > 17 * truths.DAY, late, 0)
+    satisfied_ppm = tickets.satisfied_ppm[rows]
+    world.store.add(
+        "planted_invitations",
+        {
+            "sent_at": invitations.sent_at, "channel": channel, "issue": issue, "satisfied_ppm": satisfied_ppm,
+            "responded_ppm": respond_ppm * ((valid + outside + without) * (delay_ppm // 10) // 100_000 + late_came) // MILLION,
+            "valid_ppm": respond_ppm * (valid * (delay_ppm // 10) // 100_000) // MILLION,
+        },
+    )  # fmt: skip
+    counts = np.flatnonzero(responses.kind == VALID)
+    ticket = invitations.ticket[responses.invitation[counts]]
+    five_ppm = np.where(tickets.is_bot_only[ticket], truths.FIVE_AMONG_BOT_SATISFIED_PPM, truths.FIVE_AMONG_SATISFIED_PPM)
+    world.store.add(
+        "planted_responses",
+        {
+            "response": responses.id[counts], "submitted_at": responses.submitted_at[counts],
+            "channel": tickets.channel[ticket], "issue": contacts.issue[ticket], "merchant": contacts.merchant[ticket],
+            "is_bot_only": tickets.is_bot_only[ticket], "satisfied_ppm": tickets.satisfied_ppm[ticket], "five_ppm": five_ppm,
+        },
+    )  # fmt: skip
+
+
+def _expectation_survey(world: World, tickets: Tickets, rows: Ints, sent_at: Ints) -> None:
+    issue = tickets.contacts.issue[rows]
+    responds = chance(world.draws.spread("responds to expectation", issue, 8), truths.EXPECTATION_RESPONSE_PPM)
+    invitations = _invite(world, EXPECTATION, tickets, rows, sent_at[rows])
+    responses = _respond(world, invitations, responds, np.where(responds, VALID, -1))
+    asked = responses.invitation
+    all_alike = np.zeros(len(asked), dtype=np.int64)
+    means = [
+        (f"{item}_{part}", mean)
+        for item, item_means in truths.EXPECTATION_ITEMS.items()
+        for part, mean in zip(ITEM_PARTS, item_means, strict=True)
+    ]
+    expected, experienced, importance = truths.RESPONSE_DAYS_EXPECTED_EXPERIENCED_IMPORTANCE
+    for question, mean in [*means, ("response_days_importance", importance)]:
+        _store_answers(world, responses, question, _on_scale(world, question, responses.id, mean))
+    for question, mean in (("response_days_expected", expected), ("response_days_experienced", experienced)):
+        # Half days, evenly within a day and a half of the mean at most.
+        half_days = below(world.bits(question, responses.id), 5) - 2
+        _store_answers(world, responses, question, mean + half_days * min(50, mean // 4 // 5 * 5))
+    minutes = np.array([round(value * 100) for value in truths.EXPECTED_REPLY_MINUTES], dtype=np.int64)[issue[asked]]
+    swing = below(world.draws.spread("expected minutes", issue[asked], 8), 2_001) - 1_000
+    _store_answers(world, responses, "first_reply_minutes_expected", minutes + minutes * swing // 1_250 // 10 * 10)
+    world.store.add("planted_expectations", {"submitted_at": responses.submitted_at, "issue": issue[asked], "one": all_alike + 1})
+
+
+def survey_orders(world: World, orders: Orders) -> None:
+    """Recommendation surveys a week after delivery."""
+    sent_at = np.where(orders.delivered_at < NEVER, orders.delivered_at + 7 * truths.DAY, NEVER)
+    asked = world.chance("nps invited", orders.id, truths.NPS_INVITED_PPM) & world.window.has_come(sent_at)
+    rows = np.flatnonzero(asked)
+    ids = world.ids("invitation", len(rows))
+    none = np.full(len(rows), -1)
+    columns = {
+        "ticket": none, "order_number": orders.id[rows], "customer": orders.customer[rows], "channel": none,
+    }  # fmt: skip
+    invitations = _store_invitations(world, NPS, ids, rows, columns, sent_at[rows], orders.arrival_day[rows])
+    responds = world.chance("nps responds", ids, truths.NPS_RESPONSE_PPM)
+    responses = _respond(world, invitations, responds, np.where(responds, VALID, -1))
+    group = pick(world.draws.spread("nps", np.zeros(len(responses.id), dtype=np.int64), 1), truths.NPS_WEIGHTS)
+    which = below(world.bits("nps score", responses.id), 28)
+    # Among those who would not recommend, a 6 is seven times as common as a 0.
+    low = np.searchsorted(np.cumsum(np.arange(1, 8)), which, side="right")
+    score = np.where(group == 0, 9 + which % 2, np.where(group == 1, 7 + which % 2, low))
+    _store_answers(world, responses, "nps", score * 100)
+    world.store.add("planted_nps", {"submitted_at": responses.submitted_at, "group": group})
+
+
+def _invite(world: World, survey: int, tickets: Tickets, rows: Ints, sent_at: Ints) -> Invitations:
+    contacts = tickets.contacts
+    columns = {
+        "ticket": tickets.id[rows], "order_number": contacts.order[rows], "customer": contacts.customer[rows],
+        "channel": tickets.channel[rows],
+    }  # fmt: skip
+    ids = world.ids("invitation", len(rows))
+    return _store_invitations(world, survey, ids, rows, columns, sent_at, tickets.arrival_day[rows])
+
+
+def _store_invitations(
+    world: World, survey: int, ids: Ints, rows: Ints, columns: dict[str, Ints], sent_at: Ints, not_before: Ints
+) -> Invitations:
+    endless = world.chance("no expiry", ids, truths.NO_EXPIRY_PPM)
+    expires_at = np.where(endless, NEVER, sent_at + truths.EXPIRES_AFTER)
+    columns = {
+        "invitation": ids, "survey": np.full(len(ids), survey), **columns, "sent_at": sent_at, "expires_at": expires_at,
+    }  # fmt: skip
+    days = world.deliver("survey_invitations", ids, columns, [sent_at], not_before)
+    return Invitations(ids, rows, sent_at, expires_at, days)
+
+
+def _respond(world: World, invitations: Invitations, responds: Flags, kind: Ints) -> Responses:
+    delay = world.lognormal("response delay", invitations.id, truths.RESPONSE_DELAY_SECONDS, truths.RESPONSE_DELAY_SIGMA)
+    delay = np.minimum(60 + delay, truths.EXPIRES_AFTER - truths.HOUR)
+    overdue = np.where(invitations.expires_at < NEVER, invitations.expires_at, invitations.sent_at + 30 * truths.DAY)
+    too_late = overdue + world.between("too late", invitations.id, 600, 3 * truths.DAY)
+    submitted_at = np.where(kind == LATE, too_late, invitations.sent_at + delay)
+    rows = np.flatnonzero(responds & world.window.has_come(submitted_at))
+    return _store_responses(world, invitations, rows, submitted_at[rows], kind[rows], invitations.id[rows])
+
+
+def _store_responses(
+    world: World, invitations: Invitations, rows: Ints, submitted_at: Ints, kind: Ints, invitation_ids: Ints
+) -> Responses:
+    ids = world.ids("response", len(rows))
+    comments = world.chance("comment", ids, truths.percent(22))
+    columns = {
+        "response": ids, "invitation": invitation_ids, "submitted_at": submitted_at,
+        "seconds": 15 + world.lognormal("duration", ids, 70, 70),
+        "comment": np.where(comments, below(world.bits("words", ids), 1 << 20), -1),
+    }  # fmt: skip
+    days = world.deliver("survey_responses", ids, columns, [submitted_at], invitations.arrival_day[rows])
+    return Responses(ids, rows, submitted_at, kind, days)
+
+
+def _answer_twice(world: World, tickets: Tickets, invitations: Invitations, responses: Responses) -> None:
+    """Some answer a second time, which does not count; a few answer an invitation that nobody knows of."""
+    for name, ppm, offset in (("second", truths.SECOND_RESPONSE_PPM, 0), ("unknown", truths.UNKNOWN_INVITATION_PPM, 800_000_000)):
+        submitted_at = responses.submitted_at + world.between(f"{name} after", responses.id, truths.HOUR, 60 * truths.HOUR)
+        again = world.chance(f"{name} response", responses.id, ppm) & world.window.has_come(submitted_at)
+        rows = np.flatnonzero(again)
+        invited = responses.invitation[rows]
+        kind = np.full(len(rows), VALID)
+        further = _store_responses(world, invitations, invited, submitted_at[rows], kind, invitations.id[invited] + offset)
+        other_scores = 1 + below(world.bits(f"{name} score", tickets.id), 5)
+        _score_service(world, tickets, invitations, further, other_scores)
+
+
+def _score_service(world: World, tickets: Tickets, invitations: Invitations, responses: Responses, scores: Ints) -> None:
+    """The overall score and the questions beside it, which follow it."""
+    ticket = invitations.ticket[responses.invitation]
+    score = scores[ticket]
+    satisfied = score >= 4
+    beyond = np.where(world.chance("beyond", responses.id, MILLION // 2), 0, 6)
+    overall = np.where(responses.kind == OUTSIDE_SCALE, beyond, score)
+    _store_answers(world, responses, "overall", overall * 100, responses.kind != WITHOUT_OVERALL)
+    for question, (if_satisfied, if_not) in zip(truths.QUESTIONS, truths.QUESTION_SATISFIED_PPM, strict=True):
+        draw = below(world.draws.spread(question, satisfied.astype(np.int64), 2), MILLION)
+        likes = draw < np.where(satisfied, if_satisfied, if_not)
+        high = np.where(world.chance(question + " five", responses.id, MILLION // 2), 5, 4)
+        low = 3 - pick(world.bits(question + " low", responses.id), truths.UNSATISFIED_SCORE_WEIGHTS)
+        answered = world.chance(question + " answered", responses.id, truths.QUESTION_ANSWERED_PPM)
+        _store_answers(world, responses, question, np.where(likes, high, low) * 100, answered)
+    effort = np.where(
+        satisfied,
+        pick(world.bits("ces", responses.id), truths.CES_WEIGHTS_SATISFIED),
+        pick(world.bits("ces", responses.id), truths.CES_WEIGHTS_UNSATISFIED),
+    )
+    _store_answers(world, responses, "ces", (1 + effort) * 100, world.chance("ces answered", responses.id, truths.CES_ANSWERED_PPM))
+
+
+def _on_scale(world: World, question: str, ids: Ints, mean: int) -> Ints:
+    """Whole scores from 1 to 5 whose mean, in hundredths, is the given one."""
+    under = mean // 100
+    over = chance(world.draws.spread("item", np.full(len(ids), CODE[question]), len(CODE)), (mean - under * 100) * 10_000)
+    score = under + over
+    # A symmetric step to either side, where the scale has room for both.
+    step = np.where(world.chance(question + " side", ids, MILLION // 2), 1, -1)
+    moves = world.chance(question + " moves", ids, truths.percent(40)) & (score > 1) & (score < 5)
+    return (score + np.where(moves, step, 0)) * 100
+
+
+def _store_answers(world: World, responses: Responses, question: str, score: Ints, mask: Flags | None = None) -> None:
+    rows = np.arange(len(responses.id)) if mask is None else np.flatnonzero(mask)
+    ids = responses.id[rows] * 64 + CODE[question]
+    columns = {"response": responses.id[rows], "question": np.full(len(rows), CODE[question]), "score": score[rows]}
+    world.deliver("survey_answers", ids, columns, [responses.submitted_at[rows]], responses.arrival_day[rows])

@@ -1,0 +1,146 @@
+"""Random numbers of the simulated shop: integers from integers, the same on every machine and in every order of work.
+
+A draw is a function of (seed, name of the draw, id of the row), never of a generator's state. Long-tailed quantities come
+from tables of whole numbers, so that no result depends on how a processor rounds a logarithm. What is drawn, and with
+which probability, stands in ``truths``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from functools import lru_cache
+from statistics import NormalDist
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Bits = NDArray[np.uint64]
+Flags = NDArray[np.bool_]
+
+MILLION = 1_000_000
+TABLE_BITS = 12
+TABLE_SIZE = 1 << TABLE_BITS
+# Beyond these quantiles a lognormal is cut off: a reply after four months is a fault of the desk, not a long tail.
+LOWEST_QUANTILE = 0.0005
+
+
+@lru_cache(maxsize=64)
+def lognormal_table(sigma_hundredths: int) -> Ints:
+    """Quantiles of a lognormal with median 1, in millionths, at 4,097 evenly spaced probabilities."""
+    normal = NormalDist()
+    values: list[int] = []
+    for step in range(TABLE_SIZE + 1):
+        probability = min(max(step / TABLE_SIZE, LOWEST_QUANTILE), 1 - LOWEST_QUANTILE)
+        values.append(round(MILLION * math.exp(sigma_hundredths / 100 * normal.inv_cdf(probability))))
+    return np.array(values, dtype=np.int64)
+
+
+@lru_cache(maxsize=64)
+def lognormal_mean_ppm(sigma_hundredths: int) -> int:
+    """Mean of the table above, in millionths of its median (a table read by linear interpolation)."""
+    table = lognormal_table(sigma_hundredths)
+    return int((int(table[:-1].sum()) + int(table[1:].sum())) // (2 * TABLE_SIZE))
+
+
+def lognormal_cdf_ppm(sigma_hundredths: int, values: Ints, medians: Ints) -> Ints:
+    """Probability, in millionths, that a lognormal with the given median stays at or below each value."""
+    table = lognormal_table(sigma_hundredths)
+    ratio = np.where(values <= 0, 0, np.minimum(values, 10**12) * MILLION // np.maximum(medians, 1))
+    position = np.searchsorted(table, ratio, side="right").astype(np.int64)
+    return np.where(values <= 0, 0, position * MILLION // (TABLE_SIZE + 1))
+
+
+def read_table(table: Ints, bits: Bits) -> Ints:
+    """The table's value at the probability that ``bits`` stand for, interpolated in whole numbers."""
+    position = (bits >> np.uint64(64 - TABLE_BITS)).astype(np.int64)
+    fraction = ((bits >> np.uint64(64 - TABLE_BITS - 16)) & np.uint64(0xFFFF)).astype(np.int64)
+    return table[position] + ((table[position + 1] - table[position]) * fraction >> 16)
+
+
+def below(bits: Bits, count: Ints | int) -> Ints:
+    """A whole number in [0, count), from the upper half of ``bits``."""
+    return ((bits >> np.uint64(32)).astype(np.int64) * count) >> 32
+
+
+def chance(bits: Bits, probability_ppm: Ints | int) -> Flags:
+    """True with the given probability in millionths."""
+    return below(bits, MILLION) < probability_ppm
+
+
+def pick(bits: Bits, weights: tuple[int, ...]) -> Ints:
+    """An index drawn in proportion to the weights."""
+    limits = np.cumsum(np.array(weights, dtype=np.int64))
+    return np.searchsorted(limits, below(bits, int(limits[-1])), side="right").astype(np.int64)
+
+
+def _mixed(values: Bits) -> Bits:
+    """SplitMix64's finaliser: neighbouring ids come out unrelated."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def _strides() -> tuple[np.uint64, ...]:
+    """Fractional parts of square roots of primes, times 2**64: multiples of each fill the unit interval evenly.
+
+    Roots close to a whole number are left out, since their first multiples lie side by side.
+    """
+    primes = [number for number in range(2, 600) if all(number % divisor for divisor in range(2, math.isqrt(number) + 1))]
+    parts = [math.isqrt(prime << 128) & 0xFFFFFFFFFFFFFFFF for prime in primes]
+    return tuple(np.uint64(part | 1) for part in parts if 0.2 < part / 2**64 < 0.8)
+
+
+_STRIDES = _strides()
+
+
+class Draws:
+    """The draws of one simulation."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._keys: dict[str, tuple[np.uint64, np.uint64]] = {}
+        self._counters: dict[str, Ints] = {}
+        self._strides: dict[str, np.uint64] = {}
+
+    def _key(self, name: str) -> tuple[np.uint64, np.uint64]:
+        key = self._keys.get(name)
+        if key is None:
+            digest = hashlib.blake2b(f"{self._seed}/{name}".encode(), digest_size=16).digest()
+            start, step = np.frombuffer(digest, dtype="<u8")
+            # An odd step visits every 64-bit number once before it repeats.
+            key = (np.uint64(start), np.uint64(step) | np.uint64(1))
+            self._keys[name] = key
+        return key
+
+    def bits(self, name: str, ids: Ints) -> Bits:
+        """64 independent bits for each id."""
+        start, step = self._key(name)
+        return _mixed(_mixed(ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + start) ^ step)
+
+    def spread(self, name: str, strata: Ints, stratum_count: int) -> Bits:
+        """64 bits for each row that fill [0, 1) evenly inside each stratum (an additive recurrence).
+
+        What is planted is drawn with these: the share that comes out of a stratum is as good as equal to the planted one
+        even when the stratum is small, so that a truth can be asked for at any size of shop.
+        """
+        counters = self._counters.setdefault(name, np.zeros(stratum_count, dtype=np.int64))
+        order = np.argsort(strata, kind="stable")
+        in_order = strata[order]
+        is_first = np.ones(len(order), dtype=bool)
+        is_first[1:] = in_order[1:] != in_order[:-1]
+        starts = np.flatnonzero(is_first)
+        lengths = np.diff(np.append(starts, len(order)))
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order)) - np.repeat(starts, lengths)
+        position = counters[strata] + rank
+        counters[in_order[starts]] += lengths
+        start, step = self._key(name)
+        # The stratum shifts the start. Each name has a stride of its own: two spreads over the same rows with one stride
+        # would move together.
+        if name not in self._strides:
+            self._strides[name] = _STRIDES[len(self._strides)]
+        stride = self._strides[name]
+        offset = _mixed(strata.astype(np.uint64) * np.uint64(0xD1B54A32D192ED03) + self._key(name)[0])
+        return offset + position.astype(np.uint64) * stride
