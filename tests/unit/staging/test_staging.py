@@ -1,0 +1,135 @@
+"""The staging layer as a whole, on deliveries made up from the declarations: keys, columns, types, personal data.
+
+How a version of a row is chosen is tested with the macro ``current_rows``; the mapping of a source in its models' unit tests.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration, read_declarations
+from orchestration.loading.raw_schema import prepare_raw
+from tests.support.warehouse import PROJECT_ROOT
+
+SOURCES = read_declarations(PROJECT_ROOT / "models")
+FEEDS = SOURCES["contract"].feeds
+STAGING_FOLDER = PROJECT_ROOT / "models" / "staging"
+STAGED = sorted(path.stem for path in STAGING_FOLDER.rglob("stg_*.sql"))
+# What staging adds to the contract's columns beside keys that end in _key.
+ADDED_COLUMNS = {"source_system"}
+# The contract's columns that staging leaves behind beside the personal data: a withdrawn row is not there at all.
+LEFT_BEHIND = {"is_deleted"}
+BARE = "the row without what is optional"
+# The columns of an id, where they are not the one that the key is named for.
+PARTS_OF_KEY = {"order_item_key": ("order_id", "line_number")}
+
+
+def sample_value(column: ColumnDeclaration, number: int) -> str:
+    """A value of the column's type that tells rows apart by ``number``, as an SQL literal."""
+    if column.accepted_values:
+        return f"'{column.accepted_values[number % len(column.accepted_values)]}'"
+    samples = {
+        "text": f"'{column.name} {number}'",
+        "boolean": "false",
+        "timestamp": f"timestamp '2024-01-01 08:00:0{number}'",
+        "date": f"date '2024-01-0{number + 1}'",
+    }
+    return samples.get(column.data_type, str(number))
+
+
+def deliver(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration) -> set[str]:
+    """Deliver rows that differ in one column of the key each, and a last one that says only what it must; every row twice.
+
+    Returns the ids that the rows are to be known by.
+    """
+    ids: set[str] = set()
+    for changed in (None, *feed.key, BARE):
+        values = {column.name: sample_value(column, 1 if column.name == changed else 0) for column in feed.columns}
+        if changed == BARE:
+            for column in feed.columns:
+                values[column.name] = sample_value(column, 2) if column.required else "null"
+        for extract in (1, 2):
+            connection.execute(
+                f"insert into {feed.raw_table} select {', '.join(values.values())}, {extract}, 2, timestamp '2024-02-01 00:00:00'"
+            )
+        parts = [connection.execute(f"select cast({values[name]} as varchar)").fetchall()[0][0] for name in feed.key]
+        ids.add("contract:" + "|".join(parts))
+    return ids
+
+
+@pytest.fixture(scope="module")
+def delivered_ids() -> dict[str, set[str]]:
+    return {}
+
+
+@pytest.fixture(scope="module")
+def staged(tmp_path_factory: pytest.TempPathFactory, delivered_ids: dict[str, set[str]]) -> duckdb.DuckDBPyConnection:
+    home = tmp_path_factory.mktemp("staging_home")
+    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
+        prepare_raw(connection, SOURCES)
+        for name, feed in FEEDS.items():
+            delivered_ids[name] = deliver(connection, feed)
+    finished = subprocess.run(
+        [
+            *(Path(sys.executable).with_name("dbt"), "build", "--quiet", "--select", "staging"),
+            *("--project-dir", PROJECT_ROOT, "--profiles-dir", PROJECT_ROOT, "--log-path", home / "logs"),
+        ],
+        cwd=PROJECT_ROOT,
+        env={
+            **os.environ,
+            "AFTERSALES_HOME": str(home),
+            "AFTERSALES_WAREHOUSE": str(home / "warehouse.duckdb"),
+            "DBT_TARGET_PATH": str(home / "dbt"),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return duckdb.connect(str(home / "warehouse.duckdb"), read_only=True)
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, view: str) -> dict[str, str]:
+    return {name: data_type for name, data_type, *_ in connection.execute(f"describe staging.{view}").fetchall()}
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_feed_is_staged_once_a_key_and_its_key_is_made_of_every_part_of_the_id(
+    staged: duckdb.DuckDBPyConnection, delivered_ids: dict[str, set[str]], name: str
+) -> None:
+    key = next(iter(columns_of(staged, f"stg_contract__{name}")))
+    found = [row[0] for row in staged.execute(f"select {key} from staging.stg_contract__{name}").fetchall()]
+    assert sorted(found) == sorted(delivered_ids[name])
+
+
+@pytest.mark.parametrize("view", STAGED)
+def test_a_view_has_the_contracts_columns_and_no_personal_data(staged: duckdb.DuckDBPyConnection, view: str) -> None:
+    feed = FEEDS[view.split("__")[1]]
+    expected = {column.name: column.sql_type for column in feed.columns if not column.pii and column.name not in LEFT_BEHIND}
+    found = {name: data_type.lower() for name, data_type in columns_of(staged, view).items()}
+    of_the_contract = {name: data_type for name, data_type in found.items() if not name.endswith("_key") and name not in ADDED_COLUMNS}
+    assert of_the_contract == expected
+
+
+@pytest.mark.parametrize("view", STAGED)
+def test_a_view_of_any_source_has_the_keys_that_the_contracts_view_has(staged: duckdb.DuckDBPyConnection, view: str) -> None:
+    def keys(name: str) -> set[str]:
+        return {column for column in columns_of(staged, name) if column.endswith("_key")}
+
+    assert keys(view) == keys(f"stg_contract__{view.split('__')[1]}")
+
+
+@pytest.mark.parametrize("name", FEEDS)
+def test_a_key_that_points_elsewhere_is_null_exactly_where_a_part_of_its_id_is(staged: duckdb.DuckDBPyConnection, name: str) -> None:
+    own_key, *other_keys = [column for column in columns_of(staged, f"stg_contract__{name}") if column.endswith("_key")]
+    for key in other_keys:
+        parts = PARTS_OF_KEY.get(key, (key.removesuffix("_key") + "_id",))
+        missing = " or ".join(f"{part} is null" for part in parts)
+        found = staged.execute(
+            f"select count(*), count(*) filter (where ({key} is null) = ({missing})) from staging.stg_contract__{name}"
+        ).fetchall()[0]
+        assert found[0] == found[1] == len(FEEDS[name].key) + 2, f"{own_key} {key}"
