@@ -60,7 +60,10 @@ class FailedCheck:
 
 @dataclass(frozen=True)
 class HeadlineKpi:
-    """One KPI of the newest complete month, beside its target and the month before."""
+    """One KPI of the newest complete month, beside its target and the month before.
+
+    ``change`` is a difference of shares when ``change_kind`` is points, else relative to the month before.
+    """
 
     kpi_id: str
     name: str
@@ -70,6 +73,8 @@ class HeadlineKpi:
     previous: float | None
     status: TargetStatus
     period: date
+    change: float | None = None
+    change_kind: str = "relative"
 
 
 @dataclass(frozen=True)

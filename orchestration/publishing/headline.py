@@ -53,7 +53,8 @@ def headline_kpis(
         return ()
     rows = connection.execute(
         f"""
-        select kpi_id, kpi_name_en, unit, value, target_value, previous_value, status, period_start
+        select
+            kpi_id, kpi_name_en, unit, value, target_value, previous_value, change_from_previous, change_kind, status, period_start
         from {identifier(catalog, *SCOREBOARD)}
         where period_grain = 'month' and dimension = 'overall' and period_start = $period_start
             and value is not null and list_contains($kpi_ids, kpi_id)
@@ -61,7 +62,18 @@ def headline_kpis(
         {"period_start": newest_complete_month(as_of, business_time_zone), "kpi_ids": list(HEADLINE_KPIS)},
     ).fetchall()
     entries = [
-        HeadlineEntry(kpi_id=kpi_id, name=name, unit=unit, value=value, target=target, previous=previous, status=status, period=period)
-        for kpi_id, name, unit, value, target, previous, status, period in rows
+        HeadlineEntry(
+            kpi_id=kpi_id,
+            name=name,
+            unit=unit,
+            value=value,
+            target=target,
+            previous=previous,
+            change=moved,
+            change_kind=change_kind,
+            status=status,
+            period=period,
+        )
+        for kpi_id, name, unit, value, target, previous, moved, change_kind, status, period in rows
     ]
     return tuple(sorted(entries, key=lambda entry: HEADLINE_KPIS.index(entry.kpi_id)))

@@ -63,6 +63,8 @@ class HeadlineEntry(_Part):
     value: float | None
     target: float | None
     previous: float | None
+    change: float | None
+    change_kind: Literal["points", "relative"]
     status: Literal["on_target", "off_target", "no_target"]
     period: date
 

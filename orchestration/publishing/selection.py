@@ -49,14 +49,14 @@ class PublishedTable:
 
 
 def published_marts(dbt_manifest: Path) -> tuple[PublishedTable, ...]:
-    """The marts of ``dbt_manifest``, and the seeds that say ``meta: {publish: table}``, by schema and name.
+    """The marts of ``dbt_manifest`` by schema and name.
 
     Raises ``SelectionError`` when there is no manifest, no mart in it, or a column whose treatment is not clear.
     """
     manifest = _read_manifest(dbt_manifest)
     personal = _personal_columns(manifest)
     tables: list[PublishedTable] = []
-    for node in _publishable_nodes(manifest):
+    for node in _marts(manifest):
         table = _published_table(node, personal=personal)
         if table is not None:
             tables.append(table)
@@ -80,14 +80,12 @@ def _read_manifest(dbt_manifest: Path) -> Node:
         raise SelectionError(f"{dbt_manifest} is not JSON ({error}). Run dbt parse again.") from error
 
 
-def _publishable_nodes(manifest: Node) -> Iterator[Node]:
+def _marts(manifest: Node) -> Iterator[Node]:
     project = manifest["metadata"].get("project_name")
     for node in cast(Mapping[str, Node], manifest["nodes"]).values():
         if project and node.get("package_name") not in (None, project):
             continue
-        is_mart = node["resource_type"] == "model" and str(node["path"]).startswith(f"{MARTS_FOLDER}/")
-        is_published_seed = node["resource_type"] == "seed" and _publish_meta(node) == "table"
-        if is_mart or is_published_seed:
+        if node["resource_type"] == "model" and str(node["path"]).startswith(f"{MARTS_FOLDER}/"):
             yield node
 
 
@@ -97,7 +95,7 @@ def _published_table(node: Node, *, personal: Mapping[str, str]) -> PublishedTab
     treatment = _publish_meta(node)
     if treatment == "never":
         return None
-    if treatment not in (None, "table"):
+    if treatment is not None:
         raise SelectionError(f"{where}: meta publish is {treatment!r}; a table knows only never.")
     columns = tuple(_published_columns(node, where=where, personal=personal))
     if not columns:

@@ -56,11 +56,10 @@ def test_a_whole_mart_can_be_kept_back(selected: Callable[..., Any], describe_mo
     assert [table.name for table in tables] == ["dim_date"]
 
 
-def test_a_seed_is_published_when_it_says_so(selected: Callable[..., Any], describe_model: Describe) -> None:
-    said = describe_model("reference/kpi_definitions.csv", {"kpi_id": None}, publish="table") | {"resource_type": "seed"}
-    silent = describe_model("reference/sla_policies.csv", {"policy_id": None}) | {"resource_type": "seed"}
-    tables = selected(describe_model("marts/core/dim_date.sql", {"date_on": None}), said, silent)
-    assert [table.full_name for table in tables] == ["core.dim_date", "reference.kpi_definitions"]
+def test_a_seed_is_not_published(selected: Callable[..., Any], describe_model: Describe) -> None:
+    seed = describe_model("marts/core/agent_names.csv", {"agent_id": None}) | {"resource_type": "seed"}
+    tables = selected(describe_model("marts/core/dim_date.sql", {"date_on": None}), seed)
+    assert [table.full_name for table in tables] == ["core.dim_date"]
 
 
 def test_the_older_place_of_meta_counts_too(selected: Callable[..., Any], describe_model: Describe) -> None:

@@ -1,0 +1,1 @@
+"""The command ``aftersales``: asks, waits and renders. What it shows comes from elsewhere; it decides no number."""

@@ -1,0 +1,37 @@
+"""Puts the commands of ``aftersales`` together. Each command is a module of this package."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+
+import typer
+
+from command_line.kpi import kpi
+from command_line.refresh import refresh
+from command_line.simulate import simulate
+from command_line.sql import sql
+from command_line.status import status
+
+_ABOUT = """After-sales service of a web shop, measured: from the shop's extracts to audited, published KPIs.
+
+A first look: aftersales simulate --out var/landing, then aftersales refresh, then aftersales kpi csat_rate.
+"""
+
+
+def build_app() -> typer.Typer:
+    """The command with all its subcommands."""
+    app = typer.Typer(name="aftersales", help=_ABOUT, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app.command()(simulate)
+    app.command()(refresh)
+    app.command()(status)
+    app.command()(kpi)
+    if importlib.util.find_spec("command_line.explain") is not None:
+        app.command()(importlib.import_module("command_line.explain").explain)
+    app.command()(sql)
+    return app
+
+
+def main() -> None:
+    """Run the command named on the command line."""
+    build_app()()

@@ -1,0 +1,91 @@
+"""``aftersales refresh``: starts the job that the schedule starts too, shows it, and turns its outcome into an exit code."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from command_line.refresh_view import print_outcome, refresh_view
+from command_line.shared import EXIT_FAILED, HomeOption, failed, home_folder, misused, output_console, published_headline, unknown_name
+from orchestration.home import MODELS_FOLDER, Home
+from orchestration.publishing.errors import PublishingError
+from orchestration.publishing.manifest import read_manifest
+from orchestration.publishing.reading import current_snapshot
+from orchestration.refresh_report import HeadlineKpi
+
+
+def refresh(
+    home: HomeOption = None,
+    landing: Annotated[
+        Path | None, typer.Option("--landing", help="Folder with the extracts, one folder per source system.", show_default="HOME/landing")
+    ] = None,
+    source: Annotated[
+        list[str] | None, typer.Option("--source", help="Load only this source system. May be given several times.", show_default="all")
+    ] = None,
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of",
+            metavar="MOMENT",
+            help="Moment the marts speak of, ISO 8601; UTC unless it says otherwise.",
+            show_default="the latest moment the data speaks of",
+        ),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Build every model from nothing, incremental ones too.")] = False,
+) -> None:
+    """Load new extracts, build the marts, check them, and publish them if they pass.
+
+    Exit code 0: published. 1: a check failed or the refresh broke, readers still see the last good snapshot. 2: wrong usage.
+
+    Example: aftersales refresh --landing /data/extracts --source contract --as-of 2026-01-31T16:00:00Z
+    """
+    sources = source or []
+    if landing is not None and not landing.is_dir():
+        raise misused(f"The landing folder {landing} does not exist.")
+    moment = _moment(as_of) if as_of is not None else None
+    _refuse_unknown_sources(sources)
+    place = home_folder(home)
+    console = output_console()
+
+    from orchestration.refresh import run_refresh  # Dagster takes seconds to import
+    from orchestration.run_lock import RefreshAlreadyRunning
+
+    try:
+        with refresh_view(console) as view:
+            outcome = run_refresh(place, landing=landing, sources=sources, as_of=moment, full=full, on_event=view.tell)
+    except RefreshAlreadyRunning as error:
+        raise failed(str(error)) from error
+    if outcome.status == "published" and not outcome.headline:
+        outcome = replace(outcome, headline=_headline(place))
+    print_outcome(console, outcome)
+    if outcome.status != "published":
+        raise typer.Exit(EXIT_FAILED)
+
+
+def _moment(text: str) -> datetime:
+    """The option as a naive UTC moment."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise misused(f"--as-of {text!r} is no moment. Write it like 2026-01-31, or 2026-01-31T16:00:00Z.") from None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+def _refuse_unknown_sources(sources: list[str]) -> None:
+    from orchestration.loading.declarations import read_declarations
+
+    declared = sorted(read_declarations(MODELS_FOLDER))
+    for name in sources:
+        if name not in declared:
+            raise misused(unknown_name("source system", name, declared))
+
+
+def _headline(home: Home) -> list[HeadlineKpi]:
+    try:
+        return published_headline(read_manifest(current_snapshot(home.published)))
+    except (PublishingError, FileNotFoundError) as error:
+        raise failed(f"The refresh ended well, but its snapshot cannot be read: {error}") from error

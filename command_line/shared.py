@@ -1,0 +1,83 @@
+"""What the commands share: exit codes, consoles, the home folder, and how an error becomes a sentence and a code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from orchestration.home import Home
+from orchestration.publishing.errors import PublishingError
+from orchestration.publishing.manifest import SnapshotManifest
+from orchestration.publishing.reading import OpenSnapshot, opened_snapshot
+from orchestration.refresh_report import HeadlineKpi
+
+EXIT_DONE = 0
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+
+# Output that goes to a file or a pipe is not squeezed into 80 columns.
+PIPED_WIDTH = 180
+
+HomeOption = Annotated[
+    Path | None,
+    typer.Option("--home", help="Folder of the warehouse's state. Default: AFTERSALES_HOME, else ./var.", show_default=False),
+]
+
+
+def output_console() -> Console:
+    """A console on standard output as it is now (a refresh redirects ``sys.stdout`` while it runs)."""
+    return Console(file=sys.stdout, width=None if sys.stdout.isatty() else PIPED_WIDTH, highlight=False, soft_wrap=False)
+
+
+def error_console() -> Console:
+    """A console on standard error: messages about the work, never its result."""
+    return Console(file=sys.stderr, width=None if sys.stderr.isatty() else PIPED_WIDTH, highlight=False)
+
+
+def home_folder(home: Path | None) -> Home:
+    """The home the option names, else the environment's. The environment follows, for what runs underneath."""
+    if home is not None:
+        os.environ["AFTERSALES_HOME"] = str(home.resolve())
+    return Home.from_environment()
+
+
+def failed(message: str) -> typer.Exit:
+    """Say what went wrong and return the exit to raise (code 1)."""
+    error_console().print(message, markup=False, style="red")
+    return typer.Exit(EXIT_FAILED)
+
+
+def misused(message: str) -> typer.Exit:
+    """Say what was asked wrongly and return the exit to raise (code 2)."""
+    error_console().print(message, markup=False, style="red")
+    return typer.Exit(EXIT_USAGE)
+
+
+@contextmanager
+def reading_snapshot(home: Home) -> Generator[OpenSnapshot]:
+    """The published snapshot; a command that cannot have it says why and ends with code 1."""
+    try:
+        with opened_snapshot(home.published) as snapshot:
+            yield snapshot
+    except PublishingError as error:
+        raise failed(str(error)) from error
+
+
+def published_headline(manifest: SnapshotManifest) -> list[HeadlineKpi]:
+    """The headline KPIs a snapshot's manifest lists."""
+    return [HeadlineKpi(**entry.model_dump()) for entry in manifest.headline]
+
+
+def unknown_name(what: str, name: str, known: list[str]) -> str:
+    """A sentence that an unknown name deserves: the names near to it, else where to find them all."""
+    near = get_close_matches(name, known, n=4, cutoff=0.5) or [other for other in known if name and name.lower() in other.lower()][:4]
+    hint = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(known)}."
+    return f"There is no {what} {name!r}. {hint}"

@@ -1,0 +1,255 @@
+"""``aftersales refresh`` shows what the job tells and turns its outcome into an exit code. The job itself is replaced here."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from command_line.refresh_view import BarView, LineView, plain_line, print_outcome, refresh_view
+from orchestration.refresh_report import FailedCheck, FeedCount, HeadlineKpi, RefreshEvent, RefreshOutcome
+from orchestration.run_lock import RefreshAlreadyRunning
+
+Run = Callable[..., Any]
+Words = Callable[[str], str]
+
+CSAT = HeadlineKpi("csat_rate", "Customer satisfaction rate", 0.91, "ratio", 0.9, 0.86, "on_target", date(2026, 1, 1), 0.05, "points")
+
+PUBLISHED = RefreshOutcome(
+    status="published",
+    as_of=datetime(2026, 2, 1, 2, 0),
+    feeds=[
+        FeedCount("contract", "orders", files=3, refused=0, read=1_234_567, accepted=1_234_560, rejected=7),
+        FeedCount("contract", "refunds", files=1, refused=1, read=100, accepted=100, rejected=0),
+    ],
+    warnings=["contract/orders/1.csv has a column 'colour' that the feed does not declare; it was left out."],
+    checks_passed=812,
+    checks_failed=1,
+    failed_checks=[FailedCheck("raw.contract__orders", "volume_is_usual", "warning", 12, "12 rows more than usual.")],
+    headline=[CSAT],
+    snapshot_path=Path("/srv/aftersales/published/v000002-20260201T030500Z"),
+)
+
+GATE_FAILED = replace(
+    PUBLISHED,
+    status="gate_failed",
+    headline=[],
+    checks_failed=2,
+    failed_checks=[
+        *PUBLISHED.failed_checks,
+        FailedCheck("core.fct_refunds", "refund_never_exceeds_payment", "critical", 3, "3 refunds exceed what was paid."),
+    ],
+    next_steps=["Mend the model that the failed check names, then run the refresh again."],
+)
+
+EVENTS = [
+    RefreshEvent("stage", "Load contract", "started"),
+    RefreshEvent("feed", "contract.orders", "succeeded", "1,234,560 rows", 1, 2),
+    RefreshEvent("feed", "contract.refunds", "failed", "refused: truncated gzip", 2, 2),
+    RefreshEvent("stage", "Load contract", "succeeded"),
+    RefreshEvent("stage", "Build and test the models", "started"),
+    RefreshEvent("model", "core.fct_orders", "started", "", 0, 40),
+    RefreshEvent("model", "core.fct_orders", "succeeded", "", 1, 40),
+    RefreshEvent("check", "core.fct_orders: unique", "succeeded", "", 1, 200),
+    RefreshEvent("check", "core.fct_orders: late", "warned", "12 rows", 2, 200),
+    RefreshEvent("check", "core.fct_orders: other", "succeeded", "", 100, 200),
+    RefreshEvent("check", "core.fct_refunds: paid", "failed", "3 rows", 200, 200),
+    RefreshEvent("stage", "Build and test the models", "failed", "1 check failed"),
+]
+
+
+@dataclass
+class Job:
+    """Stands where the Dagster job stands; remembers how it was called."""
+
+    outcome: RefreshOutcome = PUBLISHED
+    error: Exception | None = None
+    calls: list[dict[str, Any]] = field(default_factory=list)
+
+    def run_refresh(self, home: Any, *, on_event: Callable[[RefreshEvent], None], **arguments: Any) -> RefreshOutcome:
+        self.calls.append({"home": home, **arguments})
+        if self.error is not None:
+            raise self.error
+        for event in EVENTS:
+            on_event(event)
+        return self.outcome
+
+
+@pytest.fixture
+def job(monkeypatch: pytest.MonkeyPatch) -> Job:
+    made = Job()
+    module = ModuleType("orchestration.refresh")
+    module.run_refresh = made.run_refresh  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "orchestration.refresh", module)
+    return made
+
+
+def test_published_ends_with_the_summary_and_zero(run: Run, job: Job, tmp_path: Path, words: Words) -> None:
+    result = run("refresh", "--home", tmp_path)
+    shown = words(result.stdout)
+    assert result.exit_code == 0
+    assert "contract orders 3 0 1,234,567 1,234,560 7" in shown
+    assert "contract refunds 1 1 100 100 0" in shown
+    assert "all 4 1 1,234,667 1,234,660 7" in shown
+    assert "! contract/orders/1.csv has a column 'colour'" in shown
+    assert "Checks: 812 passed, 1 failed." in shown
+    assert "warning raw.contract__orders volume_is_usual 12 12 rows more than usual." in shown
+    assert "Headline KPIs of 2026-01" in shown
+    assert "Customer satisfaction rate 91.0 % 90.0 % 86.0 % +5.0 points on target" in shown
+    assert "The marts speak of 2026-02-01 02:00 UTC." in shown
+    assert "Published: /srv/aftersales/published/v000002-20260201T030500Z" in shown
+
+
+def test_a_failed_gate_names_table_rule_and_rows_and_exits_with_one(run: Run, job: Job, tmp_path: Path, words: Words) -> None:
+    job.outcome = GATE_FAILED
+    result = run("refresh", "--home", tmp_path)
+    shown = words(result.stdout)
+    assert result.exit_code == 1
+    assert "Not published: a critical check failed." in shown
+    assert "critical core.fct_refunds refund_never_exceeds_payment 3 3 refunds exceed what was paid. warning raw" in shown
+    assert "Readers still see the last good snapshot: /srv/aftersales/published/v000002-20260201T030500Z" in shown
+    assert "→ Mend the model that the failed check names, then run the refresh again." in shown
+
+
+def test_a_refresh_that_broke_says_what_to_do_and_exits_with_one(run: Run, job: Job, tmp_path: Path) -> None:
+    job.outcome = RefreshOutcome(status="failed", as_of=None, next_steps=["Free some disk space, then run the refresh again."])
+    result = run("refresh", "--home", tmp_path)
+    assert result.exit_code == 1
+    assert "Not published: the refresh did not come to its end." in result.stdout
+    assert "Nothing has been published before" in result.stdout
+    assert "→ Free some disk space" in result.stdout
+
+
+def test_a_second_refresh_is_told_about_the_first(run: Run, job: Job, tmp_path: Path) -> None:
+    job.error = RefreshAlreadyRunning("A refresh is already running (process 7).")
+    result = run("refresh", "--home", tmp_path)
+    assert result.exit_code == 1
+    assert "A refresh is already running (process 7)." in result.stderr
+
+
+def test_the_options_reach_the_job(run: Run, job: Job, tmp_path: Path) -> None:
+    landing = tmp_path / "landing"
+    landing.mkdir()
+    run(
+        "refresh", "--home", tmp_path / "home", "--landing", landing, "--source", "olist", "--source", "contract",
+        "--as-of", "2026-02-01T00:00:00+08:00", "--full",
+    )  # fmt: skip
+    (call,) = job.calls
+    assert call == {
+        "home": call["home"],
+        "landing": landing,
+        "sources": ["olist", "contract"],
+        "as_of": datetime(2026, 1, 31, 16, 0),
+        "full": True,
+    }
+    assert call["home"].root == tmp_path / "home"
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2026-01-31", datetime(2026, 1, 31)),
+        ("2026-01-31T16:00", datetime(2026, 1, 31, 16)),
+        ("2026-01-31T16:00:00Z", datetime(2026, 1, 31, 16)),
+        ("2026-01-31T16:00:00-05:00", datetime(2026, 1, 31, 21)),
+    ],
+)
+def test_as_of_is_utc_unless_it_says_otherwise(run: Run, job: Job, tmp_path: Path, text: str, moment: datetime) -> None:
+    run("refresh", "--home", tmp_path, "--as-of", text)
+    assert job.calls[0]["as_of"] == moment
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--as-of", "yesterday"], "--as-of 'yesterday' is no moment. Write it like 2026-01-31"),
+        (["--landing", "/no/such/folder"], "The landing folder /no/such/folder does not exist."),
+        (["--source", "contrakt"], "There is no source system 'contrakt'. Did you mean contract"),
+        (["--source", "../contract"], "There is no source system '../contract'."),
+        (["--sauce", "contract"], "--sauce"),
+    ],
+)
+def test_wrong_usage_exits_with_two_before_anything_starts(run: Run, job: Job, tmp_path: Path, arguments: list[str], message: str) -> None:
+    result = run("refresh", "--home", tmp_path, *arguments)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert job.calls == []
+
+
+def test_the_headline_is_read_from_the_snapshot_when_the_job_brings_none(run: Run, job: Job, published_home: Any, words: Words) -> None:
+    job.outcome = replace(PUBLISHED, headline=[])
+    shown = words(run("refresh", "--home", published_home.root).stdout)
+    assert "Customer satisfaction rate 91.0 % 90.0 % 86.0 % +5.0 points on target" in shown
+
+
+def test_without_a_terminal_each_feed_and_model_is_a_line_and_passed_checks_are_counted() -> None:
+    lines = [line for line in map(plain_line, EVENTS) if line is not None]
+    assert lines == [
+        "Load contract ...",
+        "  feed 1/2  contract.orders  1,234,560 rows",
+        "  feed 2/2  contract.refunds  FAILED  refused: truncated gzip",
+        "Load contract: succeeded",
+        "Build and test the models ...",
+        "  model 1/40  core.fct_orders",
+        "  check 2/200  core.fct_orders: late  WARNED  12 rows",
+        "  checks 100/200",
+        "  check 200/200  core.fct_refunds: paid  FAILED  3 rows",
+        "Build and test the models: failed  1 check failed",
+    ]
+
+
+def test_a_pipe_gets_lines_and_a_terminal_gets_bars() -> None:
+    assert isinstance(refresh_view(Console(file=io.StringIO())), LineView)
+    assert isinstance(refresh_view(Console(file=io.StringIO(), force_terminal=True)), BarView)
+
+
+def test_bars_show_stages_counts_and_what_went_wrong(words: Words) -> None:
+    out = io.StringIO()
+    console = Console(file=out, force_terminal=True, width=120, color_system=None, legacy_windows=False)
+    with refresh_view(console) as view:
+        for event in EVENTS:
+            view.tell(event)
+    shown = out.getvalue()
+    for text in (
+        "Load contract",
+        "2/2",
+        "1/40",
+        "200/200",
+        "feed contract.refunds: refused: truncated gzip",
+        "core.fct_orders: late: 12 rows",
+    ):
+        assert text in shown
+    assert "check core.fct_refunds: paid: 3 rows" in shown
+
+
+def test_many_failed_checks_and_warnings_are_cut_and_counted() -> None:
+    out = io.StringIO()
+    failed = [FailedCheck("core.fct_orders", f"rule_{number}", "warning", 1, "") for number in range(45)]
+    print_outcome(
+        Console(file=out, width=160),
+        replace(PUBLISHED, failed_checks=failed, warnings=[f"warning {number}" for number in range(25)]),
+    )
+    assert "and 15 more failed checks." in out.getvalue()
+    assert "! and 5 more warnings" in out.getvalue()
+
+
+def test_names_with_brackets_are_shown_as_they_are() -> None:
+    out = io.StringIO()
+    print_outcome(Console(file=out, width=160), replace(GATE_FAILED, warnings=["[red]file[/red].csv"], feeds=[]))
+    assert "! [red]file[/red].csv" in out.getvalue()
+    assert "No new file was delivered" in out.getvalue()
+
+
+def test_numbers_stay_whole_on_a_narrow_terminal() -> None:
+    out = io.StringIO()
+    print_outcome(Console(file=out, width=80), PUBLISHED)
+    for number in ("1,234,567", "1,234,560", "91.0 %", "+5.0 points"):
+        assert number in out.getvalue()

@@ -1,0 +1,55 @@
+"""``aftersales status`` says what readers see, and what the last refreshes met."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from orchestration.run_lock import refresh_lock
+
+Run = Callable[..., Any]
+Words = Callable[[str], str]
+
+
+def test_it_names_the_snapshot_its_age_and_its_checks(run: Run, published_home: Any, words: Words) -> None:
+    result = run("status", "--home", published_home.root)
+    shown = words(result.stdout)
+    assert result.exit_code == 0
+    assert "Snapshot v000001-20260201T030500Z" in shown
+    assert str(published_home.published / "v000001-20260201T030500Z") in shown
+    assert "published 2026-02-01 03:05 UTC," in shown
+    assert "speaks of everything up to 2026-02-01 02:00 UTC," in shown
+    assert "checks 1 passed, 1 warnings" in shown
+
+
+def test_it_shows_the_headline_of_the_newest_complete_month(run: Run, published_home: Any, words: Words) -> None:
+    shown = words(run("status", "--home", published_home.root).stdout)
+    assert "Headline KPIs of 2026-01" in shown
+    assert "Customer satisfaction rate 91.0 % 90.0 % 86.0 % +5.0 points on target" in shown
+    assert "Net promoter score +19.0 points – +12.0 points +7.0 points" in shown
+
+
+def test_it_lists_the_last_refreshes_those_that_did_not_pass_too(run: Run, published_home: Any, words: Words) -> None:
+    shown = words(run("status", "--home", published_home.root).stdout)
+    assert "2026-02-01 03:00 2026-02-01 02:00 1 1 12,345 5 1 1 0 gate passed" in shown
+    assert "2026-01-31 03:00 2026-01-31 02:00 0 0 0 0 0 0 1 gate failed" in shown
+
+
+def test_it_lists_warnings_refused_files_and_rejected_rows(run: Run, published_home: Any, words: Words) -> None:
+    shown = words(run("status", "--home", published_home.root).stdout)
+    assert "warning satisfaction.kpi_satisfaction volume_is_usual 12 12 days have fewer responses than usual." in shown
+    assert "2026-02-01 02:51 contract.refunds contract/refunds/1.csv.gz truncated_gzip" in shown
+    assert "contract.orders ordered_at not_a_timestamp 5" in shown
+
+
+def test_it_says_that_a_refresh_is_running(run: Run, published_home: Any) -> None:
+    with refresh_lock(published_home, run_id="run-2"):
+        assert "A refresh is running now" in run("status", "--home", published_home.root).stdout
+    assert "A refresh is running now" not in run("status", "--home", published_home.root).stdout
+
+
+def test_without_a_snapshot_it_says_what_to_run(run: Run, tmp_path: Path) -> None:
+    result = run("status", "--home", tmp_path)
+    assert result.exit_code == 1
+    assert "Run: aftersales refresh" in result.stderr
