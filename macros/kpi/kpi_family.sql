@@ -4,7 +4,8 @@
   rollups    a list of {name, dimensions, measures}: name is the CTE that holds the roll-up, the rest is what it was made with
 
   A cell that one roll-up has and another has not is nothing counted there: 0 cases, and null where there is nothing to divide. A dimension that a
-  roll-up does not know leaves its KPIs null down to n: they do not apply there. The running period is always present overall, so that every
+  roll-up does not know leaves its KPIs null down to n: they do not apply there. A count of something that was never delivered at all is null,
+  not 0: nobody knows. The running period is always present overall, so that every
   KPI is found at every grain even when nothing has happened yet.
 -#}
 {% macro kpi_family(rollups) -%}
@@ -18,10 +19,14 @@ select
     {%- for measure in rollup.measures %}
     {%- set kind = measure.kind %}
     {%- set additive = ['_n'] %}
-    {%- do additive.extend({'sum': ['', '_numerator'], 'median': [], 'p90': [], 'weighted_ratio': []}.get(kind, ['_numerator', '_denominator'])) %}
+    {%- do additive.extend({'sum': [], 'median': [], 'p90': [], 'weighted_ratio': []}.get(kind, ['_numerator', '_denominator'])) %}
     {%- for suffix in ['', '_numerator', '_denominator', '_n', '_lower', '_upper'] %},
     {% set column = rollup.name ~ '.' ~ measure.id ~ suffix -%}
-    {% if suffix in additive -%}
+    {% if kind == 'sum' and suffix in ('', '_numerator') -%}
+    case
+        when {{ applies }} and max({{ rollup.name }}.{{ measure.id }}_n) over () > 0 then coalesce({{ column }}, 0)
+    end as {{ measure.id }}{{ suffix }}
+    {%- elif suffix in additive -%}
     case when {{ applies }} then coalesce({{ column }}, 0) end as {{ measure.id }}{{ suffix }}
     {%- else -%}
     {{ column }}

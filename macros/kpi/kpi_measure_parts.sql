@@ -19,6 +19,11 @@
             '_value': 'percentile_cont(' ~ share ~ ') within group (order by cast(' ~ value ~ ' as ' ~ type_double() ~ '))',
             '_n': 'count(' ~ value ~ ')'
         }) -%}
+    {%- elif kind == 'ratio' and measure.get('flag') -%}
+        {%- do parts.update({
+            '_numerator': 'count(*) filter (where ' ~ is_true('observed.' ~ measure.flag) ~ ')',
+            '_denominator': 'count(observed.' ~ measure.flag ~ ')'
+        }) -%}
     {%- elif kind == 'ratio' -%}
         {%- do parts.update({
             '_numerator': 'count(*) filter (where ' ~ in_denominator ~ ' and ' ~ in_numerator ~ ')',

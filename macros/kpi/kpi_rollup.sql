@@ -8,13 +8,14 @@
                   sum             value
                   mean            value
                   median, p90     value
-                  ratio           numerator, denominator (all rows without one): rows of the denominator that are in the numerator
+                  ratio           flag: rows where it is true among those where it is not null; or
+                                  numerator, denominator (all rows without one): rows of the denominator that are in the numerator
                   distinct_ratio  key, numerator, denominator: the same, of distinct keys
                   weighted_ratio  weight, numerator, denominator: the same, of weights
                   quotient        numerator ÷ denominator, sums of two columns, or denominator_key for a count of distinct keys: no interval
                 sum, mean, median, p90 and quotient take a divisor (60 turns seconds into minutes once they are summed exactly)
-  per           a key of which each cell first makes one row: a flag then is true if any of the key's rows in the cell says so, and a measure
-                with latest_by takes its numerator from the latest row that has one (its denominator is that there is one). Ratios only.
+  per           a key of which each cell first makes one row: a flag then is true if any of the key's rows in the cell says so, or with
+                latest_by what the latest of them says, null if none says anything. Ratios only.
 
   Columns: period_grain, period_start, dimension ('overall' or a dimension), member ('all' or a member), and of each measure <id>, <id>_numerator,
   <id>_denominator, <id>_n, <id>_lower, <id>_upper.
@@ -52,7 +53,7 @@
             {{ kpi_cell_columns(dimensions) }}
             {%- endif %}
             {%- for measure in measures %}
-                {%- set counted = {'id': measure.id, 'kind': 'ratio', 'numerator': measure.id ~ '_in_numerator', 'denominator': measure.id ~ '_in_denominator'} if per else measure %}
+                {%- set counted = {'id': measure.id, 'kind': 'ratio', 'flag': measure.id ~ '_flag'} if per else measure %}
                 {%- for name, aggregate in kpi_measure_parts(counted).items() %},
             {{ aggregate }} as {{ name }}
                 {%- endfor %}
@@ -64,13 +65,17 @@
             select
             {{ kpi_cell_columns(dimensions) }}
                 {%- for measure in measures %}
-                {%- set numerator = 'cast(observed.' ~ measure.numerator ~ ' as ' ~ type_integer() ~ ')' %}
-                {%- if measure.get('latest_by') %},
-                max_by({{ numerator }}, observed.{{ measure.latest_by }}) filter (where {{ numerator }} is not null) as {{ measure.id }}_in_numerator,
-                max(case when {{ numerator }} is not null then 1 else 0 end) as {{ measure.id }}_in_denominator
-                {%- else %},
-                max({{ numerator }}) as {{ measure.id }}_in_numerator,
-                max({{ 'cast(observed.' ~ measure.denominator ~ ' as ' ~ type_integer() ~ ')' if measure.get('denominator') else '1' }}) as {{ measure.id }}_in_denominator
+                {%- if measure.get('latest_by') %}
+                {%- set flag = 'cast(observed.' ~ measure.flag ~ ' as ' ~ type_integer() ~ ')' %},
+                max_by({{ flag }}, observed.{{ measure.latest_by }}) filter (where {{ flag }} is not null) as {{ measure.id }}_flag
+                {%- elif measure.get('flag') %},
+                max(cast(observed.{{ measure.flag }} as {{ type_integer() }})) as {{ measure.id }}_flag
+                {%- else %}
+                {%- set in_denominator = is_true('observed.' ~ measure.denominator) if measure.get('denominator') else 'true' %},
+                max(case
+                    when {{ in_denominator }} and {{ is_true('observed.' ~ measure.numerator) }} then 1
+                    when {{ in_denominator }} then 0
+                end) as {{ measure.id }}_flag
                 {%- endif %}
                 {%- endfor %}
 

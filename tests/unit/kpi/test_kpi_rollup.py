@@ -31,6 +31,7 @@ MEASURES: list[dict[str, Any]] = [
     {"id": "minutes_p90", "kind": "p90", "value": "seconds", "divisor": 60},
     {"id": "good_share", "kind": "ratio", "numerator": "is_good", "denominator": "is_counted"},
     {"id": "good_of_all", "kind": "ratio", "numerator": "is_good"},
+    {"id": "said_good", "kind": "ratio", "flag": "answered_good"},
     {"id": "good_customers", "kind": "distinct_ratio", "key": "customer_key", "numerator": "is_good", "denominator": "is_counted"},
     {"id": "weighted", "kind": "weighted_ratio", "weight": "weight", "numerator": "is_good", "denominator": "is_counted"},
     {"id": "seconds_per_score", "kind": "quotient", "numerator": "seconds", "denominator": "score"},
@@ -38,7 +39,9 @@ MEASURES: list[dict[str, Any]] = [
 ]
 CUSTOMER_MEASURES: list[dict[str, Any]] = [
     {"id": "customers_with_good", "kind": "ratio", "numerator": "is_good"},
-    {"id": "last_was_good", "kind": "ratio", "numerator": "answered_good", "latest_by": "answer_number"},
+    {"id": "customers_said_good", "kind": "ratio", "flag": "answered_good"},
+    {"id": "customers_with_good_counted", "kind": "ratio", "numerator": "is_good", "denominator": "is_counted"},
+    {"id": "last_was_good", "kind": "ratio", "flag": "answered_good", "latest_by": "answer_number"},
 ]
 
 Row = dict[str, Any]
@@ -112,9 +115,7 @@ Figures = tuple[float | None, float | None, float | None, int, float | None, flo
 
 
 def ratio(successes: int, cases: int) -> Figures:
-    return (
-        (successes / cases, successes, cases, cases, *wilson(successes, cases)) if cases else (None, successes, cases, cases, None, None)
-    )
+    return (successes / cases, successes, cases, cases, *wilson(successes, cases)) if cases else (None, successes, cases, cases, None, None)
 
 
 def mean(values: list[float]) -> Figures:
@@ -187,6 +188,11 @@ NAIVE: dict[str, Callable[[list[Row]], Figures]] = {
     "customers_with_good": lambda rows: ratio(
         sum(any(row["is_good"] for row in customer) for customer in by_customer(rows)), len(by_customer(rows))
     ),
+    "said_good": lambda rows: ratio(int(sum(known(rows, "answered_good"))), len(known(rows, "answered_good"))),
+    "customers_said_good": lambda rows: ratio(
+        keys(rows, "answered_good"), len({row["customer_key"] for row in rows if row["answered_good"] is not None})
+    ),
+    "customers_with_good_counted": lambda rows: ratio(keys(rows, "is_good", "is_counted"), keys(rows, "is_counted")),
     "last_was_good": lambda rows: ratio(sum(last_answers(rows)), len(last_answers(rows))),
 }
 
@@ -255,7 +261,8 @@ def built(tmp_path_factory: pytest.TempPathFactory, rows: list[Row]) -> duckdb.D
         connection.execute(
             """
             create table observations (
-                observed_on date, channel varchar, region varchar, merchant varchar, customer_key varchar, score bigint, seconds decimal(18, 6),
+                observed_on date, channel varchar, region varchar, merchant varchar, customer_key varchar,
+                score bigint, seconds decimal(18, 6),
                 is_good boolean, is_counted boolean, weight decimal(18, 6), answered_good boolean, answer_number bigint
             )
             """
@@ -298,9 +305,7 @@ def assert_same(found: Figures, expected: Figures, what: str) -> None:
 
 
 @pytest.mark.parametrize("measure", [measure["id"] for measure in MEASURES])
-def test_every_cell_of_a_measure_is_what_a_naive_computation_says(
-    built: duckdb.DuckDBPyConnection, rows: list[Row], measure: str
-) -> None:
+def test_every_cell_of_a_measure_is_what_a_naive_computation_says(built: duckdb.DuckDBPyConnection, rows: list[Row], measure: str) -> None:
     found = table(built, "rolled_up")
     expected = cells_of(rows)
     assert set(found) == set(expected)

@@ -1,0 +1,57 @@
+-- The KPIs of family 1 per period × member: what the invited sent back (by the day of sending), what valid responses say (by the day of
+-- submission), and what became of customers with an order (by the day of the order).
+{% set service_dimensions = [
+    'channel', 'issue_type', 'priority', 'product_category', 'region', 'customer_tier', 'agent_team', 'merchant', 'agent'
+] -%}
+{% set order_dimensions = ['product_category', 'region', 'customer_tier', 'merchant'] -%}
+{% set invitation_measures = [
+    {'id': 'survey_sent_count', 'kind': 'sum', 'value': 'invitation_count'},
+    {'id': 'survey_response_rate', 'kind': 'ratio', 'flag': 'is_responded'},
+    {'id': 'survey_valid_rate', 'kind': 'ratio', 'numerator': 'is_valid_response', 'denominator': 'is_responded'}
+] -%}
+{% set response_measures = [
+    {'id': 'csat_rate', 'kind': 'ratio', 'flag': 'is_satisfied'},
+    {'id': 'csat_mean', 'kind': 'mean', 'value': 'overall_score'},
+    {'id': 'csat_rate_reweighted', 'kind': 'weighted_ratio', 'weight': 'response_weight', 'numerator': 'is_satisfied'},
+    {'id': 'dissatisfaction_rate', 'kind': 'ratio', 'flag': 'is_dissatisfied'},
+    {'id': 'response_speed_csat_rate', 'kind': 'ratio', 'flag': 'is_satisfied_with_response_speed'},
+    {'id': 'problem_solving_csat_rate', 'kind': 'ratio', 'flag': 'is_satisfied_with_problem_solving'},
+    {'id': 'quality_csat_rate', 'kind': 'ratio', 'flag': 'is_satisfied_with_quality'},
+    {'id': 'attitude_csat_rate', 'kind': 'ratio', 'flag': 'is_satisfied_with_attitude'},
+    {'id': 'professionalism_csat_rate', 'kind': 'ratio', 'flag': 'is_satisfied_with_professionalism'},
+    {'id': 'communication_csat_rate', 'kind': 'ratio', 'flag': 'is_satisfied_with_communication'},
+    {'id': 'follow_up_csat_rate', 'kind': 'ratio', 'flag': 'is_satisfied_with_follow_up'},
+    {'id': 'bot_csat_mean', 'kind': 'mean', 'value': 'bot_overall_score'},
+    {'id': 'nps', 'kind': 'mean', 'value': 'promoter_balance'},
+    {'id': 'ces_mean', 'kind': 'mean', 'value': 'ces_score'}
+] -%}
+{% set customer_measures = [
+    {'id': 'customer_problem_rate', 'kind': 'ratio', 'flag': 'has_problem'},
+    {'id': 'problem_satisfied_rate', 'kind': 'ratio', 'flag': 'is_problem_satisfied', 'latest_by': 'judgement_number'}
+] -%}
+
+with
+
+invitations as (
+
+    {{ kpi_rollup(ref('int_survey_invitations__observed'), 'sent_on', service_dimensions, invitation_measures) }}
+
+),
+
+responses as (
+
+    {{ kpi_rollup(ref('int_survey_responses__observed'), 'submitted_on', service_dimensions, response_measures) }}
+
+),
+
+customers as (
+
+    {{ kpi_rollup(ref('int_customer_orders__observed'), 'ordered_on', order_dimensions, customer_measures, per='customer_key') }}
+
+)
+
+{{ kpi_family([
+    {'name': 'invitations', 'dimensions': service_dimensions, 'measures': invitation_measures},
+    {'name': 'responses', 'dimensions': service_dimensions, 'measures': response_measures},
+    {'name': 'customers', 'dimensions': order_dimensions, 'measures': customer_measures}
+]) }}
