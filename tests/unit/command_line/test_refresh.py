@@ -211,22 +211,17 @@ def test_a_pipe_gets_lines_and_a_terminal_gets_bars() -> None:
     assert isinstance(refresh_view(Console(file=io.StringIO(), force_terminal=True)), BarView)
 
 
-def test_bars_show_stages_counts_and_what_went_wrong(words: Words) -> None:
+def test_bars_show_stages_counts_and_what_went_wrong() -> None:
     out = io.StringIO()
     console = Console(file=out, force_terminal=True, width=120, color_system=None, legacy_windows=False)
     with refresh_view(console) as view:
         for event in EVENTS:
             view.tell(event)
     shown = out.getvalue()
-    for text in (
-        "Load contract",
-        "2/2",
-        "1/40",
-        "200/200",
-        "feed contract.refunds: refused: truncated gzip",
-        "core.fct_orders: late: 12 rows",
-    ):
+    for text in ("Load contract", "2/2", "1/40", "200/200"):
         assert text in shown
+    assert "feed contract.refunds: refused: truncated gzip" in shown
+    assert "check core.fct_orders: late: 12 rows" in shown
     assert "check core.fct_refunds: paid: 3 rows" in shown
 
 
