@@ -1,7 +1,5 @@
 """When a refresh runs, and who hears of it when it fails: job, schedule, sensors, freshness. Does none of the work."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -11,9 +9,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import dagster as dg
+from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from orchestration.home import Home
-from orchestration.loading import SourceDeclaration, landing_files
+from orchestration.loading import SourceDeclaration
+from orchestration.loading.discovery import discover
 from orchestration.publishing.business_zone import business_time_zone
 from orchestration.stale_runs import REFRESH_JOB
 
@@ -35,7 +35,7 @@ def sensor_seconds() -> int:
     return int(float(os.environ.get("AFTERSALES_SENSOR_SECONDS", SENSOR_SECONDS)))
 
 
-def refresh_job() -> dg.UnresolvedAssetJobDefinition:
+def refresh_job() -> UnresolvedAssetJobDefinition:
     """Everything from the landing zone to the published snapshot, in one process after another's lock."""
     return dg.define_asset_job(
         REFRESH_JOB,
@@ -45,7 +45,7 @@ def refresh_job() -> dg.UnresolvedAssetJobDefinition:
     )
 
 
-def nightly_schedule(job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
+def nightly_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
     """A refresh every night at half past two, in the business time zone."""
     return dg.ScheduleDefinition(
         name="nightly_refresh",
@@ -56,7 +56,7 @@ def nightly_schedule(job: dg.UnresolvedAssetJobDefinition) -> dg.ScheduleDefinit
     )
 
 
-def new_extracts_sensor(job: dg.UnresolvedAssetJobDefinition, sources: Sequence[SourceDeclaration]) -> dg.SensorDefinition:
+def new_extracts_sensor(job: UnresolvedAssetJobDefinition, sources: Sequence[SourceDeclaration]) -> dg.SensorDefinition:
     """Starts a refresh when files are in the landing zone that no earlier tick has asked a refresh for.
 
     A file counts as complete when its size and modification time are the same at two ticks in a row. The cursor
@@ -116,8 +116,7 @@ def _landing_digest(home: Home, sources: Sequence[SourceDeclaration]) -> str | N
     digest = hashlib.sha256()
     is_empty = True
     for source in sources:
-        for path in landing_files(source, home.landing):
-            status = path.stat()
-            digest.update(f"{path}|{status.st_size}|{status.st_mtime_ns}\n".encode())
+        for file in discover(source, home.landing, settle_seconds=0.0).files:
+            digest.update(f"{file.name}|{file.state}\n".encode())
             is_empty = False
     return None if is_empty else digest.hexdigest()

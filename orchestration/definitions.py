@@ -43,7 +43,7 @@ def build_definitions(home: Home) -> dg.Definitions:
 
 
 def _feed_subjects(sources: list[SourceDeclaration]) -> dict[str, dg.AssetKey]:
-    return {f"raw.{source.name}__{feed.name}": feed_key(source.name, feed.name) for source in sources for feed in source.feeds}
+    return {f"raw.{source.name}__{feed.name}": feed_key(source.name, feed.name) for source in sources for feed in source.feeds.values()}
 
 
 def _mart_assets(models: dg.AssetsDefinition, manifest_path: Path) -> dict[str, dg.AssetKey]:

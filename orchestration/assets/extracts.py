@@ -1,7 +1,5 @@
 """An asset per feed: the accepted rows of its extracts in ``raw``. The loading itself is orchestration.loading's."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 
@@ -25,7 +23,7 @@ def source_assets(source: SourceDeclaration) -> dg.AssetsDefinition:
     """The assets of one source system's feeds, loaded in one step: a feed is one table, a file one transaction."""
     specs = [
         dg.AssetSpec(feed_key(source.name, feed.name), description=feed.description, group_name=f"extracts_{source.name}", kinds={"duckdb"})
-        for feed in source.feeds
+        for feed in source.feeds.values()
     ]
 
     @dg.multi_asset(name=f"load_{source.name}", specs=specs, pool=WAREHOUSE_POOL)
@@ -43,7 +41,7 @@ def source_assets(source: SourceDeclaration) -> dg.AssetsDefinition:
             prepare_quality(connection)
             if is_selected:
                 load_source(connection, source, refresh.landing_folder, run_id=context.run_id, on_extract=note)
-        for feed in source.feeds:
+        for feed in source.feeds.values():
             yield dg.MaterializeResult(
                 asset_key=feed_key(source.name, feed.name),
                 metadata=_feed_metadata([result for result in results if result.feed == feed.name], is_selected=is_selected),

@@ -1,7 +1,5 @@
 """The dbt models as assets, their tests as asset checks. What dbt's tests say is kept in ``quality.check_results``."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """The published snapshot as an asset: what passed the gate, copied for readers. The publishing itself is orchestration.publishing's."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Runs the Great Expectations suites in a process of their own and turns what they say into asset checks."""
 
-from __future__ import annotations
-
 import json
 import os
 import subprocess
