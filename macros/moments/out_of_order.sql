@@ -6,7 +6,5 @@
             {%- do inversions.append('coalesce(' ~ later ~ ' < ' ~ earlier ~ ', false)') -%}
         {%- endfor -%}
     {%- endfor -%}
-    (
-        {{ inversions | join('\n        or ') }}
-    )
+    ({{ inversions | join(' or ') }})
 {%- endmacro %}

@@ -52,56 +52,56 @@ returns_of_orders as (
 returned_as_lines as (
 
     select
-        lines.order_item_key,
-        lines.order_key,
-        lines.line_number,
+        order_lines.order_item_key,
+        order_lines.order_key,
+        order_lines.line_number,
 
-        lines.quantity,
+        order_lines.quantity,
         case
-            when returns_of_lines.is_whole_line then lines.quantity
-            else least(lines.quantity, coalesce(returns_of_lines.quantity, 0))
+            when returns_of_lines.is_whole_line then order_lines.quantity
+            else least(order_lines.quantity, coalesce(returns_of_lines.quantity, 0))
         end as returned_quantity
 
-    from {{ ref('int_order_items__valued') }} as lines
+    from {{ ref('int_order_items__valued') }} as order_lines
     left join returns_of_lines
         on
-            lines.order_key = returns_of_lines.order_key
-            and lines.line_number = returns_of_lines.line_number
+            order_lines.order_key = returns_of_lines.order_key
+            and order_lines.line_number = returns_of_lines.line_number
 
 ),
 
 kept_so_far as (
 
     select
-        lines.order_item_key,
-        lines.order_key,
+        order_lines.order_item_key,
+        order_lines.order_key,
 
-        lines.quantity,
-        lines.returned_quantity,
+        order_lines.quantity,
+        order_lines.returned_quantity,
         coalesce(
-            sum(lines.quantity - lines.returned_quantity) over (
-                partition by lines.order_key
-                order by lines.line_number nulls last, lines.order_item_key nulls last
+            sum(order_lines.quantity - order_lines.returned_quantity) over (
+                partition by order_lines.order_key
+                order by order_lines.line_number nulls last, order_lines.order_item_key nulls last
                 rows between unbounded preceding and 1 preceding
             ),
             0
         ) as kept_before
 
-    from returned_as_lines as lines
+    from returned_as_lines as order_lines
 
 )
 
 select
-    lines.order_item_key,
+    order_lines.order_item_key,
 
     cast(case
-        when returns_of_orders.is_whole_order then lines.quantity
-        else lines.returned_quantity + least(
-            lines.quantity - lines.returned_quantity,
-            greatest(coalesce(returns_of_orders.quantity, 0) - lines.kept_before, 0)
+        when returns_of_orders.is_whole_order then order_lines.quantity
+        else order_lines.returned_quantity + least(
+            order_lines.quantity - order_lines.returned_quantity,
+            greatest(coalesce(returns_of_orders.quantity, 0) - order_lines.kept_before, 0)
         )
     end as {{ type_integer() }}) as returned_quantity
 
-from kept_so_far as lines
+from kept_so_far as order_lines
 left join returns_of_orders
-    on lines.order_key = returns_of_orders.order_key
+    on order_lines.order_key = returns_of_orders.order_key

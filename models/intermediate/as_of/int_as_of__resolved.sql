@@ -22,15 +22,15 @@ with
 
 spans_of_moments as (
     {% for entity, columns in moments.items() %}
-    {{ span_of_moments(entity, columns) }}
-    {{ "union all" if not loop.last }}
+        {{ span_of_moments(entity, columns) }}
+        {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
 
 spans_of_dates as (
     {% for entity, column in dates.items() %}
-    {{ span_of_dates(entity, column) }}
-    {{ "union all" if not loop.last }}
+        {{ span_of_dates(entity, column) }}
+        {{ "union all" if not loop.last }}
     {%- endfor %}
 ),
 

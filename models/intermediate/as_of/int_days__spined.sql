@@ -14,13 +14,11 @@ bounds as (
 
 ),
 
-days as (
+calendar_days as (
 
     {{ day_spine('(select bounds.first_on from bounds)', '(select bounds.last_on from bounds)') }}
 
 )
 
-select
-    days.day_on
-
-from days
+select calendar_days.day_on
+from calendar_days

@@ -6,15 +6,15 @@ rates_to_yuan as (
 
     select
         exchange_rates.currency,
-        days.day_on,
+        calendar_days.day_on,
 
         exchange_rates.cny_per_unit
 
     from {{ ref('exchange_rates') }} as exchange_rates
-    inner join {{ ref('int_days__spined') }} as days
+    inner join {{ ref('int_days__spined') }} as calendar_days
         on
-            exchange_rates.valid_from <= days.day_on
-            and (exchange_rates.valid_to is null or days.day_on < exchange_rates.valid_to)
+            exchange_rates.valid_from <= calendar_days.day_on
+            and (exchange_rates.valid_to is null or exchange_rates.valid_to > calendar_days.day_on)
 
 )
 
@@ -36,8 +36,8 @@ union all
 -- The reporting currency is worth itself, whatever the seed says.
 select
     '{{ var("reporting_currency") }}' as currency,
-    days.day_on,
+    calendar_days.day_on,
 
     cast(1 as decimal(18, 8)) as rate
 
-from {{ ref('int_days__spined') }} as days
+from {{ ref('int_days__spined') }} as calendar_days

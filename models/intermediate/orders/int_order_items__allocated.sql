@@ -23,27 +23,27 @@ running_lines as (
 running_shares as (
 
     select
-        lines.order_item_key,
-        coalesce(orders.order_amount, lines.lines_amount) as payable_amount,
+        order_lines.order_item_key,
+        coalesce(orders.order_amount, order_lines.lines_amount) as payable_amount,
 
-        {{ safe_divide('lines.line_amount', 'lines.lines_amount') }} as paid_share,
-        {{ safe_divide('lines.amount_to_here', 'lines.lines_amount') }} as share_to_here,
-        {{ safe_divide('lines.amount_to_here - lines.line_amount', 'lines.lines_amount') }} as share_before
+        {{ safe_divide('order_lines.line_amount', 'order_lines.lines_amount') }} as paid_share,
+        {{ safe_divide('order_lines.amount_to_here', 'order_lines.lines_amount') }} as share_to_here,
+        {{ safe_divide('order_lines.amount_to_here - order_lines.line_amount', 'order_lines.lines_amount') }} as share_before
 
-    from running_lines as lines
+    from running_lines as order_lines
     inner join {{ ref('int_orders__unioned') }} as orders
-        on lines.order_key = orders.order_key
+        on order_lines.order_key = orders.order_key
 
 )
 
 select
-    shares.order_item_key,
+    running_shares.order_item_key,
 
-    shares.paid_share,
+    running_shares.paid_share,
     cast(
-        round(cast(shares.payable_amount as {{ type_double() }}) * shares.share_to_here, 2) as {{ type_money() }}
+        round(cast(running_shares.payable_amount as {{ type_double() }}) * running_shares.share_to_here, 2) as {{ type_money() }}
     ) - cast(
-        round(cast(shares.payable_amount as {{ type_double() }}) * shares.share_before, 2) as {{ type_money() }}
+        round(cast(running_shares.payable_amount as {{ type_double() }}) * running_shares.share_before, 2) as {{ type_money() }}
     ) as payable_amount
 
-from running_shares as shares
+from running_shares

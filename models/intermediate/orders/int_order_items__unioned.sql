@@ -19,9 +19,7 @@ order_items as (
 
 later_orders as (
 
-    select
-        orders.order_key
-
+    select orders.order_key
     from (
 
         {{ union_of_sources('orders', {

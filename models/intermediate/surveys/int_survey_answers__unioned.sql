@@ -16,9 +16,7 @@ survey_answers as (
 
 later_survey_responses as (
 
-    select
-        survey_responses.response_key
-
+    select survey_responses.response_key
     from (
 
         {{ union_of_sources('survey_responses', {

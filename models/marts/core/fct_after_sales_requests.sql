@@ -9,11 +9,11 @@ requests_with_orders as (
         requests.source_system,
         requests.request_id,
         requests.order_key,
-        lines.order_item_key,
+        order_items.order_item_key,
         requests.ticket_key,
         orders.customer_key,
-        coalesce(lines.merchant_key, orders.merchant_key) as merchant_key,
-        coalesce(lines.product_key, orders.product_key) as product_key,
+        coalesce(order_items.merchant_key, orders.merchant_key) as merchant_key,
+        coalesce(order_items.product_key, orders.product_key) as product_key,
 
         requests.request_type,
         requests.reason,
@@ -27,7 +27,7 @@ requests_with_orders as (
         {{ is_request_completed('requests') }} as is_completed,
 
         cast(
-            coalesce(requests.quantity, case when requests.line_number is null then orders.unit_count else lines.quantity end)
+            coalesce(requests.quantity, case when requests.line_number is null then orders.unit_count else order_items.quantity end)
             as {{ type_integer() }}
         ) as quantity,
         requests.fee_charged_amount,
@@ -44,10 +44,10 @@ requests_with_orders as (
     from {{ ref('int_after_sales_requests__unioned') }} as requests
     left join {{ ref('fct_orders') }} as orders
         on requests.order_key = orders.order_key
-    left join {{ ref('fct_order_items') }} as lines
+    left join {{ ref('fct_order_items') }} as order_items
         on
-            requests.order_key = lines.order_key
-            and requests.line_number = lines.line_number
+            requests.order_key = order_items.order_key
+            and requests.line_number = order_items.line_number
 
 ),
 

@@ -1,13 +1,13 @@
 -- A line of an order, with its part of what the order costs and what became of it. A line whose order was never delivered to us
 -- stays, and knows nothing but itself. Returned units are those of completed returns.
 select
-    lines.order_item_key,
-    lines.source_system,
-    lines.order_key,
-    lines.line_number,
-    lines.product_key,
+    order_items.order_item_key,
+    order_items.source_system,
+    order_items.order_key,
+    order_items.line_number,
+    order_items.product_key,
     orders.customer_key,
-    coalesce(orders.merchant_key, lines.merchant_key) as merchant_key,
+    coalesce(orders.merchant_key, order_items.merchant_key) as merchant_key,
 
     orders.currency,
     products.return_policy,
@@ -26,10 +26,10 @@ select
         false
     ) as is_return_window_over,
 
-    lines.quantity,
-    lines.unit_price,
-    lines.discount_amount,
-    lines.line_amount,
+    order_items.quantity,
+    order_items.unit_price,
+    order_items.discount_amount,
+    order_items.line_amount,
     allocated.paid_share,
     cast(allocated.payable_amount as {{ type_money() }}) as payable_amount,
     {{ in_reporting_currency('allocated.payable_amount', 'rates.rate') }} as reporting_amount,
@@ -42,15 +42,15 @@ select
     orders.ordered_on,
     orders.delivered_on
 
-from {{ ref('int_order_items__valued') }} as lines
+from {{ ref('int_order_items__valued') }} as order_items
 left join {{ ref('fct_orders') }} as orders
-    on lines.order_key = orders.order_key
+    on order_items.order_key = orders.order_key
 left join {{ ref('int_order_items__allocated') }} as allocated
-    on lines.order_item_key = allocated.order_item_key
+    on order_items.order_item_key = allocated.order_item_key
 left join {{ ref('int_order_items__returned') }} as returned
-    on lines.order_item_key = returned.order_item_key
+    on order_items.order_item_key = returned.order_item_key
 left join {{ ref('dim_products') }} as products
-    on lines.product_key = products.product_key
+    on order_items.product_key = products.product_key
 left join {{ ref('int_exchange_rates__daily') }} as rates
     on
         orders.currency = rates.currency

@@ -9,17 +9,17 @@ valued_orders as (
         orders.source_system,
         orders.order_id,
         orders.customer_key,
-        coalesce(orders.merchant_key, lines.merchant_key) as merchant_key,
-        lines.product_key,
+        coalesce(orders.merchant_key, order_lines.merchant_key) as merchant_key,
+        order_lines.product_key,
 
         orders.cancel_reason,
         orders.currency,
 
-        coalesce(lines.line_count, 0) as line_count,
-        coalesce(lines.unit_count, 0) as unit_count,
-        lines.lines_amount,
+        coalesce(order_lines.line_count, 0) as line_count,
+        coalesce(order_lines.unit_count, 0) as unit_count,
+        order_lines.lines_amount,
         orders.order_amount,
-        coalesce(orders.order_amount, lines.lines_amount) as payable_amount,
+        coalesce(orders.order_amount, order_lines.lines_amount) as payable_amount,
 
         orders.ordered_at,
         orders.paid_at,
@@ -29,8 +29,8 @@ valued_orders as (
         {{ business_date('orders.ordered_at') }} as ordered_on
 
     from {{ ref('int_orders__unioned') }} as orders
-    left join {{ ref('int_orders__summed_from_items') }} as lines
-        on orders.order_key = lines.order_key
+    left join {{ ref('int_orders__summed_from_items') }} as order_lines
+        on orders.order_key = order_lines.order_key
 
 )
 

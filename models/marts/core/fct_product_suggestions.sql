@@ -9,8 +9,9 @@ select
 
     suggestions.accepted_at is not null or suggestions.released_at is not null as is_accepted,
     suggestions.released_at is not null as is_released,
-    {{ out_of_order(['suggestions.raised_at', 'suggestions.accepted_at', 'suggestions.released_at']) }}
-    as has_moments_out_of_order,
+    {{ out_of_order([
+        'suggestions.raised_at', 'suggestions.accepted_at', 'suggestions.released_at'
+    ]) }} as has_moments_out_of_order,
 
     {{ elapsed_hours('suggestions.raised_at', 'suggestions.accepted_at') }} / 24 as acceptance_days,
     {{ elapsed_hours('suggestions.raised_at', 'suggestions.released_at') }} / 24 as release_days,

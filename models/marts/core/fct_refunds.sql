@@ -10,17 +10,17 @@ refunds_with_orders as (
         refunds.refund_id,
         refunds.request_key,
         refunds.order_key,
-        lines.order_item_key,
+        order_items.order_item_key,
         orders.customer_key,
-        coalesce(lines.merchant_key, orders.merchant_key) as merchant_key,
-        coalesce(lines.product_key, orders.product_key) as product_key,
+        coalesce(order_items.merchant_key, orders.merchant_key) as merchant_key,
+        coalesce(order_items.product_key, orders.product_key) as product_key,
 
         converted.currency,
 
         refunds.refund_amount,
         converted.amount_in_order_currency,
         orders.payable_amount as order_limit_amount,
-        lines.line_amount + greatest(orders.payable_amount - orders.lines_amount, 0) as line_limit_amount,
+        order_items.line_amount + greatest(orders.payable_amount - orders.lines_amount, 0) as line_limit_amount,
 
         refunds.refunded_at,
         {{ business_date('refunds.refunded_at') }} as refunded_on,
@@ -31,10 +31,10 @@ refunds_with_orders as (
         on refunds.refund_key = converted.refund_key
     left join {{ ref('fct_orders') }} as orders
         on refunds.order_key = orders.order_key
-    left join {{ ref('fct_order_items') }} as lines
+    left join {{ ref('fct_order_items') }} as order_items
         on
-            refunds.order_key = lines.order_key
-            and converted.line_number = lines.line_number
+            refunds.order_key = order_items.order_key
+            and converted.line_number = order_items.line_number
 
 ),
 

@@ -1,23 +1,23 @@
 -- A booked cost of after-sales service, in the reporting currency at the rate of the day it arose.
 select
-    costs.cost_key,
-    costs.source_system,
-    costs.cost_id,
-    costs.merchant_key,
-    costs.ticket_key,
-    costs.request_key,
+    service_costs.cost_key,
+    service_costs.source_system,
+    service_costs.cost_id,
+    service_costs.merchant_key,
+    service_costs.ticket_key,
+    service_costs.request_key,
 
-    costs.cost_category,
-    costs.channel,
-    costs.currency,
+    service_costs.cost_category,
+    service_costs.channel,
+    service_costs.currency,
 
-    costs.amount as cost_amount,
-    {{ in_reporting_currency('costs.amount', 'rates.rate') }} as reporting_cost_amount,
+    service_costs.amount as cost_amount,
+    {{ in_reporting_currency('service_costs.amount', 'rates.rate') }} as reporting_cost_amount,
 
-    costs.incurred_on
+    service_costs.incurred_on
 
-from {{ ref('int_service_costs__unioned') }} as costs
+from {{ ref('int_service_costs__unioned') }} as service_costs
 left join {{ ref('int_exchange_rates__daily') }} as rates
     on
-        costs.currency = rates.currency
-        and costs.incurred_on = rates.day_on
+        service_costs.currency = rates.currency
+        and service_costs.incurred_on = rates.day_on
