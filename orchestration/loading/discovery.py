@@ -17,7 +17,8 @@ from orchestration.loading.declarations import FORMATS, FeedDeclaration, Format,
 _UNFINISHED = (".tmp", ".part")
 # Files older than this are not watched for growth before they are read (growth while reading is noticed anyway).
 _RECENT_SECONDS = 60.0
-_SETTLE_SECONDS = 0.2
+# How long fresh files are watched, all together, before they are read.
+SETTLE_SECONDS = 0.2
 
 
 @dataclass(frozen=True, order=True)
@@ -67,7 +68,7 @@ def format_of(file_name: str) -> Format | None:
     return next((known for known in FORMATS if lowered.endswith(f".{known}")), None)
 
 
-def discover(source: SourceDeclaration, landing: Path, *, settle_seconds: float = _SETTLE_SECONDS) -> Discovery:
+def discover(source: SourceDeclaration, landing: Path) -> Discovery:
     """The files of ``landing/<source>`` that are complete, in the order in which they count as delivered."""
     folder = landing / source.name
     root = landing.resolve()
@@ -87,8 +88,8 @@ def discover(source: SourceDeclaration, landing: Path, *, settle_seconds: float 
     landed = [_landed(feed, path, landing, root) for feed, path in claimed]
     now = time.time()
     fresh = [file for file in landed if file.state is not None and abs(now - file.state.modified_ns / 1e9) < _RECENT_SECONDS]
-    if fresh and settle_seconds > 0:
-        time.sleep(settle_seconds)
+    if fresh and SETTLE_SECONDS > 0:
+        time.sleep(SETTLE_SECONDS)
     for file in fresh:
         try:
             changed = file_state(file.path) != file.state

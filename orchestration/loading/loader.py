@@ -627,7 +627,7 @@ def _read_json_lines(connection: Connection, extract: _Extract, path: Path, fact
     except duckdb.InvalidInputException as error:
         if "invalid state" in str(error) and facts.returns:
             raise _MixedLineEnds from error
-        raise Refusal("wrong_content", f"the file is not readable as lines of JSON ({str(error).splitlines()[0]}); have it delivered again") from error
+        raise
     wrong = _wrong_rows(connection, extract)
     _reject_rows(connection, extract, reading, "rejected.row_number", "rejected.line", "where rejected.is_object")
     _take_out_wrong_rows(connection, extract)
@@ -669,7 +669,7 @@ def _read_parquet(connection: Connection, extract: _Extract, path: Path) -> _Cou
             reading,
             "rejected.row_number",
             "texts.raw_text",
-            f"inner join ({readers.parquet_texts(path)}) as texts on texts.row_number = rejected.row_number",
+            f"inner join ({readers.parquet_texts(connection, path)}) as texts on texts.row_number = rejected.row_number",
         )
         _take_out_wrong_rows(connection, extract)
     return _Counts(rows, wrong, reading.unknown_columns)

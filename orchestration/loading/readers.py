@@ -14,7 +14,7 @@ import duckdb
 
 from orchestration.loading.bytes_scan import text_chunks
 from orchestration.loading.conversion import Conversion, conversion, missing
-from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration
+from orchestration.loading.declarations import FeedDeclaration
 from orchestration.loading.naming import literal, literal_list, name
 from orchestration.loading.results import Refusal
 
@@ -23,6 +23,8 @@ _NO_DELIMITER = "\x01\x02\x03\x01"
 _LONGEST_HEADER = 4 << 20
 _LONGEST_JSON_LINE = 16 << 20
 _KEY_SAMPLE_LINES = 1_000
+# A case, not an and: the engine may ask for the type of a line before it asks whether the line is JSON.
+_IS_OBJECT = "case when json_valid(line) then json_type(line) = 'OBJECT' else false end"
 
 
 @dataclass(frozen=True)
@@ -168,7 +170,7 @@ def jsonl_line_reading(connection: duckdb.DuckDBPyConnection, feed: FeedDeclarat
     """How to read a JSONL file line by line, when some lines are not JSON objects: ``line`` and ``is_object`` stand beside the raw columns."""
     structure = "{" + ", ".join(f'"{_json_text(column.header)}":"VARCHAR"' for column in feed.columns) + "}"
     lines = (
-        f"select line, line_number as row_number, coalesce(json_valid(line) and json_type(line) = 'OBJECT', false) as is_object "
+        f"select line, line_number as row_number, {_IS_OBJECT} as is_object "
         f"from ({lines_of(path, is_gzip=is_gzip)}) where trim(line, ' ' || chr(9) || chr(13)) <> ''"
     )
     parsed = f"select *, case when is_object then from_json(line, {literal(structure)}) end as parsed from ({lines})"
@@ -189,14 +191,13 @@ def absent_keys(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, pa
         return
     tests = ", ".join(f"bool_or(list_contains(keys, {literal(column.header)}))" for column in required)
     row = connection.execute(
-        f"select {tests}, count(*) from (select json_keys(line) as keys from ({lines_of(path, is_gzip=is_gzip)}) "
-        f"where json_valid(line) and json_type(line) = 'OBJECT')"
+        f"select {tests}, count(*) from (select json_keys(line) as keys from ({lines_of(path, is_gzip=is_gzip)}) where {_IS_OBJECT})"
     ).fetchone()
     if row is None or row[-1] == 0:
         return
     lacking = [column.header for column, is_there in zip(required, row, strict=False) if not is_there]
     if lacking:
-        sample = f"select distinct unnest(json_keys(line)) as key from ({lines_of(path, is_gzip=is_gzip)}) where json_valid(line) order by key"
+        sample = f"select distinct unnest(json_keys(line)) as key from ({lines_of(path, is_gzip=is_gzip)}) where {_IS_OBJECT} order by key"
         raise _lacks(lacking, [key for (key,) in connection.execute(sample).fetchall()])
 
 
@@ -205,14 +206,8 @@ def absent_keys(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, pa
 
 def parquet_reading(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, path: Path) -> Reading:
     """How to read a Parquet file. Refuses a file that is none, or whose columns do not fit the declaration."""
-    source = f"read_parquet({literal(str(path))}, binary_as_string = true, file_row_number = true)"
-    try:
-        described = connection.execute(f"describe select * exclude (file_row_number) from {source}").fetchall()
-    except duckdb.Error as error:
-        raise not_parquet(error) from error
-    headers = [row[0].strip() for row in described]
-    types = [row[1] for row in described]
-    names = [row[0] for row in described]
+    described = _parquet_columns(connection, path)
+    headers = [column.strip() for column, _ in described]
     positions, unknown = _match(feed, headers)
     conversions: list[Conversion] = []
     selected: list[str] = []
@@ -221,27 +216,43 @@ def parquet_reading(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration
         if position is None:
             conversions.append(missing(column, number))
         else:
-            conversions.append(conversion(feed, column, number, f"raw_{position}", types[position]))
-            raw = name(names[position])
-            selected.append(f"{null_if_marked(feed, raw) if types[position] == 'VARCHAR' else raw} as raw_{position}")
-    relation = f"select {', '.join(selected)}{', ' if selected else ''}file_row_number + 1 as row_number from {source}"
+            delivered_name, delivered_type = described[position]
+            conversions.append(conversion(feed, column, number, f"raw_{position}", delivered_type))
+            raw = name(delivered_name)
+            selected.append(f"{null_if_marked(feed, raw) if delivered_type == 'VARCHAR' else raw} as raw_{position}")
+    source, row_number = _parquet_source(path, [column for column, _ in described])
+    relation = f"select {', '.join([*selected, f'{row_number} as row_number'])} from {source}"
     return Reading(relation, tuple(conversions), unknown)
 
 
-def parquet_texts(path: Path) -> str:
+def parquet_texts(connection: duckdb.DuckDBPyConnection, path: Path) -> str:
     """SQL: every row of a Parquet file as ``row_number`` and a JSON object ``raw_text``."""
-    return (
-        f"select file_row_number + 1 as row_number, to_json(columns_of_row) as raw_text from (select file_row_number, "
-        f"row_of_file as columns_of_row from (select file_row_number, row_of_file from read_parquet({literal(str(path))}, binary_as_string = true, file_row_number = true) as row_of_file))"
-    )
+    names = [column for column, _ in _parquet_columns(connection, path)]
+    source, row_number = _parquet_source(path, names)
+    fields = ", ".join(f"{literal(column)}: {name(column)}" for column in names)
+    return f"select {row_number} as row_number, cast(to_json({{{fields}}}) as varchar) as raw_text from {source}"
+
+
+def _parquet_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> list[tuple[str, str]]:
+    """Names and DuckDB types of a Parquet file's columns."""
+    try:
+        return [(str(row[0]), str(row[1])) for row in connection.execute(f"describe select * from {_read_parquet(path)}").fetchall()]
+    except duckdb.Error as error:
+        raise not_parquet(error) from error
+
+
+def _parquet_source(path: Path, names: list[str]) -> tuple[str, str]:
+    """SQL that reads a Parquet file, and the row's number in it."""
+    if "file_row_number" in (column.lower() for column in names):
+        return _read_parquet(path), "row_number() over ()"
+    return _read_parquet(path, ", file_row_number = true"), "file_row_number + 1"
+
+
+def _read_parquet(path: Path, options: str = "") -> str:
+    return f"read_parquet({literal(str(path))}, binary_as_string = true, hive_partitioning = false{options})"
 
 
 def not_parquet(error: Exception) -> Refusal:
     """The refusal of a file that DuckDB cannot read as Parquet."""
     first_line = str(error).splitlines()[0]
     return Refusal("wrong_content", f"the file is not readable as Parquet ({first_line}); have it delivered again, or under the ending of what it is")
-
-
-def required_columns(feed: FeedDeclaration) -> list[ColumnDeclaration]:
-    """The columns that every extract has to have."""
-    return [column for column in feed.columns if column.required]
