@@ -19,7 +19,7 @@ Treatment = Literal["plain", "pseudonym"]
 MARTS_FOLDER = "marts"
 
 # Columns that name a customer: never plain, whatever the YAML forgets.
-CUSTOMER_COLUMNS = frozenset({"customer_key", "customer_id"})
+CUSTOMER_COLUMN_ENDINGS = ("customer_key", "customer_id")
 
 Node = Mapping[str, Any]
 
@@ -111,7 +111,7 @@ def _published_columns(node: Node, *, where: str, personal: Mapping[str, str]) -
             continue
         if treatment not in (None, "pseudonym"):
             raise SelectionError(f"{where}: column {name} says publish: {treatment!r}; it can be pseudonym or never.")
-        if treatment is None and name.lower() in CUSTOMER_COLUMNS:
+        if treatment is None and name.lower().endswith(CUSTOMER_COLUMN_ENDINGS):
             raise SelectionError(f"{where}: column {name} names a customer. Say meta publish: pseudonym or never.")
         if name.lower() in personal:
             raise SelectionError(

@@ -69,7 +69,7 @@ def test_the_older_place_of_meta_counts_too(selected: Callable[..., Any], descri
     assert table.columns[1].treatment == "pseudonym"
 
 
-@pytest.mark.parametrize("column", ["customer_key", "customer_id", "CUSTOMER_KEY"])
+@pytest.mark.parametrize("column", ["customer_key", "customer_id", "CUSTOMER_KEY", "first_customer_key"])
 def test_a_customer_column_must_say_what_becomes_of_it(selected: Callable[..., Any], describe_model: Describe, column: str) -> None:
     with pytest.raises(SelectionError, match=f"fct_orders.sql: column {column} names a customer"):
         selected(describe_model("marts/core/fct_orders.sql", {"order_key": None, column: None}))
