@@ -3,19 +3,13 @@
 How a version of a row is chosen is tested with the macro ``current_rows``; the mapping of a source in its models' unit tests.
 """
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import duckdb
 import pytest
 
-from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration, read_declarations
-from orchestration.loading.raw_schema import prepare_raw
+from orchestration.loading import ColumnDeclaration, FeedDeclaration
+from tests.support.staging import SOURCES, built_staging
 from tests.support.warehouse import PROJECT_ROOT
 
-SOURCES = read_declarations(PROJECT_ROOT / "models")
 FEEDS = SOURCES["contract"].feeds
 STAGING_FOLDER = PROJECT_ROOT / "models" / "staging"
 STAGED = sorted(path.stem for path in STAGING_FOLDER.rglob("stg_*.sql"))
@@ -69,28 +63,12 @@ def delivered_ids() -> dict[str, set[str]]:
 @pytest.fixture(scope="module")
 def staged(tmp_path_factory: pytest.TempPathFactory, delivered_ids: dict[str, set[str]]) -> duckdb.DuckDBPyConnection:
     home = tmp_path_factory.mktemp("staging_home")
-    with duckdb.connect(str(home / "warehouse.duckdb")) as connection:
-        prepare_raw(connection, SOURCES)
+
+    def deliver_every_feed(connection: duckdb.DuckDBPyConnection) -> None:
         for name, feed in FEEDS.items():
             delivered_ids[name] = deliver(connection, feed)
-    finished = subprocess.run(
-        [
-            *(Path(sys.executable).with_name("dbt"), "build", "--quiet", "--select", "staging"),
-            *("--project-dir", PROJECT_ROOT, "--profiles-dir", PROJECT_ROOT, "--log-path", home / "logs"),
-        ],
-        cwd=PROJECT_ROOT,
-        env={
-            **os.environ,
-            "AFTERSALES_HOME": str(home),
-            "AFTERSALES_WAREHOUSE": str(home / "warehouse.duckdb"),
-            "DBT_TARGET_PATH": str(home / "dbt"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    return duckdb.connect(str(home / "warehouse.duckdb"), read_only=True)
+
+    return built_staging(home, deliver_every_feed, "staging")
 
 
 def columns_of(connection: duckdb.DuckDBPyConnection, view: str) -> dict[str, str]:
