@@ -23,7 +23,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     try:
         suites = suites_for(options.stage, options.models, as_of=options.as_of)
-        results = run_suites(options.warehouse, suites, stage=options.stage, data_docs=options.data_docs)
+        results = run_suites(options.warehouse, suites, stage=options.stage, data_docs=options.data_docs, run_name=options.run_id)
     except (OSError, ValueError, KeyError) as error:
         print(f"The {options.stage} expectations could not be run: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--results", type=Path, required=True, help="JSON file to write: a list of check results")
     parser.add_argument("--data-docs", type=Path, help="folder to write Data Docs into; none without it")
     parser.add_argument("--as-of", type=_moment, help="moment the marts speak of (ISO 8601, UTC); by default what the data says")
-    parser.add_argument("--run-id", help="the refresh this belongs to, shown in Data Docs")
+    parser.add_argument("--run-id", default="by-hand", help="the refresh this belongs to, shown in Data Docs")
     return parser
 
 

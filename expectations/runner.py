@@ -8,49 +8,46 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from expectations.check_results import CheckResult
+from expectations.data_docs import SITE_NAME, finish_pages, remove_pages, site_configuration
 from expectations.sql import relation
 from expectations.suites import Rule, Stage, Suite
 from orchestration.connections import SETTINGS, memory_limit
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
-    from great_expectations.data_context import EphemeralDataContext
-    from great_expectations.datasource.fluent import SQLDatasource
-
-_MISSING_TABLE = re.compile(r"Table with name (\S+) does not exist")
-_QUOTED_VALUE = re.compile(r"'[^']*'")
+    from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
+    from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 
 
-def run_suites(warehouse: Path, suites: Sequence[Suite], *, stage: Stage, data_docs: Path | None) -> list[CheckResult]:
+def run_suites(
+    warehouse: Path, suites: Sequence[Suite], *, stage: Stage, data_docs: Path | None = None, run_name: str = "by-hand"
+) -> list[CheckResult]:
     """Run ``suites`` over the file ``warehouse`` and build Data Docs of them in the folder ``data_docs`` (None for none).
 
     Returns one result per rule, in the order of the suites. Raises ``FileNotFoundError`` when there is no warehouse.
     """
     if not warehouse.is_file():
         raise FileNotFoundError(f"There is no warehouse at {warehouse}. Load the extracts first: aftersales refresh.")
-    context = _context(data_docs, stage)
+    context = _context(data_docs)
     datasource = _opened(context, warehouse)
-    results = [result for suite in suites for result in _run_suite(context, datasource, suite, stage)]
+    results = [result for suite in suites for result in _run_suite(context, datasource, suite, stage, run_name)]
     if data_docs is not None:
-        from expectations.data_docs import make_readable_offline
-
+        remove_pages(data_docs)
         context.build_data_docs()
-        make_readable_offline(data_docs)
+        finish_pages(data_docs, stage, results)
     return results
 
 
-def _context(data_docs: Path | None, stage: Stage) -> EphemeralDataContext:
-    """A context that keeps nothing but the Data Docs, shows no progress bars and speaks to nobody."""
+def _context(data_docs: Path | None) -> EphemeralDataContext:
+    """A context that keeps nothing but Data Docs, shows no progress bars and speaks to nobody."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     import great_expectations as gx
 
-    from expectations.data_docs import SITE_NAME, site_configuration
     from expectations.gx_on_duckdb import keep_duckdb_connections
 
     keep_duckdb_connections()
@@ -59,7 +56,7 @@ def _context(data_docs: Path | None, stage: Stage) -> EphemeralDataContext:
     for site_name in list(context.get_site_names()):
         context.delete_data_docs_site(site_name)
     if data_docs is not None:
-        context.add_data_docs_site(SITE_NAME, site_configuration(data_docs, stage))
+        context.add_data_docs_site(SITE_NAME, site_configuration(data_docs))
     return context
 
 
@@ -67,10 +64,12 @@ def _opened(context: EphemeralDataContext, warehouse: Path) -> SQLDatasource:
     """The warehouse as a data source, with the settings every connection of the project has."""
     from sqlalchemy import event
 
-    connect_args = {"read_only": True, "config": {"memory_limit": memory_limit()}}
-    datasource = context.data_sources.add_sql(
-        "warehouse", connection_string=f"duckdb:///{warehouse}", kwargs={"connect_args": connect_args}
-    )
+    options: dict[str, Any] = {
+        "name": "warehouse",
+        "connection_string": f"duckdb:///{warehouse}",
+        "kwargs": {"connect_args": {"read_only": True, "config": {"memory_limit": memory_limit()}}},
+    }
+    datasource: SQLDatasource = context.data_sources.add_sql(**options)
     engine = datasource.get_engine()
 
     @event.listens_for(engine, "connect")
@@ -83,8 +82,11 @@ def _opened(context: EphemeralDataContext, warehouse: Path) -> SQLDatasource:
     return datasource
 
 
-def _run_suite(context: EphemeralDataContext, datasource: SQLDatasource, suite: Suite, stage: Stage) -> Iterator[CheckResult]:
+def _run_suite(
+    context: EphemeralDataContext, datasource: SQLDatasource, suite: Suite, stage: Stage, run_name: str
+) -> Iterator[CheckResult]:
     import great_expectations as gx
+    from great_expectations.core.run_identifier import RunIdentifier
     from great_expectations.expectations.metadata_types import FailureSeverity
 
     from expectations.rule_expectation import ExpectRuleToHold
@@ -98,21 +100,24 @@ def _run_suite(context: EphemeralDataContext, datasource: SQLDatasource, suite: 
     gx_suite = context.suites.add(gx.ExpectationSuite(name=suite.subject, expectations=expectations, notes=suite.meaning))
     batch = asset.add_batch_definition("whole table")
     validation = context.validation_definitions.add(gx.ValidationDefinition(name=suite.subject, data=batch, suite=gx_suite))
-    outcome = validation.run(result_format="SUMMARY")
+    outcome = validation.run(result_format="SUMMARY", run_id=RunIdentifier(run_name=run_name))
     said = {result.expectation_config.kwargs["rule"]: result for result in outcome.results if result.expectation_config is not None}
     for rule in suite.rules:
         yield _check_result(suite, rule, said[rule.name], stage)
 
 
 def _check_result(suite: Suite, rule: Rule, said: ExpectationValidationResult, stage: Stage) -> CheckResult:
+    checked: int | None = None
+    failed: int | None = None
+    examples: list[str] = []
     broken = exception_message(said.exception_info)
     if broken is not None:
-        status, checked, failed, examples = "error", None, None, []
-        message = f"{suite.subject}: the check {rule.name} could not run, so nothing is known of the data. {plain_words(broken)}"
+        status = "error"
+        message = f"{suite.subject}: the check {rule.name} could not run, so nothing is known of the data. {broken}"
     else:
-        checked, failed, examples = said.result["rows_checked"], said.result["rows_failed"], list(said.result["examples"])
+        checked, failed, examples = said.result["rows_checked"], said.result["rows_failed"], said.result["examples"]
         status = "passed" if said.success else "failed"
-        message = "" if said.success else failure_message(suite.subject, rule, checked=checked, failed=failed, examples=examples)
+        message = "" if said.success else failure_message(suite.subject, rule, said.result)
     details = json.dumps({"meaning": rule.meaning, "examples": examples}, ensure_ascii=False)
     return CheckResult(stage, suite.subject, rule.name, rule.severity, status, checked, failed, message, details)
 
@@ -129,15 +134,7 @@ def exception_message(exception_info: Mapping[str, Any] | None) -> str | None:
     return raised[0] if raised else None
 
 
-def plain_words(error: str) -> str:
-    """The first line of a database error without the values it quotes, which may be personal data."""
-    missing = _MISSING_TABLE.search(error)
-    if missing:
-        return f"The table {missing.group(1)} does not exist: load the extracts and build the models first."
-    return _QUOTED_VALUE.sub("'…'", error.strip().splitlines()[0])
-
-
-def failure_message(subject: str, rule: Rule, *, checked: int, failed: int, examples: Sequence[str]) -> str:
+def failure_message(subject: str, rule: Rule, answer: Mapping[str, Any]) -> str:
     """Which table, which rule, how many rows, and a few of them."""
-    named = f" For example: {'; '.join(examples)}." if examples else ""
-    return f"{subject} breaks {rule.name}: {failed:,} of {checked:,} rows. Expected: {rule.meaning}{named}"
+    named = f" For example: {'; '.join(answer['examples'])}." if answer["examples"] else ""
+    return f"{subject} breaks {rule.name}: {answer['rows_failed']:,} of {answer['rows_checked']:,} rows. Expected: {rule.meaning}{named}"

@@ -1,8 +1,8 @@
 """Rules about the deliveries of a feed, asked of the ledger: nothing lost, little rejected, of the usual size, fresh.
 
-Rejected rows, refused files, unknown columns and volume are judged on the newest run that brought something for the feed.
-A run without news leaves that judgement as it is, and a better delivery replaces it
-(docs/decisions/quality-rejected-rows-of-the-newest-delivery.md).
+Rejected rows, unknown columns and volume are judged on the newest run that loaded something of the feed. A run without news
+leaves that judgement as it is, and a better delivery replaces it (docs/decisions/quality-rejected-rows-of-the-newest-delivery.md).
+Refused files are judged on the newest run that says anything of their source: as long as such a file lies there, every run does.
 """
 
 from __future__ import annotations
@@ -44,15 +44,30 @@ def _of_feed(feed: Feed, alias: str, *statuses: str) -> str:
     return f"{alias}.source_system = {literal(feed.source_system)} and {alias}.feed = {literal(feed.name)}{status}"
 
 
-def _of_newest_run(feed: Feed, alias: str, *statuses: str) -> str:
-    """The condition that a ledger row belongs to the newest run that loaded or refused something of ``feed``."""
+def _of_newest_delivery(feed: Feed, alias: str) -> str:
+    """The condition that a ledger row was loaded by the newest run that loaded something of ``feed``."""
+    # By time, since a refused file that is mended keeps its low extract_id.
     return f"""
-        {_of_feed(feed, alias, *statuses)}
+        {_of_feed(feed, alias, "loaded")}
         and {alias}.run_id = (
             select newest.run_id
             from raw.extract_ledger as newest
-            where {_of_feed(feed, "newest", "loaded", "refused")}
-            order by newest.extract_id desc
+            where {_of_feed(feed, "newest", "loaded")}
+            order by newest.finished_at desc nulls last, newest.extract_id desc
+            limit 1
+        )
+    """
+
+
+def _of_newest_run(feed: Feed, alias: str) -> str:
+    """The condition that a ledger row of ``feed`` is of the newest run that says anything of the feed's source."""
+    return f"""
+        {_of_feed(feed, alias)}
+        and {alias}.run_id = (
+            select newest.run_id
+            from raw.extract_ledger as newest
+            where newest.source_system = {literal(feed.source_system)}
+            order by newest.finished_at desc nulls last, newest.extract_id desc
             limit 1
         )
     """
@@ -126,7 +141,7 @@ def _no_rejected_row(feed: Feed) -> Rule:
         checked=f"""
             select coalesce(sum(extracts.rows_read), 0)
             from raw.extract_ledger as extracts
-            where {_of_newest_run(feed, "extracts", "loaded")}
+            where {_of_newest_delivery(feed, "extracts")}
         """,
         failing=f"""
             select
@@ -135,7 +150,7 @@ def _no_rejected_row(feed: Feed) -> Rule:
             from raw.rejects as rejects
             inner join raw.extract_ledger as extracts
                 on rejects.extract_id = extracts.extract_id
-            where {_of_newest_run(feed, "extracts", "loaded")}
+            where {_of_newest_delivery(feed, "extracts")}
         """,
         relations=(LEDGER, _REJECTS),
     )
@@ -147,7 +162,7 @@ def _few_rejected_rows(feed: Feed) -> Rule:
             coalesce(sum(extracts.rows_read), 0) as rows_read,
             coalesce(sum(extracts.rows_rejected), 0) as rows_rejected
         from raw.extract_ledger as extracts
-        where {_of_newest_run(feed, "extracts", "loaded")}
+        where {_of_newest_delivery(feed, "extracts")}
     """
     return Rule(
         name="rejected_rows_are_few",
@@ -172,12 +187,12 @@ def _no_refused_file(feed: Feed) -> Rule:
     return Rule(
         name="no_file_is_refused",
         severity="warning",
-        meaning="every file of the newest delivery can be read; a refused one is left where it lies and is not loaded.",
+        meaning="every file that was delivered can be read; a refused one is left where it lies and is not loaded.",
         checked=f"select count(*) from raw.extract_ledger as extracts where {_of_newest_run(feed, 'extracts')}",
         failing=f"""
             select extracts.file_name || ' (' || coalesce(extracts.refusal_reason, 'no reason given') || ')' as example
             from raw.extract_ledger as extracts
-            where {_of_newest_run(feed, "extracts", "refused")}
+            where {_of_newest_run(feed, "extracts")} and extracts.status = 'refused'
         """,
         relations=(LEDGER,),
     )
@@ -188,11 +203,11 @@ def _no_unknown_column(feed: Feed) -> Rule:
         name="no_column_is_unknown",
         severity="warning",
         meaning="the newest delivery brings no column that the feed does not declare; such a column is left out.",
-        checked=f"select count(*) from raw.extract_ledger as extracts where {_of_newest_run(feed, 'extracts', 'loaded')}",
+        checked=f"select count(*) from raw.extract_ledger as extracts where {_of_newest_delivery(feed, 'extracts')}",
         failing=f"""
             select extracts.unknown_columns || ' in ' || extracts.file_name as example
             from raw.extract_ledger as extracts
-            where {_of_newest_run(feed, "extracts", "loaded")} and coalesce(extracts.unknown_columns, '') <> ''
+            where {_of_newest_delivery(feed, "extracts")} and coalesce(extracts.unknown_columns, '') <> ''
         """,
         relations=(LEDGER,),
     )
@@ -202,7 +217,6 @@ def _usual_volume(feed: Feed) -> Rule:
     before = f"order by extracts.extract_id rows between {VOLUME_TRAILING_EXTRACTS} preceding and 1 preceding"
     compared = f"""
         select
-            extracts.extract_id,
             extracts.run_id,
             extracts.source_system,
             extracts.feed,
@@ -214,7 +228,7 @@ def _usual_volume(feed: Feed) -> Rule:
         from raw.extract_ledger as extracts
         where {_of_feed(feed, "extracts", "loaded")}
     """
-    comparable = f"{_of_newest_run(feed, 'compared', 'loaded')} and compared.history >= {VOLUME_MINIMUM_HISTORY}"
+    comparable = f"{_of_newest_delivery(feed, 'compared')} and compared.history >= {VOLUME_MINIMUM_HISTORY}"
     return Rule(
         name="volume_is_as_usual",
         severity="warning",

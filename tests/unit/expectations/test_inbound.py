@@ -167,6 +167,31 @@ def test_a_refused_file_is_a_warning_that_names_file_and_reason(orders, rule):
     assert orders.answer(checked) == (1, 1, ["shop/orders/orders_2.csv (truncated)"])
 
 
+def test_a_file_that_is_still_refused_in_a_later_run_is_still_reported(orders, rule):
+    orders.delivered("orders", 0, run="run-2", status="refused", refusal_reason="truncated")
+    orders.delivered("orders", 9, run="run-2")
+    orders.execute("update raw.extract_ledger set run_id = 'run-3', finished_at = '2026-01-10' where status = 'refused'")
+    assert orders.failed(rule("no_file_is_refused")) == 1
+
+
+def test_a_refused_file_that_was_taken_away_is_no_longer_reported(orders, rule):
+    orders.delivered("orders", 0, run="run-2", status="refused", refusal_reason="truncated")
+    orders.delivered("refunds", 9, run="run-3")
+    assert orders.failed(rule("no_file_is_refused")) == 0
+
+
+def test_a_file_refused_again_does_not_hide_the_rejected_rows_of_the_newest_delivery(orders, rule):
+    orders.delivered("orders", 100, rejected=90, run="run-2")
+    orders.delivered("orders", 0, run="run-3", status="refused", refusal_reason="truncated")
+    assert orders.failed(rule("rejected_rows_are_few")) == 90
+
+
+def test_a_mended_file_that_keeps_its_low_number_counts_as_the_newest_delivery(orders, rule):
+    orders.delivered("orders", 100, rejected=90, run="run-2")
+    orders.execute("update raw.extract_ledger set run_id = 'run-3', finished_at = '2026-01-10' where extract_id = 1")
+    assert orders.failed(rule("rejected_rows_are_few")) == 0
+
+
 def test_an_unknown_column_is_a_warning(orders, rule):
     orders.delivered("orders", 1, run="run-2", unknown_columns="colour, size")
     assert orders.answer(rule("no_column_is_unknown")) == (1, 1, ["colour, size in shop/orders/orders_2.csv"])
