@@ -16,6 +16,8 @@ from shop_simulator.world import World
 SERVICE, NPS, EXPECTATION = range(3)
 SURVEY_TYPES = ("service", "nps", "expectation")
 VALID, LATE, OUTSIDE_SCALE, WITHOUT_OVERALL = range(4)
+# The other surveys have no question that must be answered, and nobody is late.
+ALL_VALID = (MILLION, 0, 0, 0)
 ITEM_PARTS = ("expected", "experienced", "importance")
 # The codes of the contract's questions, in the order of the codes used inside the simulator.
 QUESTION_CODES = (
@@ -67,7 +69,7 @@ def survey_tickets(world: World, tickets: Tickets) -> None:
 
 def _service_survey(world: World, tickets: Tickets, rows: Ints, sent_at: Ints) -> None:
     contacts = tickets.contacts
-    channel, issue = tickets.channel[rows], contacts.issue[rows]
+    channel = tickets.channel[rows]
     resolved_at = tickets.resolved_at[rows]
     is_resolved = resolved_at < NEVER
     is_slow = is_resolved & (resolved_at - contacts.created_at[rows] > truths.SLOW_RESOLUTION)
@@ -81,22 +83,7 @@ def _service_survey(world: World, tickets: Tickets, rows: Ints, sent_at: Ints) -
     _score_service(world, tickets, invitations, responses, tickets.score)
     _answer_twice(world, tickets, invitations, responses)
 
-    delay_ppm = lognormal_cdf_ppm(
-        truths.RESPONSE_DELAY_SIGMA,
-        world.window.end - invitations.sent_at,
-        np.full(len(rows), truths.RESPONSE_DELAY_SECONDS),
-    )
-    valid, late, outside, without = truths.RESPONSE_KIND_PPM
-    late_came = np.where(world.window.end - invitations.sent_at > 17 * truths.DAY, late, 0)
-    satisfied_ppm = tickets.satisfied_ppm[rows]
-    world.store.add(
-        "planted_invitations",
-        {
-            "sent_at": invitations.sent_at, "channel": channel, "issue": issue, "satisfied_ppm": satisfied_ppm,
-            "responded_ppm": respond_ppm * ((valid + outside + without) * (delay_ppm // 10) // 100_000 + late_came) // MILLION,
-            "valid_ppm": respond_ppm * (valid * (delay_ppm // 10) // 100_000) // MILLION,
-        },
-    )  # fmt: skip
+    _plant(world, invitations, channel, respond_ppm, truths.RESPONSE_KIND_PPM)
     counts = np.flatnonzero(responses.kind == VALID)
     ticket = invitations.ticket[responses.invitation[counts]]
     five_ppm = np.where(tickets.is_bot_only[ticket], truths.FIVE_AMONG_BOT_SATISFIED_PPM, truths.FIVE_AMONG_SATISFIED_PPM)
@@ -116,7 +103,7 @@ def _expectation_survey(world: World, tickets: Tickets, rows: Ints, sent_at: Int
     invitations = _invite(world, EXPECTATION, tickets, rows, sent_at[rows])
     responses = _respond(world, invitations, responds, np.where(responds, VALID, -1))
     asked = responses.invitation
-    all_alike = np.zeros(len(asked), dtype=np.int64)
+    answers = _Answers(responses)
     means = [
         (f"{item}_{part}", mean)
         for item, item_means in truths.EXPECTATION_ITEMS.items()
@@ -124,15 +111,17 @@ def _expectation_survey(world: World, tickets: Tickets, rows: Ints, sent_at: Int
     ]
     expected, experienced, importance = truths.RESPONSE_DAYS_EXPECTED_EXPERIENCED_IMPORTANCE
     for question, mean in [*means, ("response_days_importance", importance)]:
-        _store_answers(world, responses, question, _on_scale(world, question, responses.id, mean))
+        answers.add(question, _on_scale(world, question, responses.id, mean))
     for question, mean in (("response_days_expected", expected), ("response_days_experienced", experienced)):
         # Half days, evenly within a day and a half of the mean at most.
         half_days = below(world.bits(question, responses.id), 5) - 2
-        _store_answers(world, responses, question, mean + half_days * min(50, mean // 4 // 5 * 5))
+        answers.add(question, mean + half_days * min(50, mean // 4 // 5 * 5))
     minutes = np.array([round(value * 100) for value in truths.EXPECTED_REPLY_MINUTES], dtype=np.int64)[issue[asked]]
     swing = below(world.draws.spread("expected minutes", issue[asked], 8), 2_001) - 1_000
-    _store_answers(world, responses, "first_reply_minutes_expected", minutes + minutes * swing // 1_250 // 10 * 10)
-    world.store.add("planted_expectations", {"submitted_at": responses.submitted_at, "issue": issue[asked], "one": all_alike + 1})
+    answers.add("first_reply_minutes_expected", minutes + minutes * swing // 1_250 // 10 * 10)
+    answers.store(world)
+    _plant(world, invitations, tickets.channel[rows], np.full(len(rows), truths.EXPECTATION_RESPONSE_PPM), ALL_VALID)
+    world.store.add("planted_expectations", {"submitted_at": responses.submitted_at, "issue": issue[asked]})
 
 
 def survey_orders(world: World, orders: Orders) -> None:
@@ -153,8 +142,28 @@ def survey_orders(world: World, orders: Orders) -> None:
     # Among those who would not recommend, a 6 is seven times as common as a 0.
     low = np.searchsorted(np.cumsum(np.arange(1, 8)), which, side="right")
     score = np.where(group == 0, 9 + which % 2, np.where(group == 1, 7 + which % 2, low))
-    _store_answers(world, responses, "nps", score * 100)
+    answers = _Answers(responses)
+    answers.add("nps", score * 100)
+    answers.store(world)
+    _plant(world, invitations, none, np.full(len(rows), truths.NPS_RESPONSE_PPM), ALL_VALID)
     world.store.add("planted_nps", {"submitted_at": responses.submitted_at, "group": group})
+
+
+def _plant(world: World, invitations: Invitations, channel: Ints, respond_ppm: Ints, kind_ppm: tuple[int, ...]) -> None:
+    """Note how probable it is that each invitation is answered before the end, and validly."""
+    valid, late, outside, without = kind_ppm
+    age = world.window.end - invitations.sent_at
+    in_time_ppm = lognormal_cdf_ppm(truths.RESPONSE_DELAY_SIGMA, age, np.full(len(age), truths.RESPONSE_DELAY_SECONDS))
+    late_ppm = np.where(age > truths.EXPIRES_AFTER + 2 * truths.DAY, late, 0)
+    world.store.add(
+        "planted_invitations",
+        {
+            "sent_at": invitations.sent_at,
+            "channel": channel,
+            "responded_ppm": respond_ppm * ((valid + outside + without) * in_time_ppm // MILLION + late_ppm) // MILLION,
+            "valid_ppm": respond_ppm * (valid * in_time_ppm // MILLION) // MILLION,
+        },
+    )
 
 
 def _invite(world: World, survey: int, tickets: Tickets, rows: Ints, sent_at: Ints) -> Invitations:
@@ -189,9 +198,7 @@ def _respond(world: World, invitations: Invitations, responds: Flags, kind: Ints
     return _store_responses(world, invitations, rows, submitted_at[rows], kind[rows], invitations.id[rows])
 
 
-def _store_responses(
-    world: World, invitations: Invitations, rows: Ints, submitted_at: Ints, kind: Ints, invitation_ids: Ints
-) -> Responses:
+def _store_responses(world: World, invitations: Invitations, rows: Ints, submitted_at: Ints, kind: Ints, invitation_ids: Ints) -> Responses:
     ids = world.ids("response", len(rows))
     comments = world.chance("comment", ids, truths.percent(22))
     columns = {
@@ -209,6 +216,8 @@ def _answer_twice(world: World, tickets: Tickets, invitations: Invitations, resp
         submitted_at = responses.submitted_at + world.between(f"{name} after", responses.id, truths.HOUR, 60 * truths.HOUR)
         again = world.chance(f"{name} response", responses.id, ppm) & world.window.has_come(submitted_at)
         rows = np.flatnonzero(again)
+        if len(rows) == 0:
+            continue
         invited = responses.invitation[rows]
         kind = np.full(len(rows), VALID)
         further = _store_responses(world, invitations, invited, submitted_at[rows], kind, invitations.id[invited] + offset)
@@ -223,20 +232,22 @@ def _score_service(world: World, tickets: Tickets, invitations: Invitations, res
     satisfied = score >= 4
     beyond = np.where(world.chance("beyond", responses.id, MILLION // 2), 0, 6)
     overall = np.where(responses.kind == OUTSIDE_SCALE, beyond, score)
-    _store_answers(world, responses, "overall", overall * 100, responses.kind != WITHOUT_OVERALL)
+    answers = _Answers(responses)
+    answers.add("overall", overall * 100, responses.kind != WITHOUT_OVERALL)
     for question, (if_satisfied, if_not) in zip(truths.QUESTIONS, truths.QUESTION_SATISFIED_PPM, strict=True):
         draw = below(world.draws.spread(question, satisfied.astype(np.int64), 2), MILLION)
         likes = draw < np.where(satisfied, if_satisfied, if_not)
         high = np.where(world.chance(question + " five", responses.id, MILLION // 2), 5, 4)
         low = 3 - pick(world.bits(question + " low", responses.id), truths.UNSATISFIED_SCORE_WEIGHTS)
         answered = world.chance(question + " answered", responses.id, truths.QUESTION_ANSWERED_PPM)
-        _store_answers(world, responses, question, np.where(likes, high, low) * 100, answered)
+        answers.add(question, np.where(likes, high, low) * 100, answered)
     effort = np.where(
         satisfied,
         pick(world.bits("ces", responses.id), truths.CES_WEIGHTS_SATISFIED),
         pick(world.bits("ces", responses.id), truths.CES_WEIGHTS_UNSATISFIED),
     )
-    _store_answers(world, responses, "ces", (1 + effort) * 100, world.chance("ces answered", responses.id, truths.CES_ANSWERED_PPM))
+    answers.add("ces", (1 + effort) * 100, world.chance("ces answered", responses.id, truths.CES_ANSWERED_PPM))
+    answers.store(world)
 
 
 def _on_scale(world: World, question: str, ids: Ints, mean: int) -> Ints:
@@ -250,8 +261,22 @@ def _on_scale(world: World, question: str, ids: Ints, mean: int) -> Ints:
     return (score + np.where(moves, step, 0)) * 100
 
 
-def _store_answers(world: World, responses: Responses, question: str, score: Ints, mask: Flags | None = None) -> None:
-    rows = np.arange(len(responses.id)) if mask is None else np.flatnonzero(mask)
-    ids = responses.id[rows] * 64 + CODE[question]
-    columns = {"response": responses.id[rows], "question": np.full(len(rows), CODE[question]), "score": score[rows]}
-    world.deliver("survey_answers", ids, columns, [responses.submitted_at[rows]], responses.arrival_day[rows])
+class _Answers:
+    """Collects the answers to many questions, so that they are stored at one go."""
+
+    def __init__(self, responses: Responses) -> None:
+        self._responses = responses
+        self._parts: list[tuple[Ints, Ints, Ints]] = []
+
+    def add(self, question: str, score: Ints, mask: Flags | None = None) -> None:
+        """Scores in hundredths, one for each response; those outside the mask are not given."""
+        rows = np.arange(len(self._responses.id)) if mask is None else np.flatnonzero(mask)
+        self._parts.append((rows, np.full(len(rows), CODE[question]), score[rows]))
+
+    def store(self, world: World) -> None:
+        """Deliver them, none before its response."""
+        row, question, score = (np.concatenate(part) for part in zip(*self._parts, strict=True))
+        responses = self._responses
+        columns = {"response": responses.id[row], "question": question, "score": score}
+        ids = columns["response"] * 64 + question
+        world.deliver("survey_answers", ids, columns, [responses.submitted_at[row]], responses.arrival_day[row])

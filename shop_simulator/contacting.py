@@ -35,8 +35,7 @@ def simulate_contacts(world: World, day: int, orders: Orders) -> None:
     ticket_days[with_ticket] = tickets.arrival_day[: len(with_ticket)]
     settle_requests(world, orders, requests, ticket_of_request, ticket_days)
 
-    simulate_tickets(world, _duplicates(world, tickets))
-    again = simulate_tickets(world, _repeats(world, tickets))
+    again = simulate_tickets(world, joined([_duplicates(world, tickets), _repeats(world, tickets)]))
     for each in (tickets, again):
         survey_tickets(world, each)
         _decide_to_order(world, each)
@@ -80,23 +79,13 @@ def _about_problems(world: World, orders: Orders) -> Contacts:
     soon = ordered_at + 10 * truths.MINUTE + world.lognormal("problem soon", ids, 2 * truths.HOUR, 100)
     on_the_way = ordered_at + 20 * truths.HOUR + world.lognormal("problem on the way", ids, 40 * truths.HOUR, 70)
     in_use = delivered_at + truths.HOUR + world.lognormal("problem in use", ids, 40 * truths.HOUR, 90)
-    created_at = np.where(
-        is_cancelled | (issue == ISSUE["payment"]), soon, np.where(issue == ISSUE["logistics"], on_the_way, in_use)
-    )
-    # People write when they are awake: the hour is drawn anew, never before the cause.
-    hour = world.pick("contact hour", ids, truths.CONTACT_HOUR_WEIGHTS)
-    moved = _at_hour(created_at, hour, below(world.bits("contact second", ids), truths.HOUR))
-    created_at = np.where(moved > created_at, moved, created_at)
+    created_at = np.where(is_cancelled | (issue == ISSUE["payment"]), soon, np.where(issue == ISSUE["logistics"], on_the_way, in_use))
+    # People write when they are awake, never before the cause.
+    created_at = world.at_some_hour("contact", ids, created_at, truths.CONTACT_HOUR_WEIGHTS)
     return _contacts(
         world, created_at=created_at, issue=issue, customer=orders.customer[rows], order=ids, merchant=orders.merchant[rows],
         product=orders.line_product[orders.first_line[rows]], not_before=orders.arrival_day[rows],
     )  # fmt: skip
-
-
-def _at_hour(moments: Ints, hour: Ints, second: Ints) -> Ints:
-    """The moment of the same local day at the given hour."""
-    midnight = (moments + 8 * truths.HOUR) // truths.DAY * truths.DAY - 8 * truths.HOUR
-    return midnight + hour * truths.HOUR + second
 
 
 def _moments_of_day(world: World, name: str, day: int, ids: Ints) -> Ints:
@@ -217,3 +206,5 @@ def _suggest(world: World, tickets: Tickets) -> None:
     }  # fmt: skip
     moments = [raised_at, accepted_at, released_at, withdrawn_at]
     world.deliver("product_suggestions", ids, columns, moments, tickets.arrival_day[rows])
+    kept = ~withdraws & world.window.has_come(raised_at)
+    world.store.add("planted_suggestions", {"raised_at": raised_at[kept]})

@@ -52,6 +52,20 @@ def lognormal_cdf_ppm(sigma_hundredths: int, values: Ints, medians: Ints) -> Int
     return np.where(values <= 0, 0, position * MILLION // (TABLE_SIZE + 1))
 
 
+def quantile_of_mixture(mixture: list[tuple[int, int, float]], probability: float) -> float:
+    """The value below which a share of a mixture lies; the parts are (median, sigma in hundredths, weight)."""
+    total = sum(weight for _, _, weight in mixture)
+    low, high = 0.0, max(median * int(lognormal_table(sigma)[-1]) for median, sigma, _ in mixture) / MILLION
+    steps = np.arange(TABLE_SIZE + 1) / TABLE_SIZE
+    while high - low > high * 1e-7:
+        middle = (low + high) / 2
+        below_middle = sum(
+            weight * float(np.interp(middle * MILLION / median, lognormal_table(sigma), steps)) for median, sigma, weight in mixture
+        )
+        low, high = (middle, high) if below_middle < probability * total else (low, middle)
+    return high
+
+
 def read_table(table: Ints, bits: Bits) -> Ints:
     """The table's value at the probability that ``bits`` stand for, interpolated in whole numbers."""
     position = (bits >> np.uint64(64 - TABLE_BITS)).astype(np.int64)
@@ -69,9 +83,14 @@ def chance(bits: Bits, probability_ppm: Ints | int) -> Flags:
     return below(bits, MILLION) < probability_ppm
 
 
+@lru_cache(maxsize=256)
+def _limits(weights: tuple[int, ...]) -> Ints:
+    return np.cumsum(np.array(weights, dtype=np.int64))
+
+
 def pick(bits: Bits, weights: tuple[int, ...]) -> Ints:
     """An index drawn in proportion to the weights."""
-    limits = np.cumsum(np.array(weights, dtype=np.int64))
+    limits = _limits(weights)
     return np.searchsorted(limits, below(bits, int(limits[-1])), side="right").astype(np.int64)
 
 
@@ -100,24 +119,20 @@ class Draws:
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
-        self._keys: dict[str, tuple[np.uint64, np.uint64]] = {}
+        self._keys: dict[str, np.uint64] = {}
         self._counters: dict[str, Ints] = {}
         self._strides: dict[str, np.uint64] = {}
 
-    def _key(self, name: str) -> tuple[np.uint64, np.uint64]:
+    def _key(self, name: str) -> np.uint64:
         key = self._keys.get(name)
         if key is None:
-            digest = hashlib.blake2b(f"{self._seed}/{name}".encode(), digest_size=16).digest()
-            start, step = np.frombuffer(digest, dtype="<u8")
-            # An odd step visits every 64-bit number once before it repeats.
-            key = (np.uint64(start), np.uint64(step) | np.uint64(1))
-            self._keys[name] = key
+            digest = hashlib.blake2b(f"{self._seed}/{name}".encode(), digest_size=8).digest()
+            key = self._keys[name] = np.uint64(int.from_bytes(digest, "little"))
         return key
 
     def bits(self, name: str, ids: Ints) -> Bits:
         """64 independent bits for each id."""
-        start, step = self._key(name)
-        return _mixed(_mixed(ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + start) ^ step)
+        return _mixed(ids.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15) + self._key(name))
 
     def spread(self, name: str, strata: Ints, stratum_count: int) -> Bits:
         """64 bits for each row that fill [0, 1) evenly inside each stratum (an additive recurrence).
@@ -127,20 +142,15 @@ class Draws:
         """
         counters = self._counters.setdefault(name, np.zeros(stratum_count, dtype=np.int64))
         order = np.argsort(strata, kind="stable")
-        in_order = strata[order]
-        is_first = np.ones(len(order), dtype=bool)
-        is_first[1:] = in_order[1:] != in_order[:-1]
-        starts = np.flatnonzero(is_first)
-        lengths = np.diff(np.append(starts, len(order)))
+        counts = np.bincount(strata, minlength=stratum_count)
         rank = np.empty(len(order), dtype=np.int64)
-        rank[order] = np.arange(len(order)) - np.repeat(starts, lengths)
+        rank[order] = np.arange(len(order)) - np.repeat(np.cumsum(counts) - counts, counts)
         position = counters[strata] + rank
-        counters[in_order[starts]] += lengths
-        start, step = self._key(name)
+        counters += counts
         # The stratum shifts the start. Each name has a stride of its own: two spreads over the same rows with one stride
         # would move together.
         if name not in self._strides:
             self._strides[name] = _STRIDES[len(self._strides)]
         stride = self._strides[name]
-        offset = _mixed(strata.astype(np.uint64) * np.uint64(0xD1B54A32D192ED03) + self._key(name)[0])
+        offset = _mixed(strata.astype(np.uint64) * np.uint64(0xD1B54A32D192ED03) + self._key(name))
         return offset + position.astype(np.uint64) * stride

@@ -10,16 +10,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from shop_simulator import truths
 from shop_simulator.draws import MILLION, Draws, chance
 from shop_simulator.feeds import BOOLEAN, DATE, INTEGER, MOMENT, MONEY, TEXT, Column, Feed
 from shop_simulator.store import Store
 from shop_simulator.window import Window
 
-import numpy as np
-
 FORMATS = ("csv", "csv.gz", "jsonl", "jsonl.gz", "parquet")
 SOURCE = "contract"
+# Planning the long select of a feed costs as much as some thousands of its rows: below this many rows a file, they are
+# spelt out at one go and only copied day by day.
+PLANNING_IS_DEAR = 3_000
 
 
 @dataclass(frozen=True)
@@ -83,12 +86,18 @@ def write_feed(
     ways = ways_to_spoil(feed, file_format)
     folder.mkdir(parents=True, exist_ok=True)
     counts = connection.execute(f"select _day, count(*) from {table} group by _day order by _day").fetchall()
+    select = _select(feed, table, file_format, ways, bad_ppm)
+    if store.rows(feed.name) < PLANNING_IS_DEAR * len(counts):
+        connection.execute(f"create temp table spelt_out as {select}")
+        select = f"select {', '.join(column.name for column in feed.columns)} from spelt_out"
+    else:
+        select = f"select * exclude (_day) from ({select})"
     bad_rows: list[BadRows] = []
     written = repeated = rows = 0
     for day, count in counts:
         name = f"{feed.name}_{window.date_of(day).isoformat()}"
         path = folder / f"{name}.{file_format}"
-        _copy(connection.execute, _select(feed, table, day, file_format, ways, bad_ppm), file_format, path)
+        _copy(connection.execute, f"{select} where _day = {day}", file_format, path)
         written += 1
         rows += count
         if bad_ppm:
@@ -107,6 +116,7 @@ def write_feed(
             repeated += 1
         on_file()
     connection.execute(f"drop table {table}")
+    connection.execute("drop table if exists spelt_out")
     return FeedFiles(feed.name, written, repeated, rows + sum(each.count for each in bad_rows), tuple(bad_rows))
 
 
@@ -114,16 +124,14 @@ def _is_spoilt(bad_ppm: int) -> str:
     return f"_is_repeat = 0 and _noise % {MILLION} < {bad_ppm}"
 
 
-def _select(feed: Feed, table: str, day: int, file_format: str, ways: list[Spoiling], bad_ppm: int) -> str:
-    """The rows of a day; a spoilt row comes beside the good one, which stays as it is."""
+def _select(feed: Feed, table: str, file_format: str, ways: list[Spoiling], bad_ppm: int) -> str:
+    """The feed's columns and the day; a spoilt row comes beside the good one, which stays as it is."""
     if not bad_ppm:
-        columns = ",\n    ".join(f"{_spelt(column, file_format)} as {column.name}" for column in feed.columns)
-        return f"select\n    {columns}\nfrom {table} where _day = {day}"
-    columns = ",\n    ".join(f"{_spoilt(column, file_format, ways)} as {column.name}" for column in feed.columns)
-    return (
-        f"select\n    {columns}\nfrom (select *, -1 as _way from {table} where _day = {day} union all"
-        f" select *, _noise // {MILLION} % {len(ways)} from {table} where _day = {day} and {_is_spoilt(bad_ppm)})"
-    )
+        columns = ", ".join(f"{_spelt(column, file_format)} as {column.name}" for column in feed.columns)
+        return f"select {columns}, _day from {table}"
+    columns = ", ".join(f"{_spoilt(column, file_format, ways)} as {column.name}" for column in feed.columns)
+    twins = f"select *, _noise // {MILLION} % {len(ways)} as _way from {table} where {_is_spoilt(bad_ppm)}"
+    return f"select {columns}, _day from (select *, -1 as _way from {table} union all {twins})"
 
 
 def _spoilt(column: Column, file_format: str, ways: list[Spoiling]) -> str:

@@ -131,7 +131,7 @@ _NAME = f"{_listed('surname % 22', [name for name, _ in _SURNAMES])} || {_listed
 _EMAIL = f"{_listed('surname % 22', [pinyin for _, pinyin in _SURNAMES])} || '.' || cast(customer as varchar) || '@example.com'"
 # No Chinese number begins with 000.
 _PHONE = (
-    f"'000' || lpad(cast((customer * 7919 + case when phone_changed_at <= updated_at then 1 else 0 end) % 100000000 as varchar), 8, '0')"
+    "'000' || lpad(cast((customer * 7919 + case when phone_changed_at <= updated_at then 1 else 0 end) % 100000000 as varchar), 8, '0')"
 )
 _EVENT_VALUE = (
     "case when {0} < 0 then null"
@@ -297,7 +297,7 @@ FEEDS: tuple[Feed, ...] = (
         _UPDATED_AT,
     )),
     Feed("ticket_events", "parquet", (
-        _key("event_id", f"'E' || lpad(cast(ticket as varchar), 9, '0') || '-' || lpad(cast(number as varchar), 3, '0')"),
+        _key("event_id", "'E' || lpad(cast(ticket as varchar), 9, '0') || '-' || lpad(cast(number as varchar), 3, '0')"),
         _key("ticket_id", ticket_id()),
         _key("occurred_at", "occurred_at", MOMENT),
         _choice("event_type", _word("kind", EVENT_TYPES), is_required=True),

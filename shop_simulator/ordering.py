@@ -66,9 +66,12 @@ def simulate_orders(world: World, day: int, count: int) -> Orders:
     paid_at = ordered_at + np.minimum(world.lognormal("paid after", ids, 55, 90), 25 * truths.MINUTE)
     unpaid = why == truths.CANCEL_REASONS.index("payment")
     slow = truths.PROMOTION_SLOWDOWN_PERCENT if window.is_promotion(day) else 100
-    shipped_at = paid_at + 20 * truths.MINUTE + world.lognormal("shipped after", ids, truths.SHIPPING_SECONDS, truths.SHIPPING_SIGMA) * slow // 100
+    packing = world.lognormal("shipped after", ids, truths.SHIPPING_SECONDS, truths.SHIPPING_SIGMA) * slow // 100
+    shipped_at = paid_at + 20 * truths.MINUTE + packing
+    shipped_at = world.at_some_hour("shipped", ids, shipped_at, truths.PARCEL_HOUR_WEIGHTS)
     transport = world.lognormal("delivered after", ids, truths.TRANSPORT_SECONDS, truths.TRANSPORT_SIGMA) * slow // 100
     delivered_at = shipped_at + 4 * truths.HOUR + transport
+    delivered_at = world.at_some_hour("delivered", ids, delivered_at, truths.PARCEL_HOUR_WEIGHTS)
     is_cancelled = why >= 0
     # Cancelled on the way to shipping; what is never paid for is cancelled after half an hour.
     cancelled_at = paid_at + 60 + (shipped_at - paid_at - 120) * world.between("cancelled", ids, 5, 95) // 100
@@ -93,6 +96,7 @@ def simulate_orders(world: World, day: int, count: int) -> Orders:
     }  # fmt: skip
     world.deliver("order_items", line_ids, line_columns, [ordered_at[line_order]], arrival[line_order])
     _book_some_twice(world, columns, line_columns, line_order, arrival)
+    world.store.add("planted_orders", {"ordered_at": ordered_at})
     return Orders(
         ids, customer, merchant, ordered_at, paid_at, shipped_at, delivered_at, cancelled_at, why, amount, arrival,
         line_order, line_number, product, quantity, line_amount, first_line,
@@ -126,9 +130,7 @@ def _seat_the_decided(world: World, day: int, ids: Ints, customer: Ints, ordered
         world.decided_to_order[day + 1].insert(0, left)
 
 
-def _book_some_twice(
-    world: World, columns: dict[str, Ints], line_columns: dict[str, Ints], line_order: Ints, arrival: Ints
-) -> None:
+def _book_some_twice(world: World, columns: dict[str, Ints], line_columns: dict[str, Ints], line_order: Ints, arrival: Ints) -> None:
     """Some orders are booked a second time by mistake and withdrawn, with their lines, within a day."""
     ids = columns["order_number"]
     twice = np.flatnonzero(world.chance("booked twice", ids, truths.WITHDRAWN_PPM))
@@ -140,7 +142,7 @@ def _book_some_twice(
     never = np.full(len(twice), NEVER)
     doubled = {name: values[twice] for name, values in columns.items()}
     doubled |= {"order_number": new_ids, "withdrawn_at": withdrawn_at, "corrected_at": never}
-    doubled |= {name: never for name in ("paid_at", "shipped_at", "delivered_at", "cancelled_at")}
+    doubled |= dict.fromkeys(("paid_at", "shipped_at", "delivered_at", "cancelled_at"), never)
     ordered_at = doubled["ordered_at"]
     world.deliver("orders", new_ids, doubled, [ordered_at, withdrawn_at], arrival[twice])
     number_of = np.full(len(ids), -1, dtype=np.int64)

@@ -185,6 +185,4 @@ def agents(draws: Draws, window: Window, orders: int) -> Agents:
     spells.append((former_bot, middle, HUMAN, 0))
     spells.append((total + 2, int(hired_at[total + 2]), BOT, BOT_TEAM))
     spell = np.array(spells, dtype=np.int64)
-    return Agents(
-        hired_at, trained_at, spell[:, 0], spell[:, 1], spell[:, 2], spell[:, 3], tuple(pools), bot, former_bot, middle
-    )
+    return Agents(hired_at, trained_at, spell[:, 0], spell[:, 1], spell[:, 2], spell[:, 3], tuple(pools), bot, former_bot, middle)

@@ -77,6 +77,7 @@ def raise_requests(world: World, orders: Orders) -> Requests:
     for_repair = world.lognormal("repair after", ids, truths.REPAIR_REQUESTED_SECONDS, truths.REPAIR_REQUESTED_SIGMA)
     after = np.where(kind == REPAIR, for_repair, after)
     requested_at = delivered_at[lines] + truths.HOUR + after
+    requested_at = world.at_some_hour("requested", ids, requested_at, truths.CONTACT_HOUR_WEIGHTS)
     has_ticket = world.chance("ticket for request", ids, truths.TICKET_FOR_REQUEST_PPM)
 
     requests = Requests(ids, lines, kind, requested_at, has_ticket)
@@ -105,7 +106,7 @@ def settle_requests(world: World, orders: Orders, requests: Requests, tickets: I
     never = np.full(len(ids), NEVER)
 
     line_quantity = orders.line_quantity[line]
-    part = world.chance("part of the line", ids, truths.percent(12)) & (line_quantity > 1)
+    part = world.chance("part of the line", ids, truths.PART_OF_LINE_PPM) & (line_quantity > 1)
     quantity = np.where(part, 1, line_quantity)
     window_seconds = world.products.window_days[product] * truths.DAY
     outside = (kind == RETURN) & (requests.requested_at > delivered_at + window_seconds)
@@ -137,7 +138,7 @@ def settle_requests(world: World, orders: Orders, requests: Requests, tickets: I
         "request": ids, "order_number": orders.id[order], "line_number": orders.line_number[line], "ticket": tickets, "kind": kind,
         "reason": reason, "quantity": quantity, "requested_at": requests.requested_at, "decided_at": decided_at,
         "decision": decided_as, "received_at": received_at, "completed_at": completed_at, "refiled_at": refiled_at,
-        "is_self_service": (tickets < 0) & world.chance("self service", ids, truths.SELF_SERVICE_REQUEST_PPM * 100 // 60),
+        "is_self_service": (tickets < 0) & world.chance("self service", ids, truths.SELF_SERVICE_WITHOUT_TICKET_PPM),
         "is_partner": is_partner, "partner": 1 + below(world.bits("partner", ids), 6),
         "is_covered": np.where(kind == REPAIR, covered, -1), "fee": fee,
     }  # fmt: skip
@@ -169,9 +170,7 @@ def settle_requests(world: World, orders: Orders, requests: Requests, tickets: I
     charge(world, "quality", defect, np.full(len(ids), truths.QUALITY_CENTS_PER_DEFECT), merchant, ids, arrival)
 
 
-def _refund(
-    world: World, mask: Flags, amount: Ints, refunded_at: Ints, request: Ints, order: Ints, line: Ints, not_before: Ints
-) -> None:
+def _refund(world: World, mask: Flags, amount: Ints, refunded_at: Ints, request: Ints, order: Ints, line: Ints, not_before: Ints) -> None:
     rows = np.flatnonzero(mask & (amount > 0) & world.window.has_come(refunded_at))
     ids = world.ids("refund", len(rows))
     columns = {

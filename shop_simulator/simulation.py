@@ -17,8 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from shop_simulator import truths
-from shop_simulator.contacting import simulate_contacts
 from shop_simulator.asking import survey_orders
+from shop_simulator.contacting import simulate_contacts
 from shop_simulator.draws import MILLION, Draws
 from shop_simulator.extracts import FORMATS, SOURCE, BadRows, write_feed
 from shop_simulator.feeds import FEEDS
@@ -92,9 +92,7 @@ def simulate(
                 folder = out / SOURCE / feed.name
                 bad_ppm = round(bad_rows * MILLION)
                 results.append(
-                    write_feed(
-                        store, draws, window, feed, file_formats[feed.name], folder, bad_ppm=bad_ppm, on_file=lambda: None
-                    )
+                    write_feed(store, draws, window, feed, file_formats[feed.name], folder, bad_ppm=bad_ppm, on_file=lambda: None)
                 )
             progress("writing", len(FEEDS), len(FEEDS))
         finally:
@@ -116,18 +114,14 @@ def simulate(
         {
             "parameters": parameters,
             "complete": True,
-            "feeds": {
-                each.feed: {"rows": each.rows, "files": each.files, "repeated_files": each.repeated_files} for each in results
-            },
+            "feeds": {each.feed: {"rows": each.rows, "files": each.files, "repeated_files": each.repeated_files} for each in results},
             "bad_rows": [vars(bad) for bad in report.bad_rows],
         },
     )
     return report
 
 
-def _checked(
-    orders: int, days: int, until: date, bad_rows: float, formats: str | Mapping[str, str] | None
-) -> dict[str, str]:
+def _checked(orders: int, days: int, until: date, bad_rows: float, formats: str | Mapping[str, str] | None) -> dict[str, str]:
     if orders < 1 or days < 1:
         raise SimulationError(f"A shop needs at least one order and one day: orders is {orders}, days is {days}.")
     if not 0 <= bad_rows <= 1:
@@ -154,9 +148,7 @@ def _make_room(out: Path) -> None:
     target = out / SOURCE
     if target.exists() and any(target.iterdir()):
         if not (out / REPORT_FILE).exists():
-            raise SimulationError(
-                f"{target} holds files that no simulation wrote. Choose an empty folder, or move them away first."
-            )
+            raise SimulationError(f"{target} holds files that no simulation wrote. Choose an empty folder, or move them away first.")
         for feed in FEEDS:
             shutil.rmtree(target / feed.name, ignore_errors=True)
     for leftover in out.glob(".simulating-*"):

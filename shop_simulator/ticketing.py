@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 
 from shop_simulator import truths
-from shop_simulator.draws import MILLION, Flags, Ints, below, chance, lognormal_cdf_ppm, lognormal_table, pick, read_table
+from shop_simulator.draws import MILLION, Flags, Ints, below, chance, lognormal_cdf_ppm, lognormal_table, read_table
 from shop_simulator.window import NEVER, ZONE_SECONDS
 from shop_simulator.world import World
 
@@ -110,9 +110,7 @@ def simulate_tickets(world: World, contacts: Contacts) -> Tickets:
     is_night = (hour >= truths.NIGHT_HOURS[0]) & (hour < truths.NIGHT_HOURS[1])
     reply_median = np.array(truths.FIRST_REPLY_SECONDS)[channel] * np.array(truths.PRIORITY_REPLY_PERCENT)[priority] // 100
     reply_median = np.where(is_night, reply_median * truths.NIGHT_REPLY_PERCENT // 100, reply_median)
-    helped = (issue == truths.ISSUE_TYPES.index("logistics")) & (
-        created_at >= window.at_percent(truths.LOGISTICS_INITIATIVE["start"])
-    )
+    helped = (issue == truths.ISSUE_TYPES.index("logistics")) & (created_at >= window.at_percent(truths.LOGISTICS_INITIATIVE["start"]))
     reply_median = np.where(helped, reply_median * truths.LOGISTICS_INITIATIVE["reply_percent"] // 100, reply_median)
     reply_strata = channel * 8 + priority * 2 + is_night
     reply_bits = world.draws.spread("first reply", np.where(has_human & in_scope, reply_strata, 64 + channel), 80)
@@ -210,7 +208,9 @@ def simulate_tickets(world: World, contacts: Contacts) -> Tickets:
     is_transferred &= second != agent
     events.add(is_transferred, at(30), ASSIGNED, second, agent_code, second + AGENT_BASE)
     closer = np.where(is_transferred, second, agent)
-    escalates = is_assigned & chance(world.draws.spread("escalated", issue, len(truths.ISSUE_TYPES)), np.array(truths.ESCALATION_PPM)[issue])
+    escalates = is_assigned & chance(
+        world.draws.spread("escalated", issue, len(truths.ISSUE_TYPES)), np.array(truths.ESCALATION_PPM)[issue]
+    )
     events.add(escalates, at(40), ESCALATED, closer, nothing, nothing)
     events.add(is_assigned & world.chance("note", ids, truths.percent(15)), at(12), INTERNAL_NOTE, agent, nothing, nothing)
 
@@ -309,9 +309,7 @@ def _team(channel: Ints, issue: Ints) -> Ints:
     return np.where(issue == truths.ISSUE_TYPES.index("repair"), truths.TEAMS.index("repairs"), teams)
 
 
-def _satisfaction(
-    world: World, contacts: Contacts, channel: Ints, is_bot_only: Flags, is_trained: Flags, is_resolved: Flags
-) -> Ints:
+def _satisfaction(world: World, contacts: Contacts, channel: Ints, is_bot_only: Flags, is_trained: Flags, is_resolved: Flags) -> Ints:
     """The planted probability that the customer is satisfied, every effect included."""
     window = world.window
     ppm = np.array(truths.SATISFIED_BY_CHANNEL)[channel] + np.array(truths.SATISFIED_BY_ISSUE)[contacts.issue]

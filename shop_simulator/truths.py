@@ -49,6 +49,8 @@ TEAMS = ("chat", "phone", "mail", "store", "complaints", "repairs")
 HOUR_WEIGHTS = (18, 10, 6, 4, 3, 4, 8, 16, 30, 44, 52, 54, 56, 52, 48, 48, 48, 46, 46, 52, 64, 70, 58, 36)
 # Contacts keep office hours more than orders do.
 CONTACT_HOUR_WEIGHTS = (8, 4, 3, 2, 2, 3, 6, 16, 40, 66, 72, 66, 52, 54, 62, 60, 56, 50, 44, 46, 48, 42, 28, 16)
+# Parcels leave and arrive by day.
+PARCEL_HOUR_WEIGHTS = (0, 0, 0, 0, 0, 0, 0, 1, 4, 8, 10, 10, 7, 7, 9, 10, 10, 9, 8, 6, 3, 1, 0, 0)
 # Monday first.
 WEEKDAY_WEIGHTS = (96, 94, 95, 98, 103, 110, 108)
 # (month, day): the day's orders against an ordinary day, in per cent.
@@ -220,10 +222,12 @@ PROCESSING_SIGMA = 45
 REASON_WEIGHTS = (
     (18, 24, 8, 7, 4, 33, 6), (26, 22, 26, 14, 0, 6, 6), (92, 0, 0, 6, 0, 0, 2), (12, 14, 10, 26, 26, 6, 6),
 )  # fmt: skip
-SELF_SERVICE_REQUEST_PPM = percent(62)
+SELF_SERVICE_WITHOUT_TICKET_PPM = percent(80)
 TICKET_FOR_REQUEST_PPM = percent(45)
 PARTNER_REPAIR_PPM = percent(45)
 REPEAT_REPAIR_PPM = percent(8)
+# Of lines with several units: one unit only.
+PART_OF_LINE_PPM = percent(12)
 PARTIAL_REFUND_PPM = percent(9)
 SPLIT_REFUND_PPM = percent(5)
 

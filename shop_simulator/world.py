@@ -11,7 +11,7 @@ from shop_simulator import truths
 from shop_simulator.draws import Bits, Draws, Ints, below, chance, lognormal_table, pick, read_table
 from shop_simulator.people import Agents, Customers, Merchants, Products
 from shop_simulator.store import Store
-from shop_simulator.window import Window, last_changes_of_a_day
+from shop_simulator.window import ZONE_SECONDS, Window, last_changes_of_a_day
 
 
 @dataclass
@@ -47,6 +47,13 @@ class World:
         """An even whole number in [low, high)."""
         return low + below(self.bits(name, ids), high - low)
 
+    def at_some_hour(self, name: str, ids: Ints, moments: Ints, hour_weights: tuple[int, ...]) -> Ints:
+        """Each moment moved to an hour drawn anew: the same local day if that is no earlier, else the next day."""
+        day_start = (moments + ZONE_SECONDS) // truths.DAY * truths.DAY - ZONE_SECONDS
+        moved = day_start + self.pick(name + " hour", ids, hour_weights) * truths.HOUR
+        moved = moved + self.between(name + " second", ids, 0, truths.HOUR)
+        return np.where(moved >= moments, moved, moved + truths.DAY)
+
     def chance(self, name: str, ids: Ints, probability_ppm: Ints | int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """True with the probability."""
         return chance(self.bits(name, ids), probability_ppm)
@@ -57,14 +64,16 @@ class World:
 
     def arrival_day(self, name: str, ids: Ints, moments: Ints, not_before: Ints | int = 0) -> Ints:
         """The day whose extract carries the row: mostly its own, sometimes days later, never before what it refers to."""
-        late = self.chance(name + " late", ids, truths.LATE_DELIVERY_PPM)
-        lag = np.where(late, 1 + self.pick(name + " days late", ids, truths.LATE_DELIVERY_DAYS_WEIGHTS), 0)
-        day = np.maximum(self.window.day_of(moments) + lag, not_before)
+        day = self.window.day_of(moments)
+        bits = self.bits(name + " late", ids)
+        late = np.flatnonzero(chance(bits, truths.LATE_DELIVERY_PPM))
+        if len(late):
+            # The lower half of the bits, which the first decision has not used.
+            day[late] += 1 + pick(bits[late] << np.uint64(32), truths.LATE_DELIVERY_DAYS_WEIGHTS)
+        day = np.maximum(day, not_before)
         return np.clip(day, 0, self.window.days - 1)
 
-    def deliver(
-        self, feed: str, ids: Ints, columns: dict[str, Ints], moments: list[Ints], not_before: Ints | int = 0
-    ) -> Ints:
+    def deliver(self, feed: str, ids: Ints, columns: dict[str, Ints], moments: list[Ints], not_before: Ints | int = 0) -> Ints:
         """Store each row once for every day on which it changed; returns the day on which it first arrives.
 
         What a version shows is a matter of its ``updated_at`` alone, so two rows with one key and one ``updated_at`` are

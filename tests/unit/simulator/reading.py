@@ -1,0 +1,87 @@
+"""Reads a simulated landing zone with plain DuckDB: every delivered row as text, then the current version of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+DECLARATION = Path(__file__).resolve().parents[3] / "models" / "staging" / "contract" / "_contract__sources.yml"
+
+
+def declared_tables() -> dict[str, dict[str, Any]]:
+    """The contract's tables by feed, as the dbt source YAML declares them."""
+    source = yaml.safe_load(DECLARATION.read_text(encoding="utf-8"))["sources"][0]
+    return {table["name"]: table for table in source["tables"]}
+
+
+def meta_of(node: dict[str, Any]) -> dict[str, Any]:
+    return (node.get("config") or {}).get("meta") or {}
+
+
+_READERS = {
+    ".csv": "read_csv('{}', header = true, all_varchar = true, quote = '\"', escape = '\"', delim = ',', auto_detect = false, columns = {})",
+    ".csv.gz": "read_csv('{}', header = true, all_varchar = true, quote = '\"', escape = '\"', delim = ',', auto_detect = false, columns = {})",
+}
+
+
+def files_of(landing: Path, feed: str) -> list[Path]:
+    return sorted((landing / "contract" / feed).iterdir())
+
+
+def header_of(path: Path) -> list[str]:
+    """The columns of one extract, in its order."""
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        return [row[0] for row in connection.execute(f"describe select * from {_scan([path])}").fetchall()]
+
+
+def _scan(paths: list[Path]) -> str:
+    names = "[" + ", ".join(f"'{path}'" for path in paths) + "]"
+    if paths[0].name.endswith(".parquet"):
+        return f"read_parquet({names}, filename = false)"
+    if ".jsonl" in paths[0].name:
+        return f"read_json({names}, format = 'newline_delimited', auto_detect = true, sample_size = -1, convert_strings_to_integers = false)"
+    return f"read_csv({names}, header = true, all_varchar = true, quote = '\"', escape = '\"', delim = ',')"
+
+
+def _moment(column: str, path: Path) -> str:
+    """UTC seconds of a delivered moment: naive text is local to Shanghai."""
+    if path.name.endswith(".parquet"):
+        return f"epoch_us({column}) // 1000000"
+    text = f"cast({column} as varchar)"
+    naive = f"epoch_us(cast({text} as timestamp)) // 1000000 - 28800"
+    return f"case when regexp_matches({text}, '(Z|[+-][0-9][0-9]:[0-9][0-9])$') then epoch_us(cast({text} as timestamptz)) // 1000000 else {naive} end"
+
+
+def open_landing(landing: Path) -> duckdb.DuckDBPyConnection:
+    """One view `delivered_<feed>` (all rows) and one table `<feed>` (current version, withdrawn rows out) per feed."""
+    connection = duckdb.connect()
+    connection.execute("set timezone = 'UTC'")
+    connection.execute("set disabled_optimizers = 'common_subexpressions'")
+    for feed, table in declared_tables().items():
+        paths = files_of(landing, feed)
+        present = set(header_of(paths[0]))
+        columns: list[str] = []
+        for column in table["columns"]:
+            name, kind = column["name"], column["data_type"]
+            if name not in present:
+                continue
+            if kind == "timestamp":
+                columns.append(f"{_moment(name, paths[0])} as {name}")
+            else:
+                target = {"text": "varchar", "integer": "bigint"}.get(kind, kind)
+                columns.append(f"cast({name} as {target}) as {name}")
+        connection.execute(f"create table delivered_{feed} as select {', '.join(columns)} from {_scan(paths)}")
+        key = ", ".join(table["config"]["meta"]["key"])
+        newest = "updated_at desc" if "updated_at" in present else "1"
+        kept = "where not coalesce(is_deleted, false)" if "is_deleted" in present else ""
+        connection.execute(
+            f"create table {feed} as select * exclude (newest) from (select *, row_number() over (partition by {key} order by {newest})"
+            f" as newest from delivered_{feed}) where newest = 1"
+        )
+        if kept:
+            connection.execute(f"delete from {feed} where coalesce(is_deleted, false)")
+    return connection
