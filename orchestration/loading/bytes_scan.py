@@ -9,10 +9,12 @@ from __future__ import annotations
 import codecs
 import hashlib
 import io
+import tempfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any
 
@@ -39,6 +41,11 @@ class TextFacts:
     def line_end(self) -> bytes:
         """The byte that ends a line: a line feed, or a carriage return where there is no line feed."""
         return b"\r" if self.line_feeds == 0 and self.returns else b"\n"
+
+    @property
+    def mixes_line_ends(self) -> bool:
+        """Some lines, or line ends inside quotes, end in one way and some in another."""
+        return 0 < self.returns and self.returns != self.line_feeds and self.line_feeds > 0
 
     @property
     def physical_lines(self) -> int:
@@ -90,7 +97,7 @@ def _gunzipped(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def text_facts(path: Path, *, is_gzip: bool, is_utf8: bool) -> TextFacts:
-    """Read a text file once: count its line ends, and refuse it when it is not UTF-8 (other encodings are checked in ``utf8_copy``)."""
+    """Read a text file once: count its line ends, and refuse it when it is not UTF-8 (other encodings are checked by ``from_encoding``)."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     byte_count = line_feeds = returns = 0
     last = b""
@@ -125,32 +132,53 @@ def is_utf8(encoding: str) -> bool:
 
 
 @contextmanager
-def utf8_copy(path: Path, folder: Path, *, is_gzip: bool, encoding: str, one_line_end: bool) -> Iterator[Path]:
-    """A copy of a text file in UTF-8 (and with one kind of line end, if asked), which is gone at the end of the block."""
+def text_copy(path: Path, folder: Path, translate: Callable[[Iterator[bytes]], Iterator[bytes]], *, is_gzip: bool) -> Iterator[Path]:
+    """A plain copy of a text file, translated by ``translate``, which is gone at the end of the block."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    copy = folder / f"reading-{path.name}.utf8"
-    decoder = codecs.getincrementaldecoder(encoding)()
-    newlines = io.IncrementalNewlineDecoder(None, translate=True) if one_line_end else None
-    position, lines = 0, 0
+    handle, name = tempfile.mkstemp(prefix="reading-", suffix=".txt", dir=folder)
+    copy = Path(name)
     try:
-        with copy.open("wb") as out:
-            copy.chmod(0o600)
-            for chunk in text_chunks(path, is_gzip=is_gzip):
-                try:
-                    text = decoder.decode(chunk)
-                except UnicodeDecodeError as error:
-                    raise _not_text(encoding, position + error.start, lines + 1) from error
-                position += len(chunk)
-                lines += text.count("\n")
-                out.write((newlines.decode(text) if newlines else text).encode("utf-8"))
-            try:
-                text = decoder.decode(b"", final=True)
-            except UnicodeDecodeError as error:
-                raise _not_text(encoding, position, lines + 1) from error
-            out.write((newlines.decode(text, final=True) if newlines else text).encode("utf-8"))
+        with open(handle, "wb") as out:  # noqa: PTH123 - opened by handle
+            for chunk in translate(text_chunks(path, is_gzip=is_gzip)):
+                out.write(chunk)
         yield copy
     finally:
         copy.unlink(missing_ok=True)
+
+
+def from_encoding(encoding: str) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
+    """Translates an encoding to UTF-8; refuses what is not in it."""
+
+    def translate(chunks: Iterator[bytes]) -> Iterator[bytes]:
+        decoder = codecs.getincrementaldecoder(encoding)()
+        position, lines = 0, 1
+        for chunk in chain(chunks, (b"",)):
+            try:
+                text = decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                raise _not_text(encoding, position + error.start, lines) from error
+            position += len(chunk)
+            lines += text.count("\n")
+            yield text.encode("utf-8")
+
+    return translate
+
+
+def one_line_end(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Translates every kind of line end to a line feed."""
+    decoder = io.IncrementalNewlineDecoder(None, translate=True)
+    for chunk in chain(chunks, (b"",)):
+        # Latin-1 stands for bytes here: line ends are ASCII in UTF-8.
+        yield decoder.decode(chunk.decode("latin-1"), final=not chunk).encode("latin-1")
+
+
+def line_feeds_only(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Leaves line feeds as the only line ends: a return before one is dropped, a lone one becomes the sign for it (␍)."""
+    carried = b""
+    for chunk in chain(chunks, (b"",)):
+        text = carried + chunk
+        carried = b"\r" if chunk and text.endswith(b"\r") else b""
+        yield text.removesuffix(carried).replace(b"\r\n", b"\n").replace(b"\r", "␍".encode())
 
 
 Numbers = numpy.typing.NDArray[numpy.int64]

@@ -114,6 +114,9 @@ def _landed(feed: FeedDeclaration, path: Path, landing: Path, root: Path) -> Lan
     name = _shown(path, landing)
     file_format = feed.format or format_of(path.name)
     try:
+        if str(path) != _printable(str(path)):
+            problem = "its name is not UTF-8; rename it"
+            return LandedFile(feed, path, name, file_format, None, problem)
         resolved = path.resolve(strict=True)
         if not resolved.is_relative_to(root):
             problem = "it is a link that leads out of the landing zone; put the file itself there"
@@ -126,7 +129,12 @@ def _landed(feed: FeedDeclaration, path: Path, landing: Path, root: Path) -> Lan
 
 
 def _shown(path: Path, landing: Path) -> str:
-    return path.relative_to(landing).as_posix()
+    return _printable(path.relative_to(landing).as_posix())
+
+
+def _printable(text: str) -> str:
+    """The text with what is not UTF-8 (a name of another time) spelled out."""
+    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
 def _feed_of(source: SourceDeclaration, relative: Path) -> FeedDeclaration | None:
@@ -141,11 +149,11 @@ def _claims(feed: FeedDeclaration, relative: Path) -> bool:
         return any(_matches(relative, glob) or _matches(plain, glob) for glob in feed.globs)
     if len(relative.parts) > 1:
         return relative.parts[0] == feed.name and (feed.format is not None or format_of(relative.name) is not None)
-    return re.fullmatch(rf"{re.escape(feed.name)}([._-].*)?\.({'|'.join(re.escape(known) for known in FORMATS)})", relative.name, re.I) is not None
+    return re.fullmatch(rf"{re.escape(feed.name)}([._-].*)?\.({'|'.join(re.escape(known) for known in FORMATS)})", relative.name, re.IGNORECASE | re.DOTALL) is not None
 
 
 def _matches(relative: Path, glob: str) -> bool:
-    return re.fullmatch(_glob_pattern(glob), relative.as_posix()) is not None
+    return re.fullmatch(_glob_pattern(glob), relative.as_posix(), re.DOTALL) is not None
 
 
 def _glob_pattern(glob: str) -> str:

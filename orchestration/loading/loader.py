@@ -21,12 +21,15 @@ from orchestration.loading import readers
 from orchestration.loading.bytes_scan import (
     Numbers,
     TextFacts,
+    from_encoding,
     is_utf8,
+    line_feeds_only,
     line_of_bytes,
+    one_line_end,
     record_index,
     sha256_of,
+    text_copy,
     text_facts,
-    utf8_copy,
 )
 from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
 from orchestration.loading.discovery import FileState, LandedFile, discover, file_state
@@ -357,7 +360,7 @@ def _read_text(connection: Connection, extract: _Extract, path: Path, *, is_gzip
     read = _read_csv if is_csv else _read_jsonl
     with ExitStack() as stack:
         if not is_utf8(encoding):
-            path = stack.enter_context(utf8_copy(path, _scratch(connection), is_gzip=is_gzip, encoding=encoding, one_line_end=False))
+            path = stack.enter_context(text_copy(path, _scratch(connection), from_encoding(encoding), is_gzip=is_gzip))
             is_gzip = False
         facts = text_facts(path, is_gzip=is_gzip, is_utf8=True)
         try:
@@ -365,7 +368,7 @@ def _read_text(connection: Connection, extract: _Extract, path: Path, *, is_gzip
         except _MixedLineEnds:
             connection.execute("rollback")
             connection.execute("begin transaction")
-            path = stack.enter_context(utf8_copy(path, _scratch(connection), is_gzip=is_gzip, encoding="utf-8", one_line_end=True))
+            path = stack.enter_context(text_copy(path, _scratch(connection), one_line_end, is_gzip=is_gzip))
             return read(connection, extract, path, text_facts(path, is_gzip=False, is_utf8=True), is_gzip=False)
 
 
@@ -467,7 +470,7 @@ def _structural_rejects(connection: Connection) -> list[_Structural]:
         """
         select
             line_byte_position - 1 + any_value(strlen(csv_line) - strlen(ltrim(csv_line, chr(10) || chr(13)))) as position,
-            arg_min(cast(error_type as varchar), column_idx) as error_type,
+            arg_min(cast(error_type as varchar), coalesce(column_idx, 0)) as error_type,
             contains(trim(any_value(csv_line), chr(10) || chr(13)), chr(10)) as is_over_several_lines,
             (strlen(any_value(csv_line)) - strlen(replace(any_value(csv_line), '"', ''))) % 2 = 1 as has_odd_quotes,
             line_byte_position - 1 + strlen(any_value(csv_line)) as ends_at
@@ -529,7 +532,7 @@ def _reject_structural(connection: Connection, extract: _Extract, path: Path, fa
             from reject_errors
         ),
         first_errors as (
-            select position, arg_min(error_type, column_idx) as error_type, max(error_message) as error_message, any_value(raw_text) as raw_text
+            select position, arg_min(error_type, coalesce(column_idx, 0)) as error_type, max(error_message) as error_message, any_value(raw_text) as raw_text
             from errors group by position
         )
         select {extract.reject_values}, lines_of_rejects.line, null,
@@ -582,19 +585,23 @@ def _reject_wrong_csv_rows(
             "line_number": numpy.repeat(found.first_lines, spans) + numpy.arange(int(spans.sum())) - numpy.repeat(numpy.cumsum(spans) - spans, spans),
         },
     )
-    texts = (
-        f"select lines_of_rejects.row_number, string_agg(coalesce(lines.line, ''), chr(10) order by lines.line_number) as raw_text "
-        f"from ({readers.lines_of(path, is_gzip=is_gzip)}) as lines "
-        f"inner join lines_of_rejects on lines_of_rejects.line_number = lines.line_number group by lines_of_rejects.row_number"
-    )
-    _reject_rows(
-        connection,
-        extract,
-        reading,
-        "rows_of_rejects.line",
-        "texts.raw_text",
-        f"inner join rows_of_rejects on rows_of_rejects.row_number = rejected.row_number inner join ({texts}) as texts on texts.row_number = rejected.row_number",
-    )
+    with ExitStack() as stack:
+        if facts.mixes_line_ends:
+            path, is_gzip = stack.enter_context(text_copy(path, _scratch(connection), line_feeds_only, is_gzip=is_gzip)), False
+        texts = (
+            f"select lines_of_rejects.row_number, string_agg(coalesce(lines.line, ''), chr(10) order by lines.line_number) as raw_text "
+            f"from ({readers.lines_of(path, is_gzip=is_gzip)}) as lines "
+            f"inner join lines_of_rejects on lines_of_rejects.line_number = lines.line_number group by lines_of_rejects.row_number"
+        )
+        _reject_rows(
+            connection,
+            extract,
+            reading,
+            "rows_of_rejects.line",
+            "texts.raw_text",
+            f"inner join rows_of_rejects on rows_of_rejects.row_number = rejected.row_number "
+            f"inner join ({texts}) as texts on texts.row_number = rejected.row_number",
+        )
     connection.unregister("rows_of_rejects")
     connection.unregister("lines_of_rejects")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 def name(identifier: str) -> str:
     """A quoted identifier."""
@@ -17,3 +19,8 @@ def literal(text: str) -> str:
 def literal_list(texts: tuple[str, ...] | list[str]) -> str:
     """A comma-separated list of quoted string literals."""
     return ", ".join(literal(text) for text in texts)
+
+
+def one_file(path: Path) -> str:
+    """A literal by which DuckDB's readers open this one file: ``*``, ``?`` and ``[`` in a name would match other files."""
+    return literal("".join(f"[{character}]" if character in "*?[" else character for character in str(path)))

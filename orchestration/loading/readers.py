@@ -15,7 +15,7 @@ import duckdb
 from orchestration.loading.bytes_scan import text_chunks
 from orchestration.loading.conversion import Conversion, conversion, missing
 from orchestration.loading.declarations import FeedDeclaration
-from orchestration.loading.naming import literal, literal_list, name
+from orchestration.loading.naming import literal, literal_list, name, one_file
 from orchestration.loading.results import Refusal
 
 # No text holds this; splitting lines at it leaves them whole.
@@ -95,7 +95,7 @@ def null_if_marked(feed: FeedDeclaration, raw: str) -> str:
 
 def csv_reading(feed: FeedDeclaration, path: Path, *, is_gzip: bool) -> Reading:
     """How to read a CSV file in UTF-8. Refuses a file without a header, or whose header does not fit the declaration."""
-    headers, header_lines = _csv_header(path, feed.delimiter, is_gzip=is_gzip)
+    headers, header_lines, header_records = _csv_header(path, feed.delimiter, is_gzip=is_gzip)
     positions, unknown = _match(feed, headers)
     conversions = tuple(
         conversion(feed, column, number, f"raw_{positions[column.header]}", "VARCHAR") if column.header in positions else missing(column, number)
@@ -105,26 +105,26 @@ def csv_reading(feed: FeedDeclaration, path: Path, *, is_gzip: bool) -> Reading:
     markers = literal_list(tuple(dict.fromkeys(("", *feed.null_markers))))
     relation = (
         f"select {', '.join(f'raw_{position}' for position in sorted(positions[c.header] for c in feed.columns if c.header in positions))}, "
-        f"row_number() over () as row_number from read_csv({literal(str(path))}, auto_detect = false, header = false, skip = {header_lines}, "
+        f"row_number() over () as row_number from read_csv({one_file(path)}, auto_detect = false, hive_partitioning = false, header = false, skip = {header_records}, "
         f"delim = {literal(feed.delimiter)}, quote = '\"', escape = '\"', comment = '', nullstr = [{markers}], "
         f"compression = '{'gzip' if is_gzip else 'none'}', store_rejects = true, columns = {{{columns}}})"
     )
     return Reading(relation, conversions, unknown, header_lines)
 
 
-def _csv_header(path: Path, delimiter: str, *, is_gzip: bool) -> tuple[list[str], int]:
-    """The trimmed names of the first record that is not blank, and the number of physical lines up to its end."""
+def _csv_header(path: Path, delimiter: str, *, is_gzip: bool) -> tuple[list[str], int, int]:
+    """The trimmed names of the first record that is not blank, and the numbers of physical lines and of records up to its end."""
     begin = b""
     for chunk in text_chunks(path, is_gzip=is_gzip):
         begin += chunk
         if begin.strip(b"\xef\xbb\xbf\r\n") and (b"\n" in begin or b"\r" in begin or len(begin) > _LONGEST_HEADER):
             break
     text = begin.decode("utf-8-sig", errors="replace")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     try:
-        for record in reader:
-            if record and any(field.strip() for field in record):
-                return [field.strip() for field in record], reader.line_num
+        for number, record in enumerate(reader, start=1):
+            if any(field.strip() for field in record):
+                return [field.strip() for field in record], reader.line_num, number
     except csv.Error as error:
         raise Refusal("wrong_content", f"the first line is not a CSV header ({error}); have the file delivered as CSV with a header line") from error
     raise Refusal("empty_file", "the file has no header and no rows; have it delivered with at least its header line")
@@ -133,7 +133,7 @@ def _csv_header(path: Path, delimiter: str, *, is_gzip: bool) -> tuple[list[str]
 def lines_of(path: Path, *, is_gzip: bool) -> str:
     """SQL: the physical lines of a text file as ``line_number`` and ``line``; a blank line is null."""
     return (
-        f"select line, row_number() over () as line_number from read_csv({literal(str(path))}, auto_detect = false, header = false, "
+        f"select line, row_number() over () as line_number from read_csv({one_file(path)}, auto_detect = false, hive_partitioning = false, header = false, "
         f"delim = {literal(_NO_DELIMITER)}, quote = '', escape = '', comment = '', max_line_size = {_LONGEST_JSON_LINE}, buffer_size = {4 * _LONGEST_JSON_LINE}, "
         f"compression = '{'gzip' if is_gzip else 'none'}', store_rejects = true, columns = {{'line': 'VARCHAR'}})"
     )
@@ -147,11 +147,11 @@ def jsonl_reading(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, 
     columns = ", ".join(f"{literal(column.header)}: 'VARCHAR'" for column in feed.columns)
     selected = ", ".join(f"{null_if_marked(feed, name(column.header))} as raw_{number}" for number, column in enumerate(feed.columns))
     relation = (
-        f"select {selected}, row_number() over () as row_number from read_json({literal(str(path))}, format = 'newline_delimited', "
+        f"select {selected}, row_number() over () as row_number from read_json({one_file(path)}, format = 'newline_delimited', hive_partitioning = false, "
         f"maximum_object_size = {_LONGEST_JSON_LINE}, compression = '{'gzip' if is_gzip else 'uncompressed'}', columns = {{{columns}}})"
     )
     sample = (
-        f"select distinct unnest(json_keys(json)) from (select json from read_ndjson_objects({literal(str(path))}, "
+        f"select distinct unnest(json_keys(json)) from (select json from read_ndjson_objects({one_file(path)}, hive_partitioning = false, "
         f"maximum_object_size = {_LONGEST_JSON_LINE}, compression = '{'gzip' if is_gzip else 'uncompressed'}') limit {_KEY_SAMPLE_LINES})"
     )
     return Reading(relation, _json_conversions(feed), _unknown_keys(connection, feed, sample))
@@ -249,7 +249,7 @@ def _parquet_source(path: Path, names: list[str]) -> tuple[str, str]:
 
 
 def _read_parquet(path: Path, options: str = "") -> str:
-    return f"read_parquet({literal(str(path))}, binary_as_string = true, hive_partitioning = false{options})"
+    return f"read_parquet({one_file(path)}, binary_as_string = true, hive_partitioning = false{options})"
 
 
 def not_parquet(error: Exception) -> Refusal:
