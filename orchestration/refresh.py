@@ -19,7 +19,8 @@ from orchestration.home import PROJECT_ROOT, Home
 from orchestration.publishing.manifest import read_manifest
 from orchestration.publishing.reading import current_snapshot
 from orchestration.publishing.versions import current_version
-from orchestration.quality import resolved_as_of
+from orchestration.loading import prepare_raw
+from orchestration.quality import prepare_quality, resolved_as_of
 from orchestration.refresh_events import EventTeller, OnEvent, stage_title
 from orchestration.refresh_report import FailedCheck, FeedCount, HeadlineKpi, OutcomeStatus, RefreshEvent, RefreshOutcome
 from orchestration.run_lock import refresh_lock
@@ -98,6 +99,8 @@ def _failure_message(result: dg.ExecuteInProcessResult) -> str:
 def _outcome(home: Home, run_id: str, *, is_success: bool, failure: str | None, log_file: Path) -> RefreshOutcome:
     """The outcome, read back from the ledger and the check results of the run."""
     with connected(home.warehouse) as connection:
+        prepare_raw(connection, {})
+        prepare_quality(connection)
         feeds = _feed_counts(connection, run_id)
         warnings = _load_warnings(connection, run_id)
         passed, failed_checks = _check_counts(connection, run_id)
@@ -144,7 +147,13 @@ def _feed_counts(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[Fee
 
 def _load_warnings(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[str]:
     rows = connection.execute(
-        "select message from raw.extract_ledger where run_id = ? and coalesce(message, '') <> '' order by extract_id, file_name", [run_id]
+        """
+        select file_name || ': ' || message
+        from raw.extract_ledger
+        where run_id = ? and (status = 'refused' or rows_rejected > 0 or coalesce(unknown_columns, '') not in ('', '[]'))
+        order by extract_id, file_name
+        """,
+        [run_id],
     ).fetchall()
     return [str(row[0]) for row in rows]
 

@@ -37,7 +37,7 @@ def source_assets(source: SourceDeclaration) -> dg.AssetsDefinition:
                 context.log.warning(result.message)
 
         with retried_when_transient(context), connected(refresh.home.warehouse) as connection:
-            prepare_raw(connection, [source])
+            prepare_raw(connection, {source.name: source})
             prepare_quality(connection)
             if is_selected:
                 load_source(connection, source, refresh.landing_folder, run_id=context.run_id, on_extract=note)
