@@ -1,21 +1,22 @@
 -- When was a ticket resolved, first and for good, and how often was it reopened?
 with
 
-status_changes as (
+changes as (
 
     select
         status_changes.ticket_key,
 
+        status_changes.previous_status,
         status_changes.status,
 
-        status_changes.is_resolution,
-        status_changes.is_reopening,
+        -- Closing what was solved before ends nothing that still ran.
+        status_changes.status = 'solved'
+        or (status_changes.status = 'closed' and status_changes.previous_status <> 'solved') as is_resolution,
+        status_changes.previous_status in ('solved', 'closed')
+        and status_changes.status not in ('solved', 'closed') as is_reopening,
 
-        status_changes.entered_at,
-        row_number() over (
-            partition by status_changes.ticket_key
-            order by status_changes.event_number desc nulls last
-        ) as changes_from_the_end
+        status_changes.change_number,
+        status_changes.entered_at
 
     from {{ ref('int_ticket_statuses__entered') }} as status_changes
 
@@ -24,26 +25,26 @@ status_changes as (
 resolutions as (
 
     select
-        status_changes.ticket_key,
+        changes.ticket_key,
 
-        max(case when status_changes.changes_from_the_end = 1 then status_changes.status end) as status,
+        min_by(changes.previous_status, changes.change_number) as first_status,
+        max_by(changes.status, changes.change_number) as status,
 
-        count(*) filter (where status_changes.is_reopening) as reopen_count,
+        count(*) filter (where changes.is_reopening) as reopen_count,
 
-        min(case when status_changes.is_resolution then status_changes.entered_at end) as first_resolved_at,
-        max(case when status_changes.is_resolution then status_changes.entered_at end) as last_resolved_at
+        min(changes.entered_at) filter (where changes.is_resolution) as first_resolved_at,
+        max(changes.entered_at) filter (where changes.is_resolution) as last_resolved_at
 
-    from status_changes
-    group by status_changes.ticket_key
+    from changes
+    group by changes.ticket_key
 
 )
 
 select
     resolutions.ticket_key,
 
+    resolutions.first_status,
     resolutions.status,
-
-    resolutions.status in ('solved', 'closed') as is_resolved,
 
     resolutions.reopen_count,
 

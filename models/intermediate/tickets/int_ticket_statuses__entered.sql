@@ -1,20 +1,25 @@
--- When did a ticket enter which status? Its own status changes only, each one a real change; the first status holds from creation.
+-- When did a ticket enter which status? Its own status changes only, each one a real change.
 with
 
 status_events as (
 
     select
+        events.event_key,
         events.ticket_key,
 
-        events.event_number,
         events.from_value,
         events.to_value as status,
         lag(events.to_value) over (
             partition by events.ticket_key
-            order by events.event_number nulls last
+            order by events.occurred_at nulls last, events.event_key nulls last
         ) as tracked_status,
+        row_number() over (
+            partition by events.ticket_key
+            order by events.occurred_at nulls last, events.event_key nulls last
+        ) as change_number,
 
-        events.occurred_at
+        -- What is dated before the creation holds from the creation on.
+        greatest(events.occurred_at, events.created_at) as entered_at
 
     from {{ ref('int_ticket_events__counted') }} as events
     where
@@ -24,36 +29,30 @@ status_events as (
 
 ),
 
-changes as (
+status_changes as (
 
     select
         status_events.ticket_key,
 
-        status_events.event_number,
+        status_events.change_number,
+        -- What the events before say outweighs what an event says of the time before it.
         coalesce(status_events.tracked_status, status_events.from_value, 'new') as previous_status,
         status_events.status,
 
-        -- What is dated before the creation holds from the creation on.
-        greatest(status_events.occurred_at, tickets.created_at) as entered_at
+        status_events.entered_at
 
     from status_events
-    inner join {{ ref('int_tickets__unioned') }} as tickets
-        on status_events.ticket_key = tickets.ticket_key
 
 )
 
 select
-    changes.ticket_key,
+    status_changes.ticket_key,
 
-    changes.event_number,
-    changes.previous_status,
-    changes.status,
+    status_changes.change_number,
+    status_changes.previous_status,
+    status_changes.status,
 
-    changes.status = 'solved'
-    or (changes.status = 'closed' and changes.previous_status not in ('solved', 'closed')) as is_resolution,
-    changes.previous_status in ('solved', 'closed') and changes.status not in ('solved', 'closed') as is_reopening,
+    status_changes.entered_at
 
-    changes.entered_at
-
-from changes
-where changes.status <> changes.previous_status
+from status_changes
+where status_changes.status <> status_changes.previous_status

@@ -1,12 +1,15 @@
--- One row per event that counts, on the ticket it counts on. The words of a note or a reply are in no extract and no mart.
+-- One row per event that counts, in order, on the ticket it counts on. What was written in a reply or a note is in no extract.
 select
-    events.ticket_event_key,
+    events.event_key,
     events.source_system,
     events.ticket_key,
     events.own_ticket_key,
     events.actor_key,
 
-    events.event_number,
+    row_number() over (
+        partition by events.ticket_key
+        order by events.occurred_at nulls last, events.event_key nulls last
+    ) as event_number,
     events.event_type,
     events.actor_role,
     events.actor_team,

@@ -1,4 +1,51 @@
--- One row per ticket: what it is about, where it stands, and what its clock reads.
+-- One row per ticket: what it is about, where it stands at as_of, and what its clocks read. Every duration is the sum of the
+-- intervals in fct_ticket_intervals that it counts.
+with
+
+tickets as (
+
+    select
+        tickets.ticket_key,
+        tickets.source_system,
+        tickets.ticket_id,
+        tickets.customer_key,
+        tickets.order_key,
+        tickets.merchant_key,
+        tickets.product_key,
+        merged_tickets.surviving_ticket_key as merged_into_ticket_key,
+        ticket_agents.agent_key,
+
+        agents.team as agent_team,
+        tickets.channel,
+        tickets.issue_type,
+        coalesce(priorities.priority, tickets.priority) as priority,
+        tickets.resolution_code,
+
+        coalesce(tickets.is_spam, false) as is_spam,
+        merged_tickets.ticket_key is not null as is_merged,
+        coalesce(tickets.is_pre_sale, false) as is_pre_sale,
+        coalesce(tickets.is_complaint, false) as is_complaint,
+
+        coalesce(ticket_agents.assigned_agent_count, 0) as assigned_agent_count,
+        coalesce(ticket_agents.transfer_count, 0) as transfer_count
+
+    from {{ ref('int_tickets__unioned') }} as tickets
+    left join {{ ref('int_tickets__merged') }} as merged_tickets
+        on tickets.ticket_key = merged_tickets.ticket_key
+    left join {{ ref('int_ticket_agents__followed') }} as ticket_agents
+        on tickets.ticket_key = ticket_agents.ticket_key
+    left join {{ ref('int_agents__versioned') }} as agents
+        on
+            ticket_agents.agent_key = agents.agent_key
+            and agents.applies_from <= ticket_agents.agent_since_at
+            and ticket_agents.agent_since_at < agents.applies_to
+    left join {{ ref('int_ticket_priorities__held') }} as priorities
+        on
+            tickets.ticket_key = priorities.ticket_key
+            and priorities.is_latest
+
+)
+
 select
     tickets.ticket_key,
     tickets.source_system,
@@ -15,39 +62,62 @@ select
     tickets.issue_type,
     tickets.priority,
     tickets.resolution_code,
-    tickets.status,
+    milestones.status,
+    milestones.calendar_code,
 
-    tickets.is_in_scope,
+    not (tickets.is_spam or tickets.is_merged or tickets.is_pre_sale) as is_in_scope,
     tickets.is_spam,
     tickets.is_merged,
     tickets.is_pre_sale,
     tickets.is_complaint,
-    tickets.is_resolved,
+    milestones.status in ('solved', 'closed') as is_resolved,
 
-    tickets.event_count,
-    tickets.event_before_creation_count,
-    tickets.human_reply_count,
-    tickets.bot_reply_count,
-    tickets.reply_without_role_count,
-    tickets.customer_reply_count,
-    tickets.escalation_count,
+    coalesce(contacts.event_before_creation_count, 0) as event_before_creation_count,
+    coalesce(contacts.human_reply_count, 0) as human_reply_count,
+    coalesce(contacts.bot_reply_count, 0) as bot_reply_count,
+    coalesce(contacts.reply_without_role_count, 0) as reply_without_role_count,
+    coalesce(contacts.customer_reply_count, 0) as customer_reply_count,
+    coalesce(contacts.escalation_count, 0) as escalation_count,
     tickets.assigned_agent_count,
-    tickets.reopen_count,
+    tickets.transfer_count,
+    case when milestones.status is not null then coalesce(resolutions.reopen_count, 0) end as reopen_count,
 
-    tickets.queue_minutes,
-    tickets.first_reply_minutes,
-    tickets.first_bot_reply_minutes,
-    tickets.first_resolution_minutes,
-    tickets.resolution_minutes,
+    cast(durations.queue_seconds as {{ type_double() }}) / 60 as queue_minutes,
+    cast(durations.queue_business_seconds as {{ type_double() }}) / 60 as queue_business_minutes,
+    cast(durations.first_reply_seconds as {{ type_double() }}) / 60 as first_reply_minutes,
+    cast(durations.first_reply_business_seconds as {{ type_double() }}) / 60 as first_reply_business_minutes,
+    cast(durations.first_bot_reply_seconds as {{ type_double() }}) / 60 as first_bot_reply_minutes,
+    cast(durations.first_bot_reply_business_seconds as {{ type_double() }}) / 60 as first_bot_reply_business_minutes,
+    cast(durations.first_resolution_seconds as {{ type_double() }}) / 60 as first_resolution_minutes,
+    cast(durations.first_resolution_business_seconds as {{ type_double() }}) / 60 as first_resolution_business_minutes,
+    cast(durations.resolution_seconds as {{ type_double() }}) / 60 as resolution_minutes,
+    cast(durations.resolution_business_seconds as {{ type_double() }}) / 60 as resolution_business_minutes,
+    cast(durations.result_feedback_seconds as {{ type_double() }}) / 60 as result_feedback_minutes,
+    cast(durations.result_feedback_business_seconds as {{ type_double() }}) / 60 as result_feedback_business_minutes,
+    cast(durations.agent_work_seconds as {{ type_double() }}) / 60 as agent_work_minutes,
+    cast(durations.agent_work_business_seconds as {{ type_double() }}) / 60 as agent_work_business_minutes,
+    cast(durations.waiting_on_customer_seconds as {{ type_double() }}) / 60 as waiting_on_customer_minutes,
+    cast(durations.waiting_on_customer_business_seconds as {{ type_double() }}) / 60 as waiting_on_customer_business_minutes,
+    cast(durations.on_hold_seconds as {{ type_double() }}) / 60 as on_hold_minutes,
+    cast(durations.on_hold_business_seconds as {{ type_double() }}) / 60 as on_hold_business_minutes,
 
-    tickets.created_at,
-    tickets.created_on,
-    tickets.first_assigned_at,
-    tickets.first_reply_at,
-    tickets.first_bot_reply_at,
-    tickets.first_resolved_at,
-    tickets.resolved_at,
-    tickets.resolved_on,
+    milestones.created_at,
+    {{ business_date('milestones.created_at') }} as created_on,
+    milestones.first_assigned_at,
+    milestones.first_reply_at,
+    milestones.first_bot_reply_at,
+    milestones.first_resolved_at,
+    milestones.resolved_at,
+    {{ business_date('milestones.resolved_at') }} as resolved_on,
+    milestones.result_feedback_at,
+    milestones.ends_at
 
-
-from {{ ref('int_tickets__measured') }} as tickets
+from tickets
+inner join {{ ref('int_ticket_milestones__reached') }} as milestones
+    on tickets.ticket_key = milestones.ticket_key
+inner join {{ ref('int_ticket_durations__summed') }} as durations
+    on tickets.ticket_key = durations.ticket_key
+left join {{ ref('int_ticket_contacts__counted') }} as contacts
+    on tickets.ticket_key = contacts.ticket_key
+left join {{ ref('int_ticket_resolutions__found') }} as resolutions
+    on tickets.ticket_key = resolutions.ticket_key

@@ -1,0 +1,55 @@
+-- Which priority did a ticket have from when to when? Only tickets whose priority changed are here; the rest kept the one they have.
+with
+
+changes as (
+
+    select
+        events.ticket_key,
+
+        events.from_value,
+        events.to_value,
+        row_number() over (
+            partition by events.ticket_key
+            order by events.occurred_at nulls last, events.event_key nulls last
+        ) as change_number,
+
+        events.occurred_at,
+        lead(events.occurred_at) over (
+            partition by events.ticket_key
+            order by events.occurred_at nulls last, events.event_key nulls last
+        ) as next_occurred_at
+
+    from {{ ref('int_ticket_events__counted') }} as events
+    where
+        events.event_type = 'priority_changed'
+        and events.to_value is not null
+        and not events.is_from_merged_ticket
+
+)
+
+select
+    changes.ticket_key,
+
+    changes.from_value as priority,
+
+    false as is_latest,
+
+    cast('1900-01-01 00:00:00' as {{ type_timestamp() }}) as held_from,
+    changes.occurred_at as held_to
+
+from changes
+where changes.change_number = 1
+
+union all
+
+select
+    changes.ticket_key,
+
+    changes.to_value as priority,
+
+    changes.next_occurred_at is null as is_latest,
+
+    changes.occurred_at as held_from,
+    coalesce(changes.next_occurred_at, cast('9999-12-31 00:00:00' as {{ type_timestamp() }})) as held_to
+
+from changes

@@ -1,0 +1,163 @@
+-- One row per ticket in scope and service-level metric: the policy in force when the clock stopped, or at as_of while it runs, the
+-- time it ran without its pauses, and the verdict.
+with
+
+clocks as (
+
+    select
+        clocks.ticket_key,
+        clocks.source_system,
+
+        clocks.metric,
+        clocks.channel,
+        clocks.issue_type,
+        coalesce(priorities.priority, clocks.priority) as priority,
+
+        clocks.is_resolved,
+
+        clocks.started_at,
+        clocks.stopped_at,
+        coalesce(clocks.stopped_at, {{ as_of() }}) as judged_at
+
+    from {{ ref('int_ticket_sla_clocks__run') }} as clocks
+    left join {{ ref('int_ticket_priorities__held') }} as priorities
+        on
+            clocks.ticket_key = priorities.ticket_key
+            and priorities.held_from <= coalesce(clocks.stopped_at, {{ as_of() }})
+            and coalesce(clocks.stopped_at, {{ as_of() }}) < priorities.held_to
+
+),
+
+clocks_with_targets as (
+
+    select
+        clocks.ticket_key,
+
+        clocks.metric,
+        clocks.priority,
+        targets.policy_id,
+        targets.tied_policy_id,
+        targets.clock,
+        targets.calendar_code,
+
+        clocks.is_resolved,
+
+        targets.target_minutes,
+
+        clocks.started_at,
+        clocks.stopped_at,
+        clocks.judged_at
+
+    from clocks
+    left join {{ ref('int_sla_targets__resolved') }} as targets
+        on
+            clocks.source_system = targets.source_system
+            and clocks.metric = targets.metric
+            and clocks.channel = targets.channel
+            and clocks.issue_type = targets.issue_type
+            and coalesce(clocks.priority, 'none') = targets.priority
+            and targets.in_force_from <= clocks.judged_at
+            and clocks.judged_at < targets.in_force_to
+
+),
+
+measured_clocks as (
+
+    select
+        clocks.ticket_key,
+
+        clocks.metric,
+        clocks.priority,
+        clocks.policy_id,
+        clocks.tied_policy_id,
+        clocks.clock,
+        clocks.calendar_code,
+
+        clocks.is_resolved,
+
+        clocks.target_minutes,
+        case
+            when clocks.clock = 'calendar' then {{ clock_seconds('clocks.started_at', 'clocks.judged_at') }}
+            else
+                {{ open_seconds_until('end_slots', 'clocks.judged_at') }}
+                - {{ open_seconds_until('start_slots', 'clocks.started_at') }}
+        end as run_seconds,
+        coalesce(pauses.paused_seconds, 0) as paused_seconds,
+
+        clocks.started_at,
+        clocks.stopped_at,
+        clocks.judged_at
+
+    from clocks_with_targets as clocks
+    left join {{ ref('int_calendar_slots__accumulated') }} as start_slots
+        on
+            clocks.calendar_code = start_slots.calendar_code
+            and {{ slot_of('clocks.started_at') }} = start_slots.slot_number
+    left join {{ ref('int_calendar_slots__accumulated') }} as end_slots
+        on
+            clocks.calendar_code = end_slots.calendar_code
+            and {{ slot_of('clocks.judged_at') }} = end_slots.slot_number
+    left join {{ ref('int_ticket_sla_pauses__summed') }} as pauses
+        on
+            clocks.ticket_key = pauses.ticket_key
+            and clocks.metric = 'resolution'
+            and coalesce(clocks.calendar_code, 'any_time') = pauses.calendar_code
+
+),
+
+judged_clocks as (
+
+    select
+        measured_clocks.ticket_key,
+
+        measured_clocks.metric,
+        measured_clocks.priority,
+        measured_clocks.policy_id,
+        measured_clocks.tied_policy_id,
+        measured_clocks.clock,
+        measured_clocks.calendar_code,
+        case
+            when measured_clocks.policy_id is null then 'no_policy'
+            when measured_clocks.is_resolved is null and measured_clocks.stopped_at is null then 'unknown'
+            when measured_clocks.started_at is null then 'not_started'
+            when measured_clocks.run_seconds is null then 'unknown'
+            when measured_clocks.run_seconds - measured_clocks.paused_seconds > measured_clocks.target_minutes * 60 then 'breached'
+            when measured_clocks.stopped_at is not null then 'met'
+            else 'running'
+        end as verdict,
+
+        measured_clocks.target_minutes,
+        measured_clocks.run_seconds,
+        measured_clocks.paused_seconds,
+
+        measured_clocks.started_at,
+        measured_clocks.stopped_at,
+        measured_clocks.judged_at
+
+    from measured_clocks
+
+)
+
+select
+    judged_clocks.ticket_key,
+
+    judged_clocks.metric,
+    judged_clocks.priority,
+    judged_clocks.policy_id,
+    judged_clocks.tied_policy_id,
+    judged_clocks.clock,
+    judged_clocks.calendar_code,
+    judged_clocks.verdict,
+
+    judged_clocks.verdict = 'met' as is_met,
+    judged_clocks.verdict = 'breached' as is_breached,
+
+    judged_clocks.target_minutes,
+    cast(judged_clocks.run_seconds - judged_clocks.paused_seconds as {{ type_double() }}) / 60 as elapsed_minutes,
+    cast(judged_clocks.paused_seconds as {{ type_double() }}) / 60 as paused_minutes,
+
+    judged_clocks.started_at,
+    judged_clocks.stopped_at,
+    judged_clocks.judged_at
+
+from judged_clocks
