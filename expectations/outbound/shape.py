@@ -8,7 +8,7 @@ from datetime import datetime
 from expectations.outbound.mart import Mart
 from expectations.sql import any_of, count_of, first_true, identifier, literal, row_named_by, text_of
 from expectations.suites import Rule
-from expectations.thresholds import BUSINESS_DATE_AHEAD_HOURS
+from expectations.thresholds import BUSINESS_DATE_AHEAD_HOURS, RELATIVE_TOLERANCE
 
 
 def shape_rules(mart: Mart, personal_columns: Collection[str], as_of: datetime | None) -> Iterator[Rule]:
@@ -20,6 +20,9 @@ def shape_rules(mart: Mart, personal_columns: Collection[str], as_of: datetime |
     doubles = [column.name for column in mart.columns if column.is_double]
     if doubles:
         yield _numbers_are_finite(mart, doubles)
+    shares = [name for name in doubles if name.endswith("_share")]
+    if shares:
+        yield _shares_are_parts(mart, shares)
     if mart.has("period_start") and as_of is not None:
         yield _no_period_after_as_of(mart, as_of)
 
@@ -109,6 +112,14 @@ def _grain_is_unique(mart: Mart) -> Rule:
 def _numbers_are_finite(mart: Mart, doubles: Sequence[str]) -> Rule:
     cases = [(f"not isfinite({identifier('mart', column)})", f"{column} is infinite or not a number") for column in doubles]
     return row_rule(mart, "numbers_are_finite", "no figure is infinite or not a number; what cannot be divided is null.", cases)
+
+
+def _shares_are_parts(mart: Mart, shares: Sequence[str]) -> Rule:
+    cases = [
+        (f"{identifier('mart', column)} not between -{RELATIVE_TOLERANCE} and 1 + {RELATIVE_TOLERANCE}", f"{column} outside 0 to 1")
+        for column in shares
+    ]
+    return row_rule(mart, "shares_are_between_0_and_1", "every share lies between 0 and 1, or is null.", cases)
 
 
 def _no_period_after_as_of(mart: Mart, as_of: datetime) -> Rule:

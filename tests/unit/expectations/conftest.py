@@ -1,8 +1,7 @@
-"""A DuckDB file of a few rows, and the means to ask one rule of it without Great Expectations."""
+"""A database of a few rows, and the means to ask one rule of it without Great Expectations."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -22,6 +21,10 @@ REJECTS_COLUMNS = """
 """
 
 
+def _literal(value: Any) -> str:
+    return "null" if value is None else f"'{value}'"
+
+
 class Warehouse:
     """A hand-made warehouse: tables and rows by a few words, and the answer of a rule."""
 
@@ -34,6 +37,11 @@ class Warehouse:
 
     def execute(self, sql: str) -> None:
         self.connection.execute(sql)
+
+    def insert(self, table: str, rows: list[list[Any]]) -> None:
+        """Insert ``rows`` in one statement."""
+        values = ", ".join("(" + ", ".join(_literal(value) for value in row) + ")" for row in rows)
+        self.connection.execute(f"insert into {table} values {values}")
 
     def delivered(self, feed: str, read: int, *, rejected: int = 0, run: str = "run-1", status: str = "loaded", **columns: Any) -> int:
         """Enter a file of ``feed`` in the ledger and return its extract id."""
@@ -66,8 +74,8 @@ class Warehouse:
 
 
 @pytest.fixture
-def warehouse(tmp_path: Path) -> Iterator[Warehouse]:
-    with connected(tmp_path / "warehouse.duckdb") as connection:
+def warehouse() -> Iterator[Warehouse]:
+    with connected(":memory:") as connection:
         yield Warehouse(connection)
 
 
