@@ -1,4 +1,7 @@
-{#- The KPIs that a family mart holds: each column of its contract that has a column <id>_n beside it. -#}
+{#-
+  The KPIs that a family mart holds: each column of its contract that has a column <id>_n beside it. Contracts are known when a model is run, not when
+  the project is parsed.
+-#}
 {% macro kpi_ids_of(family_mart) -%}
     {%- set ids = [] -%}
     {%- if execute -%}

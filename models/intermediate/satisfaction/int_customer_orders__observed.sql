@@ -1,7 +1,14 @@
 -- One row per order, by the day it was placed: did it need service, and how did the customer judge that at last? Several tickets about one
 -- order have one last judgement. The number of a judgement orders all of them, so that the last one of a customer with several orders in a
--- period can be told.
+-- period can be told. The orders of a source that never delivered a ticket are left out: it does not say that they needed no service.
 with
+
+sources_with_tickets as (
+
+    select distinct tickets.source_system
+    from {{ ref('fct_tickets') }} as tickets
+
+),
 
 problem_orders as (
 
@@ -56,6 +63,8 @@ select
     orders.ordered_on
 
 from {{ ref('int_orders__described') }} as orders
+inner join sources_with_tickets
+    on orders.source_system = sources_with_tickets.source_system
 left join problem_orders
     on orders.order_key = problem_orders.order_key
 left join last_judgements

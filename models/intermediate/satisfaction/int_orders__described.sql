@@ -19,6 +19,7 @@ order_categories as (
 
 select
     orders.order_key,
+    orders.source_system,
     orders.customer_key,
 
     orders.merchant_key as merchant,

@@ -6,6 +6,7 @@ invitations as (
 
     select
         invitations.invitation_key,
+        invitations.source_system,
         invitations.ticket_key,
         coalesce(invitations.order_key, tickets.order_key) as order_key,
         coalesce(invitations.customer_key, tickets.customer_key) as customer_key,
@@ -37,6 +38,7 @@ invitations as (
 
 select
     invitations.invitation_key,
+    invitations.source_system,
     invitations.ticket_key,
     invitations.order_key,
     coalesce(invitations.customer_key, orders.customer_key) as customer_key,

@@ -1,5 +1,20 @@
--- One row per invitation, by the day it was sent: was it answered, and does the answer count?
+-- One row per invitation, by the day it was sent: was it answered, and does the answer count? A source that never delivered a response does not say
+-- that nobody answered, and one that never delivered an answer to a question does not say that no response counts: there it is not known.
 with
+
+sources_with_responses as (
+
+    select distinct responses.source_system
+    from {{ ref('int_survey_responses__unioned') }} as responses
+
+),
+
+sources_with_answers as (
+
+    select distinct answers.source_system
+    from {{ ref('int_survey_answers__unioned') }} as answers
+
+),
 
 first_responses as (
 
@@ -42,8 +57,8 @@ select
     -- Whoever was asked yesterday may still answer: only closed invitations tell who did not.
     {{ add_days('invitations.sent_at', var('survey_valid_days')) }} < {{ as_of() }}
     or coalesce(invitations.expires_at <= {{ as_of() }}, false) as is_closed,
-    first_responses.invitation_key is not null as is_responded,
-    coalesce(first_responses.is_valid, false) as is_valid_response,
+    case when sources_with_responses.source_system is not null then first_responses.invitation_key is not null end as is_responded,
+    case when sources_with_answers.source_system is not null then first_responses.is_valid end as is_response_valid,
 
     1 as invitation_count,
     case when first_responses.invitation_key is not null then invitations.resolution_minutes end as responder_resolution_minutes,
@@ -54,3 +69,7 @@ select
 from {{ ref('int_survey_invitations__described') }} as invitations
 left join first_responses
     on invitations.invitation_key = first_responses.invitation_key
+left join sources_with_responses
+    on invitations.source_system = sources_with_responses.source_system
+left join sources_with_answers
+    on invitations.source_system = sources_with_answers.source_system

@@ -7,7 +7,7 @@
 {% set invitation_measures = [
     {'id': 'survey_sent_count', 'kind': 'sum', 'value': 'invitation_count'},
     {'id': 'survey_response_rate', 'kind': 'ratio', 'flag': 'is_responded'},
-    {'id': 'survey_valid_rate', 'kind': 'ratio', 'numerator': 'is_valid_response', 'denominator': 'is_responded'}
+    {'id': 'survey_valid_rate', 'kind': 'ratio', 'flag': 'is_response_valid'}
 ] -%}
 {% set response_measures = [
     {'id': 'csat_rate', 'kind': 'ratio', 'flag': 'is_satisfied'},

@@ -5,12 +5,52 @@
 ] -%}
 
 with
+{% for family in families %}
+{{ family.identifier }}_compared as (
 
+    {{ kpi_compared(family, kpi_ids_of(family.identifier)) }}
+
+),
+{% endfor %}
 figures as (
     {% for family in families %}
-    {{ kpi_unpivot(family) }}
+    {{ kpi_unpivot(family.identifier ~ '_compared', kpi_ids_of(family.identifier)) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+),
+
+ranked_targets as (
+
+    select
+        figures.kpi_id,
+        figures.period_grain,
+        figures.period_start,
+        figures.dimension,
+        figures.member,
+
+        targets.target_value,
+        row_number() over (
+            partition by figures.kpi_id, figures.period_grain, figures.period_start, figures.dimension, figures.member
+            order by
+                case when targets.dimension = figures.dimension then 0 else 1 end asc nulls last,
+                case when targets.period_grain is not null then 0 else 1 end asc nulls last,
+                targets.valid_from desc nulls last
+        ) as target_rank
+
+    from figures
+    inner join {{ ref('kpi_targets') }} as targets
+        on
+            figures.kpi_id = targets.kpi_id
+            and (targets.period_grain is null or figures.period_grain = targets.period_grain)
+            and targets.valid_from <= figures.period_start
+            and (targets.valid_to is null or figures.period_start < targets.valid_to)
+    inner join {{ ref('kpi_definitions') }} as definitions
+        on figures.kpi_id = definitions.kpi_id
+    where
+        (figures.dimension = targets.dimension and figures.member = targets.member)
+        -- A member has only a part of a count or an amount, so the target of the whole is none of its own.
+        or (targets.dimension = 'overall' and definitions.unit not in ('count', 'amount'))
+
 ),
 
 defined_figures as (
@@ -36,116 +76,24 @@ defined_figures as (
         figures.n,
         figures.lower,
         figures.upper,
-
-        {{ previous_period_start('figures.period_grain', 'figures.period_start') }} as previous_period_start,
-        {{ last_year_period_start('figures.period_grain', 'figures.period_start') }} as last_year_period_start
-
-    from figures
-    inner join {{ ref('kpi_definitions') }} as definitions
-        on figures.kpi_id = definitions.kpi_id
-
-),
-
-ranked_targets as (
-
-    select
-        figures.kpi_id,
-        figures.period_grain,
-        figures.period_start,
-        figures.dimension,
-        figures.member,
-
-        targets.target_value,
-        row_number() over (
-            partition by figures.kpi_id, figures.period_grain, figures.period_start, figures.dimension, figures.member
-            order by
-                case when targets.dimension = figures.dimension then 0 else 1 end asc nulls last,
-                case when targets.period_grain is not null then 0 else 1 end asc nulls last,
-                targets.valid_from desc nulls last
-        ) as target_rank
-
-    from defined_figures as figures
-    inner join {{ ref('kpi_targets') }} as targets
-        on
-            figures.kpi_id = targets.kpi_id
-            and (targets.period_grain is null or figures.period_grain = targets.period_grain)
-            and targets.valid_from <= figures.period_start
-            and (targets.valid_to is null or figures.period_start < targets.valid_to)
-            and (
-                (figures.dimension = targets.dimension and figures.member = targets.member)
-                -- A member has only a part of a count or an amount, so the target of the whole is none of its own.
-                or (targets.dimension = 'overall' and figures.unit not in ('count', 'amount'))
-            )
-
-),
-
-targets_in_force as (
-
-    select
-        ranked_targets.kpi_id,
-        ranked_targets.period_grain,
-        ranked_targets.period_start,
-        ranked_targets.dimension,
-        ranked_targets.member,
-
-        ranked_targets.target_value
-
-    from ranked_targets
-    where ranked_targets.target_rank = 1
-
-),
-
-compared_figures as (
-
-    select
-        figures.kpi_id,
-        figures.family,
-        figures.period_grain,
-        figures.period_start,
-        figures.dimension,
-        figures.member,
-
-        figures.kpi_name_en,
-        figures.kpi_name_zh,
-        figures.unit,
-        figures.good_direction,
-        figures.change_kind,
-
-        figures.value,
-        figures.numerator,
-        figures.denominator,
-        figures.n,
-        figures.lower,
-        figures.upper,
-        previous_figures.value as previous_value,
-        last_year_figures.value as last_year_value,
+        figures.previous_value,
+        figures.last_year_value,
         targets_in_force.target_value,
         benchmarks.benchmark_value,
 
         resolved.as_of_at
 
-    from defined_figures as figures
-    left join defined_figures as previous_figures
-        on
-            figures.kpi_id = previous_figures.kpi_id
-            and figures.period_grain = previous_figures.period_grain
-            and figures.previous_period_start = previous_figures.period_start
-            and figures.dimension = previous_figures.dimension
-            and figures.member = previous_figures.member
-    left join defined_figures as last_year_figures
-        on
-            figures.kpi_id = last_year_figures.kpi_id
-            and figures.period_grain = last_year_figures.period_grain
-            and figures.last_year_period_start = last_year_figures.period_start
-            and figures.dimension = last_year_figures.dimension
-            and figures.member = last_year_figures.member
-    left join targets_in_force
+    from figures
+    inner join {{ ref('kpi_definitions') }} as definitions
+        on figures.kpi_id = definitions.kpi_id
+    left join ranked_targets as targets_in_force
         on
             figures.kpi_id = targets_in_force.kpi_id
             and figures.period_grain = targets_in_force.period_grain
             and figures.period_start = targets_in_force.period_start
             and figures.dimension = targets_in_force.dimension
             and figures.member = targets_in_force.member
+            and targets_in_force.target_rank = 1
     left join {{ ref('industry_benchmarks') }} as benchmarks
         on
             figures.kpi_id = benchmarks.kpi_id
@@ -200,4 +148,4 @@ select
     figures.target_value,
     figures.benchmark_value
 
-from compared_figures as figures
+from defined_figures as figures
