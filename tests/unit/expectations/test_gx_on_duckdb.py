@@ -1,0 +1,53 @@
+"""Canary: what has to be patched in Great Expectations is still wrong without the patch, and right with it.
+
+When the first test fails, the library keeps DuckDB's connections by itself: take the patch away and record it.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from orchestration.home import PROJECT_ROOT
+
+PROGRAM = """
+import os, sys
+os.environ["GX_ANALYTICS_ENABLED"] = "false"
+import great_expectations as gx
+{patch}
+context = gx.get_context(mode="ephemeral")
+context.variables.progress_bars = {{"globally": False}}
+source = context.data_sources.add_sql("db", connection_string="duckdb:///" + sys.argv[1])
+batch = source.add_table_asset("t", table_name="t", schema_name="main").add_batch_definition_whole_table("b")
+suite = context.suites.add(gx.ExpectationSuite("s", expectations=[gx.expectations.ExpectColumnValuesToNotBeNull(column="x")]))
+result = context.validation_definitions.add(gx.ValidationDefinition(name="v", data=batch, suite=suite)).run()
+raised = "'raised_exception': True" in str(result.results[0].to_json_dict())
+print("success" if result.success else "failure", "raised" if raised else "quiet")
+sys.stdout.flush()
+os._exit(0)
+"""
+PATCH = "from expectations.gx_on_duckdb import keep_duckdb_connections; keep_duckdb_connections(); keep_duckdb_connections()"
+
+
+@pytest.fixture
+def good_table(tmp_path: Path) -> Path:
+    from orchestration.connections import connected
+
+    with connected(tmp_path / "good.duckdb") as connection:
+        connection.execute("create table t as select 1 as x")
+    return tmp_path / "good.duckdb"
+
+
+def said(program: str, database: Path) -> str:
+    finished = subprocess.run([sys.executable, "-c", program, str(database)], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    return finished.stdout.strip()
+
+
+def test_without_the_patch_a_good_table_looks_like_a_bad_one(good_table):
+    assert said(PROGRAM.format(patch=""), good_table) == "failure raised"
+
+
+def test_with_the_patch_a_good_table_is_good(good_table):
+    assert said(PROGRAM.format(patch=PATCH), good_table) == "success quiet"
