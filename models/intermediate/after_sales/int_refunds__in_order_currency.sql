@@ -37,7 +37,11 @@ select
         when refunds.currency = refunds.order_currency then refunds.refund_amount
         when refunds.currency is null and refunds.order_currency is null then refunds.refund_amount
         else cast(
-            round(refunds.refund_amount * refund_rates.rate / order_rates.rate, 2) as {{ type_money() }}
+            round(
+                cast(refunds.refund_amount as {{ type_double() }})
+                * {{ safe_divide('refund_rates.rate', 'order_rates.rate') }},
+                2
+            ) as {{ type_money() }}
         )
     end as amount_in_order_currency
 

@@ -1,0 +1,97 @@
+"""The case table of macros/moments, macros/money and macros/requests, rendered and run through dbt."""
+
+from decimal import Decimal
+
+import duckdb
+import pytest
+
+from tests.support.dbt_project import built_database, prepared_project
+from tests.support.warehouse import PROJECT_ROOT
+
+
+def at(text: str | None) -> str:
+    return "cast(null as timestamp)" if text is None else f"cast('{text}' as timestamp)"
+
+
+def on(text: str | None) -> str:
+    return "cast(null as date)" if text is None else f"cast('{text}' as date)"
+
+
+def macro(name: str, *arguments: str) -> str:
+    return f"{{{{ {name}({', '.join(chr(34) + argument + chr(34) for argument in arguments)}) }}}}"
+
+
+def out_of_order(*moments: str | None) -> str:
+    return "{{ out_of_order([" + ", ".join(f'"{at(moment)}"' for moment in moments) + "]) }}"
+
+
+def worth(amount: str, rate: str) -> str:
+    return macro("in_reporting_currency", f"cast({amount} as decimal(18, 2))", f"cast({rate} as decimal(18, 8))")
+
+
+def completed(completed_at: str | None, decision: str) -> str:
+    # The macro takes an alias, so the case brings a row of that name.
+    row = f"(select {at(completed_at)} as completed_at, cast({decision} as varchar) as decision) as requests"
+    return f"(select {{{{ is_request_completed('requests') }}}} from {row})"
+
+
+EARLY, LATE = "2026-01-01 00:00:00", "2026-01-01 01:30:00"
+CASES: dict[str, list[tuple[str, object]]] = {
+    "elapsed_hours": [
+        (macro("elapsed_hours", at(EARLY), at(LATE)), 1.5),
+        (macro("elapsed_hours", at(EARLY), at(EARLY)), 0.0),
+        (macro("elapsed_hours", at(LATE), at(EARLY)), None),
+        (macro("elapsed_hours", at(None), at(LATE)), None),
+        (macro("elapsed_hours", at(EARLY), at(None)), None),
+    ],
+    "elapsed_days": [
+        (macro("elapsed_days", on("2024-02-28"), on("2024-03-01")), 2),
+        (macro("elapsed_days", on("2024-03-01"), on("2024-03-01")), 0),
+        (macro("elapsed_days", on("2024-03-01"), on("2024-02-29")), None),
+        (macro("elapsed_days", on(None), on("2024-03-01")), None),
+    ],
+    "out_of_order": [
+        (out_of_order(EARLY, EARLY, LATE), False),
+        (out_of_order(LATE, EARLY), True),
+        (out_of_order(LATE, None, EARLY), True),
+        (out_of_order(EARLY, LATE, None), False),
+        (out_of_order(None, None, None), False),
+    ],
+    "in_reporting_currency": [
+        (worth("112.71", "2.117"), Decimal("238.61")),
+        (worth("0.05", "0.1"), Decimal("0.01")),
+        (worth("-0.05", "0.1"), Decimal("-0.01")),
+        (worth("9999999999999.99", "1"), Decimal("9999999999999.99")),
+        (worth("10", "null"), None),
+        (worth("null", "7"), None),
+    ],
+    "is_request_completed": [
+        (completed(LATE, "'approved'"), True),
+        (completed(LATE, "null"), True),
+        (completed(LATE, "'rejected'"), False),
+        (completed(LATE, "'withdrawn'"), False),
+        (completed(None, "'approved'"), False),
+    ],
+}
+NUMBERED = [(name, number, expected) for name, cases in CASES.items() for number, (_, expected) in enumerate(cases)]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+    models = {
+        f"{name}_cases.sql": "select\n" + ",\n".join(f"    {case} as case_{number}" for number, (case, _) in enumerate(cases))
+        for name, cases in CASES.items()
+    }
+    return built_database(prepared_project(tmp_path_factory.mktemp("core_macros") / "project", models))
+
+
+@pytest.mark.parametrize(("name", "number", "expected"), NUMBERED, ids=[f"{name}-{number}" for name, number, _ in NUMBERED])
+def test_a_macro_gives_what_its_case_says(built: duckdb.DuckDBPyConnection, name: str, number: int, expected: object) -> None:
+    (found,) = built.execute(f"select case_{number} from main.{name}_cases").fetchall()[0]
+    assert found == expected
+    assert type(found) is type(expected)
+
+
+def test_every_macro_of_these_folders_has_cases() -> None:
+    folders = (PROJECT_ROOT / "macros" / name for name in ("moments", "money", "requests"))
+    assert {path.stem for folder in folders for path in folder.glob("*.sql")} == set(CASES)
