@@ -17,6 +17,10 @@ _PARSED_FOLDERS = ("models", "macros", "seeds", "tests/data")
 _FINGERPRINT_FILE = "manifest.fingerprint"
 
 
+class ProjectDoesNotParse(RuntimeError):
+    """dbt finds a fault in the models, macros, seeds or their YAML."""
+
+
 def dbt_project(home: Home) -> DbtProject:
     """The dbt project at the root, with its artefacts in ``home.dbt_target``."""
     return DbtProject(project_dir=PROJECT_ROOT, profiles_dir=PROJECT_ROOT, target_path=home.dbt_target)
@@ -28,13 +32,19 @@ def dbt_command_line(home: Home) -> DbtCliResource:
 
 
 def parsed_manifest(home: Home) -> Path:
-    """The path of ``manifest.json``, after parsing the project when a file of it has changed since the last time."""
+    """The path of ``manifest.json``, after parsing the project when a file of it has changed since the last time.
+
+    Raises ``ProjectDoesNotParse`` with what dbt says.
+    """
     project = dbt_project(home)
     fingerprint_file = home.dbt_target / _FINGERPRINT_FILE
     fingerprint = _project_fingerprint()
     known = fingerprint_file.read_text() if fingerprint_file.exists() else ""
     if known != fingerprint or not project.manifest_path.exists():
-        dbt_command_line(home).cli(["parse", "--quiet"], target_path=home.dbt_target).wait()
+        parsing = dbt_command_line(home).cli(["parse", "--quiet"], target_path=home.dbt_target, raise_on_error=False).wait()
+        error = parsing.get_error()
+        if error is not None:
+            raise ProjectDoesNotParse(f"dbt cannot read the models: {str(error).split('Errors parsed from dbt logs:')[-1].strip()}")
         fingerprint_file.write_text(fingerprint)
     return project.manifest_path
 

@@ -16,10 +16,11 @@ import duckdb
 from orchestration.connections import connected
 from orchestration.definitions import build_definitions
 from orchestration.home import PROJECT_ROOT, Home
+from orchestration.loading import DeclarationError, prepare_raw
+from orchestration.project import ProjectDoesNotParse
 from orchestration.publishing.manifest import read_manifest
 from orchestration.publishing.reading import current_snapshot
 from orchestration.publishing.versions import current_version
-from orchestration.loading import prepare_raw
 from orchestration.quality import prepare_quality, resolved_as_of
 from orchestration.refresh_events import EventTeller, OnEvent, stage_title
 from orchestration.refresh_report import FailedCheck, FeedCount, HeadlineKpi, OutcomeStatus, RefreshEvent, RefreshOutcome
@@ -55,7 +56,10 @@ def run_refresh(
     prepare_home(home)
     with refresh_lock(home, run_id="about to start"):
         on_event(RefreshEvent("stage", "Read the project", "started"))
-        definitions = build_definitions(home)
+        try:
+            definitions = build_definitions(home)
+        except (ProjectDoesNotParse, DeclarationError) as error:
+            return RefreshOutcome(status="failed", as_of=None, snapshot_path=_current_snapshot(home), next_steps=[str(error)])
         on_event(RefreshEvent("stage", "Read the project", "succeeded"))
     settings = {
         "landing": None if landing is None else str(landing),
