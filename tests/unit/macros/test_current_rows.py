@@ -33,7 +33,11 @@ MODELS = {
 
 def deliver(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
-        "create table versions (a varchar, b bigint, version bigint, updated_at timestamp, is_deleted boolean, _extract_id bigint, _line bigint)"
+        """
+        create table versions (
+            a varchar, b bigint, version bigint, updated_at timestamp, is_deleted boolean, _extract_id bigint, _line bigint
+        )
+        """
     )
     for name, (versions, _) in CASES.items():
         for number, (hour, is_deleted, extract, line) in enumerate(versions):

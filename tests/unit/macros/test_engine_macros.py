@@ -1,229 +1,16 @@
-"""A case table for every macro of macros/engine and macros/keys, run through dbt on DuckDB."""
+"""The case table of macros/engine and macros/keys on DuckDB, rendered and run through dbt."""
 
 import datetime as dt
-import math
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pytest
 
 from tests.support.dbt_project import built_database, prepared_project
 from tests.support.warehouse import PROJECT_ROOT
+from tests.unit.macros.engine_cases import CASES, NUMBERED, assert_is, cases_as_one_row
 
-NEW_YORK = "\"'America/New_York'\""
-SHANGHAI = "\"'Asia/Shanghai'\""
-SAO_PAULO = "\"'America/Sao_Paulo'\""
-LORD_HOWE = "\"'Australia/Lord_Howe'\""
-APIA = "\"'Pacific/Apia'\""
-
-
-def at(text: str) -> str:
-    """A timestamp literal as the argument of a macro."""
-    return f"\"cast('{text}' as timestamp)\""
-
-
-def on(text: str) -> str:
-    """A date literal as the argument of a macro."""
-    return f"\"cast('{text}' as date)\""
-
-
-def moment(text: str) -> dt.datetime:
-    return dt.datetime.fromisoformat(text)
-
-
-NO_MOMENT = '"cast(null as timestamp)"'
-NO_DATE = '"cast(null as date)"'
-
-# Of each macro: an SQL expression with calls of it, and what it must be.
-CASES: dict[str, list[tuple[str, Any]]] = {
-    "type_text": [("cast(1 as {{ type_text() }})", "1")],
-    "type_integer": [("cast('9007199254740993' as {{ type_integer() }})", 9007199254740993)],
-    "type_double": [("cast('0.5' as {{ type_double() }})", 0.5)],
-    "type_timestamp": [("cast('2024-01-01 00:00:00.123456' as {{ type_timestamp() }})", moment("2024-01-01 00:00:00.123456"))],
-    "type_date": [("cast('2024-01-01' as {{ type_date() }})", dt.date(2024, 1, 1))],
-    "type_boolean": [("cast('true' as {{ type_boolean() }})", True)],
-    "type_money": [("cast(9999999999999999.99 as {{ type_money() }})", Decimal("9999999999999999.99"))],
-    "safe_divide": [
-        ("{{ safe_divide(1, 2) }}", 0.5),
-        ("{{ safe_divide('cast(1 as decimal(18, 2))', 'cast(3 as decimal(18, 2))') }}", 1 / 3),
-        ("{{ safe_divide(0, 2) }}", 0.0),
-        ("{{ safe_divide(1, 0) }}", None),
-        ("{{ safe_divide(0, '0.0') }}", None),
-        ("{{ safe_divide('null', 2) }}", None),
-        ("{{ safe_divide(1, 'null') }}", None),
-    ],
-    "microseconds_between": [
-        (f"{{{{ microseconds_between({at('2024-01-01 00:00:00')}, {at('2024-01-01 00:00:00.000001')}) }}}}", 1),
-        (f"{{{{ microseconds_between({at('2024-01-02 00:00:00')}, {at('2024-01-01 00:00:00')}) }}}}", -86_400_000_000),
-        (f"{{{{ microseconds_between({at('1900-01-01 00:00:00')}, {at('2100-01-01 00:00:00')}) }}}}", 73_049 * 86_400_000_000),
-        (f"{{{{ microseconds_between({NO_MOMENT}, {at('2024-01-01 00:00:00')}) }}}}", None),
-    ],
-    "seconds_between": [
-        (f"{{{{ seconds_between({at('2024-01-01 00:00:00')}, {at('2024-01-01 00:01:00.5')}) }}}}", 60.5),
-        (f"{{{{ seconds_between({at('2024-01-01 00:01:00')}, {at('2024-01-01 00:00:00')}) }}}}", -60.0),
-        (f"{{{{ seconds_between({at('2024-01-01 00:00:00')}, {NO_MOMENT}) }}}}", None),
-    ],
-    "minutes_between": [
-        # Not 1, which the engines' own date differences say: they count the turns of the minute.
-        (f"{{{{ minutes_between({at('2024-01-01 00:00:59')}, {at('2024-01-01 00:01:00')}) }}}}", 1 / 60),
-        (f"{{{{ minutes_between({at('2024-01-01 00:00:00')}, {at('2024-01-01 01:30:00')}) }}}}", 90.0),
-        # The clocks of New York went forward in between; the moments are UTC, so no hour is missing.
-        (f"{{{{ minutes_between({at('2024-03-10 06:30:00')}, {at('2024-03-10 07:30:00')}) }}}}", 60.0),
-        (f"{{{{ minutes_between({on('2024-01-01')}, {at('2024-01-01 00:01:00')}) }}}}", 1.0),
-        (f"{{{{ minutes_between({NO_MOMENT}, {NO_MOMENT}) }}}}", None),
-    ],
-    "hours_between": [
-        (f"{{{{ hours_between({at('2024-02-28 12:00:00')}, {at('2024-03-01 00:00:00')}) }}}}", 36.0),
-        (f"{{{{ hours_between({at('2024-01-01 00:59:59')}, {at('2024-01-01 01:00:00')}) }}}}", 1 / 3600),
-        (f"{{{{ hours_between({NO_MOMENT}, {at('2024-01-01 00:00:00')}) }}}}", None),
-    ],
-    "days_between": [
-        (f"{{{{ days_between({on('2024-02-28')}, {on('2024-03-01')}) }}}}", 2),
-        (f"{{{{ days_between({on('2023-02-28')}, {on('2023-03-01')}) }}}}", 1),
-        (f"{{{{ days_between({on('2024-03-01')}, {on('2024-02-28')}) }}}}", -2),
-        (f"{{{{ days_between({at('2024-01-01 23:59:59')}, {at('2024-01-02 00:00:00')}) }}}}", 1),
-        (f"{{{{ days_between({NO_DATE}, {on('2024-01-01')}) }}}}", None),
-    ],
-    "add_microseconds": [
-        (f"{{{{ add_microseconds({at('2024-01-01 00:00:00')}, 1) }}}}", moment("2024-01-01 00:00:00.000001")),
-        (f"{{{{ add_microseconds({NO_MOMENT}, 1) }}}}", None),
-    ],
-    "add_seconds": [
-        (f"{{{{ add_seconds({at('2023-12-31 23:59:59.25')}, 1) }}}}", moment("2024-01-01 00:00:00.25")),
-        (f"{{{{ add_seconds({at('2024-01-01 00:00:00')}, -1) }}}}", moment("2023-12-31 23:59:59")),
-        (f"{{{{ add_seconds({at('2024-01-01 00:00:00')}, '1 + 1') }}}}", moment("2024-01-01 00:00:02")),
-        (f"{{{{ add_seconds({at('2024-01-01 00:00:00')}, 'null') }}}}", None),
-        (f"{{{{ add_seconds({NO_MOMENT}, 1) }}}}", None),
-    ],
-    "add_minutes": [
-        (f"{{{{ add_minutes({at('2024-02-28 23:59:00.5')}, 1) }}}}", moment("2024-02-29 00:00:00.5")),
-        (f"{{{{ add_minutes({at('2024-01-01 00:00:00')}, 1051200) }}}}", moment("2025-12-31 00:00:00")),
-        (f"{{{{ add_minutes({NO_MOMENT}, 1) }}}}", None),
-    ],
-    "add_days": [
-        (f"{{{{ add_days({at('2024-02-28 12:00:00')}, 2) }}}}", moment("2024-03-01 12:00:00")),
-        (f"{{{{ add_days({on('2024-01-01')}, -1) }}}}", moment("2023-12-31 00:00:00")),
-        (f"{{{{ add_days({NO_MOMENT}, 1) }}}}", None),
-    ],
-    "add_days_to_date": [
-        (f"{{{{ add_days_to_date({on('2024-02-28')}, 2) }}}}", dt.date(2024, 3, 1)),
-        (f"{{{{ add_days_to_date({on('2024-01-01')}, -1) }}}}", dt.date(2023, 12, 31)),
-        (f"{{{{ add_days_to_date({on('2024-01-01')}, 'cast(1 as bigint)') }}}}", dt.date(2024, 1, 2)),
-        (f"{{{{ add_days_to_date({NO_DATE}, 1) }}}}", None),
-    ],
-    "add_months_to_date": [
-        (f"{{{{ add_months_to_date({on('2024-01-31')}, 1) }}}}", dt.date(2024, 2, 29)),
-        (f"{{{{ add_months_to_date({on('2023-01-31')}, 1) }}}}", dt.date(2023, 2, 28)),
-        (f"{{{{ add_months_to_date({on('2024-02-29')}, 1) }}}}", dt.date(2024, 3, 29)),
-        (f"{{{{ add_months_to_date({on('2024-02-29')}, -12) }}}}", dt.date(2023, 2, 28)),
-        (f"{{{{ add_months_to_date({NO_DATE}, 1) }}}}", None),
-    ],
-    "to_local": [
-        (f"{{{{ to_local({at('2024-01-01 16:00:00')}, {SHANGHAI}) }}}}", moment("2024-01-02 00:00:00")),
-        # New York, spring: the second before and the second of the jump from 02:00 to 03:00.
-        (f"{{{{ to_local({at('2024-03-10 06:59:59')}, {NEW_YORK}) }}}}", moment("2024-03-10 01:59:59")),
-        (f"{{{{ to_local({at('2024-03-10 07:00:00')}, {NEW_YORK}) }}}}", moment("2024-03-10 03:00:00")),
-        # New York, autumn: 01:30 comes twice.
-        (f"{{{{ to_local({at('2024-11-03 05:30:00')}, {NEW_YORK}) }}}}", moment("2024-11-03 01:30:00")),
-        (f"{{{{ to_local({at('2024-11-03 06:30:00')}, {NEW_YORK}) }}}}", moment("2024-11-03 01:30:00")),
-        (f"{{{{ to_local({at('2024-06-01 11:30:00')}, {APIA}) }}}}", moment("2024-06-02 00:30:00")),
-        (f"{{{{ to_local({at('2024-01-01 00:00:00.123456')}, {SHANGHAI}) }}}}", moment("2024-01-01 08:00:00.123456")),
-        (f"{{{{ to_local({NO_MOMENT}, {SHANGHAI}) }}}}", None),
-        (f"{{{{ to_local({at('2024-01-01 00:00:00')}, 'cast(null as varchar)') }}}}", None),
-    ],
-    "to_utc": [
-        (f"{{{{ to_utc({at('2024-01-02 00:00:00')}, {SHANGHAI}) }}}}", moment("2024-01-01 16:00:00")),
-        # New York, autumn: 01:30 comes twice and is its first coming; 00:59:59 and 02:00 come once.
-        (f"{{{{ to_utc({at('2024-11-03 00:59:59')}, {NEW_YORK}) }}}}", moment("2024-11-03 04:59:59")),
-        (f"{{{{ to_utc({at('2024-11-03 01:00:00')}, {NEW_YORK}) }}}}", moment("2024-11-03 05:00:00")),
-        (f"{{{{ to_utc({at('2024-11-03 01:59:59')}, {NEW_YORK}) }}}}", moment("2024-11-03 05:59:59")),
-        (f"{{{{ to_utc({at('2024-11-03 02:00:00')}, {NEW_YORK}) }}}}", moment("2024-11-03 07:00:00")),
-        # New York, spring: 02:30 never comes and is read as if the clocks had not jumped yet.
-        (f"{{{{ to_utc({at('2024-03-10 01:59:59')}, {NEW_YORK}) }}}}", moment("2024-03-10 06:59:59")),
-        (f"{{{{ to_utc({at('2024-03-10 02:30:00')}, {NEW_YORK}) }}}}", moment("2024-03-10 07:30:00")),
-        (f"{{{{ to_utc({at('2024-03-10 03:00:00')}, {NEW_YORK}) }}}}", moment("2024-03-10 07:00:00")),
-        # São Paulo changed its clocks at midnight: the hour before it came twice, the hour after it did not come.
-        (f"{{{{ to_utc({at('2018-02-17 23:05:57')}, {SAO_PAULO}) }}}}", moment("2018-02-18 01:05:57")),
-        (f"{{{{ to_utc({at('2018-02-18 00:00:00')}, {SAO_PAULO}) }}}}", moment("2018-02-18 03:00:00")),
-        (f"{{{{ to_utc({at('2017-10-15 00:00:00')}, {SAO_PAULO}) }}}}", moment("2017-10-15 03:00:00")),
-        # Lord Howe shifts by half an hour.
-        (f"{{{{ to_utc({at('2024-04-07 01:45:00')}, {LORD_HOWE}) }}}}", moment("2024-04-06 14:45:00")),
-        (f"{{{{ to_utc({at('2024-04-07 02:15:00')}, {LORD_HOWE}) }}}}", moment("2024-04-06 15:45:00")),
-        (f"{{{{ to_utc({at('2024-06-02 00:30:00')}, {APIA}) }}}}", moment("2024-06-01 11:30:00")),
-        (f"{{{{ to_utc({at('2024-01-01 08:00:00.123456')}, {SHANGHAI}) }}}}", moment("2024-01-01 00:00:00.123456")),
-        (f"{{{{ to_utc({NO_MOMENT}, {SHANGHAI}) }}}}", None),
-        (f"{{{{ to_utc({at('2024-01-01 00:00:00')}, 'cast(null as varchar)') }}}}", None),
-    ],
-    "business_time_zone": [("{{ business_time_zone() }}", "Asia/Shanghai")],
-    "business_date": [
-        (f"{{{{ business_date({at('2024-01-01 15:59:59.999999')}) }}}}", dt.date(2024, 1, 1)),
-        (f"{{{{ business_date({at('2024-01-01 16:00:00')}) }}}}", dt.date(2024, 1, 2)),
-        (f"{{{{ business_date({NO_MOMENT}) }}}}", None),
-    ],
-    "epoch_seconds": [
-        (f"{{{{ epoch_seconds({at('1970-01-01 00:00:00')}) }}}}", 0),
-        (f"{{{{ epoch_seconds({at('2024-01-01 00:00:00.999999')}) }}}}", 1_704_067_200),
-        (f"{{{{ epoch_seconds({at('1969-12-31 23:59:59.5')}) }}}}", -1),
-        (f"{{{{ epoch_seconds({NO_MOMENT}) }}}}", None),
-    ],
-    "iso_day_of_week": [
-        (f"{{{{ iso_day_of_week({on('2024-01-01')}) }}}}", 1),
-        (f"{{{{ iso_day_of_week({on('2024-01-07')}) }}}}", 7),
-        (f"{{{{ iso_day_of_week({at('2024-01-07 23:59:59')}) }}}}", 7),
-        (f"{{{{ iso_day_of_week({NO_DATE}) }}}}", None),
-    ],
-    "day_spine": [
-        (f"(select count(*) from ({{{{ day_spine({on('2024-02-28')}, {on('2024-03-01')}) }}}}) as days)", 3),
-        (f"(select min(days.day_on) from ({{{{ day_spine({on('2024-02-28')}, {on('2024-03-01')}) }}}}) as days)", dt.date(2024, 2, 28)),
-        (f"(select max(days.day_on) from ({{{{ day_spine({on('2024-02-28')}, {on('2024-03-01')}) }}}}) as days)", dt.date(2024, 3, 1)),
-        (f"(select count(*) from ({{{{ day_spine({on('2024-03-01')}, {on('2024-03-01')}) }}}}) as days)", 1),
-        (f"(select count(*) from ({{{{ day_spine({on('2024-03-02')}, {on('2024-03-01')}) }}}}) as days)", 0),
-        (f"(select count(*) from ({{{{ day_spine({NO_DATE}, {on('2024-03-01')}) }}}}) as days)", 0),
-    ],
-    "integer_spine": [
-        ("(select sum(spine.number) from ({{ integer_spine(-1, 3) }}) as spine)", 5),
-        ("(select count(*) from ({{ integer_spine(3, 3) }}) as spine)", 1),
-        ("(select count(*) from ({{ integer_spine(3, 2) }}) as spine)", 0),
-        ("(select count(*) from ({{ integer_spine('null', 2) }}) as spine)", 0),
-    ],
-    "regex_matches": [
-        ("""{{ regex_matches("'order 17'", '[0-9]+$') }}""", True),
-        ("""{{ regex_matches("'order'", '[0-9]+') }}""", False),
-        ("""{{ regex_matches("'a.b'", 'a[.]b') }}""", True),
-        ("""{{ regex_matches("cast(null as varchar)", 'a') }}""", None),
-    ],
-    "hash_text": [
-        ("""{{ hash_text("'abc'") }}""", "900150983cd24fb0d6963f7d28e17f72"),
-        ("""{{ hash_text("'售后'") }}""", "59bd68972f19f86ff8be446f9751cb70"),
-        ("{{ hash_text('cast(null as varchar)') }}", None),
-    ],
-    "sorted_text_list": [
-        ("(select {{ sorted_text_list('v.x', ', ') }} from (values ('b'), ('a'), ('b'), (null)) as v (x))", "a, b"),
-        ("(select {{ sorted_text_list('v.x', ', ') }} from (values (cast(null as varchar))) as v (x))", None),
-    ],
-    "entity_key": [
-        ("""{{ entity_key('olist', ["'17'"]) }}""", "olist:17"),
-        ("""{{ entity_key('olist', ["'0017'"]) }}""", "olist:0017"),
-        ("""{{ entity_key('contract', ["'o1'", 'cast(2 as bigint)']) }}""", "contract:o1|2"),
-        (
-            """{{ entity_key('contract', ["'a1'", "cast('2024-01-01 08:00:00' as timestamp)"]) }}""",
-            "contract:a1|2024-01-01 08:00:00",
-        ),
-        ("""{{ entity_key('contract', ["'o1'", 'cast(null as bigint)']) }}""", None),
-        ("{{ entity_key('contract', ['cast(null as varchar)']) }}", None),
-    ],
-}
-NUMBERED = [(macro, number, expected) for macro, cases in CASES.items() for number, (_, expected) in enumerate(cases)]
-
-# Every case of a macro as a column of one row, so that the type of each is its own.
-MODELS = {
-    f"{macro}_cases.sql": "{{ config(materialized='table') }}\nselect\n"
-    + ",\n".join(f"    {expression} as case_{number}" for number, (expression, _) in enumerate(cases))
-    + "\n"
-    for macro, cases in CASES.items()
-}
+MODELS = {f"{macro}_cases.sql": "{{ config(materialized='table') }}\n" + cases_as_one_row(macro) for macro in CASES}
 # A canary: with DuckDB's common-subexpression optimizer on, the second addition of two comes out equal to the first.
 TWO_ADDITIONS = """{{ config(materialized='table') }}
 select
@@ -244,11 +31,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection
 @pytest.mark.parametrize(("macro", "number", "expected"), NUMBERED, ids=[f"{macro}-{number}" for macro, number, _ in NUMBERED])
 def test_a_macro_gives_what_its_case_says(built: duckdb.DuckDBPyConnection, macro: str, number: int, expected: object) -> None:
     (found,) = built.execute(f"select case_{number} from main.{macro}_cases").fetchall()[0]
-    if isinstance(expected, float):
-        assert isinstance(found, float)
-        assert math.isclose(found, expected, rel_tol=1e-12, abs_tol=1e-12), CASES[macro][number][0]
-    else:
-        assert (type(found), found) == (type(expected), expected), CASES[macro][number][0]
+    assert_is(found, expected, CASES[macro][number][0])
 
 
 def test_two_additions_to_one_date_are_not_taken_for_each_other(built: duckdb.DuckDBPyConnection) -> None:
