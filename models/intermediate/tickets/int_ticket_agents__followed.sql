@@ -11,11 +11,11 @@ held_tickets as (
         contacts.one_replying_agent_key,
 
         contacts.one_assigned_agent_id is not null as is_assigned,
-        contacts.one_assigned_agent_id <> contacts.other_assigned_agent_id
-        or (
-            contacts.one_assigned_agent_id is null
-            and contacts.one_replying_agent_key <> contacts.other_replying_agent_key
-        ) as is_contested,
+        case
+            when contacts.one_assigned_agent_id is not null
+                then contacts.one_assigned_agent_id <> contacts.other_assigned_agent_id
+            else contacts.one_replying_agent_key <> contacts.other_replying_agent_key
+        end as is_contested,
 
         contacts.last_assigned_at,
         contacts.last_reply_at

@@ -1,0 +1,69 @@
+-- Incidents as tickets, as the last update left them. Categories are anonymised, so every issue is an other one.
+with
+
+current_updates as (
+
+    {{ current_rows(
+        source('incidents', 'incident_updates'),
+        key=['number', 'sys_mod_count', 'sys_updated_at'],
+        columns=['caller_id', 'contact_type', 'priority', 'opened_at'],
+        updated_at=none,
+        is_deleted=none
+    ) }}
+
+),
+
+ranked_updates as (
+
+    select
+        current_updates.number,
+        current_updates.caller_id,
+
+        current_updates.contact_type,
+        current_updates.priority,
+        row_number() over (
+            partition by current_updates.number
+            order by current_updates.sys_updated_at desc nulls last, current_updates.sys_mod_count desc nulls last
+        ) as update_rank,
+
+        current_updates.opened_at
+
+    from current_updates
+
+)
+
+select
+    {{ entity_key('incidents', ['incidents.number']) }} as ticket_key,
+    'incidents' as source_system,
+    {{ entity_key('incidents', ['incidents.caller_id']) }} as customer_key,
+    cast(null as {{ type_text() }}) as order_key,
+    cast(null as {{ type_text() }}) as merchant_key,
+    cast(null as {{ type_text() }}) as product_key,
+    cast(null as {{ type_text() }}) as merged_into_ticket_key,
+
+    incidents.number as ticket_id,
+    incidents.caller_id as customer_id,
+    cast(null as {{ type_text() }}) as order_id,
+    cast(null as {{ type_text() }}) as merchant_id,
+    cast(null as {{ type_text() }}) as product_id,
+    cast(null as {{ type_text() }}) as merged_into_ticket_id,
+
+    lower(incidents.contact_type) as channel,
+    'other' as issue_type,
+    case incidents.priority
+        when '1 - Critical' then 'urgent'
+        when '2 - High' then 'high'
+        when '3 - Moderate' then 'normal'
+        when '4 - Low' then 'low'
+    end as priority,
+    cast(null as {{ type_text() }}) as resolution_code,
+
+    cast(null as {{ type_boolean() }}) as is_complaint,
+    cast(null as {{ type_boolean() }}) as is_pre_sale,
+    cast(null as {{ type_boolean() }}) as is_spam,
+
+    incidents.opened_at as created_at,
+    cast(null as {{ type_timestamp() }}) as updated_at
+
+from ranked_updates as incidents
+where incidents.update_rank = 1

@@ -1,0 +1,58 @@
+-- Contacts as tickets. The desk says neither who the customer was nor how a contact ended.
+with
+
+current_contacts as (
+
+    {{ current_rows(
+        source('support_csat', 'contacts'),
+        key=['contact_id'],
+        columns=['channel_name', 'category', 'sub_category', 'order_id', 'reported_at'],
+        updated_at=none,
+        is_deleted=none
+    ) }}
+
+)
+
+select
+    {{ entity_key('support_csat', ['current_contacts.contact_id']) }} as ticket_key,
+    'support_csat' as source_system,
+    cast(null as {{ type_text() }}) as customer_key,
+    {{ entity_key('support_csat', ['current_contacts.order_id']) }} as order_key,
+    cast(null as {{ type_text() }}) as merchant_key,
+    cast(null as {{ type_text() }}) as product_key,
+    cast(null as {{ type_text() }}) as merged_into_ticket_key,
+
+    current_contacts.contact_id as ticket_id,
+    cast(null as {{ type_text() }}) as customer_id,
+    current_contacts.order_id,
+    cast(null as {{ type_text() }}) as merchant_id,
+    cast(null as {{ type_text() }}) as product_id,
+    cast(null as {{ type_text() }}) as merged_into_ticket_id,
+
+    case when current_contacts.channel_name = 'Email' then 'email' else 'phone' end as channel,
+    case
+        when
+            current_contacts.sub_category in (
+                'Service Centres Related', 'Service Center - Service Denial', 'Technician Visit', 'Installation/demo'
+            )
+            then 'repair'
+        when current_contacts.category = 'Returns' then 'return_exchange'
+        when
+            current_contacts.sub_category in ('Delayed', 'Order status enquiry', 'Priority delivery', 'Unable to track')
+            then 'logistics'
+        when current_contacts.category in ('Refund Related', 'Payments related', 'Offers & Cashback') then 'payment'
+        when current_contacts.category = 'Product Queries' then 'product_question'
+        when current_contacts.category = 'Feedback' then 'complaint'
+        else 'other'
+    end as issue_type,
+    cast(null as {{ type_text() }}) as priority,
+    cast(null as {{ type_text() }}) as resolution_code,
+
+    case when current_contacts.category = 'Feedback' then true end as is_complaint,
+    cast(null as {{ type_boolean() }}) as is_pre_sale,
+    cast(null as {{ type_boolean() }}) as is_spam,
+
+    current_contacts.reported_at as created_at,
+    cast(null as {{ type_timestamp() }}) as updated_at
+
+from current_contacts
