@@ -149,6 +149,8 @@ def print_outcome(console: Console, outcome: RefreshOutcome) -> None:
     _print_checks(console, outcome)
     if outcome.headline:
         console.print(headline_table(outcome.headline))
+    elif outcome.status == "published":
+        console.print("No headline KPIs: no month that had ended by then holds a value.")
     if outcome.as_of is not None:
         console.print(f"The marts speak of {outcome.as_of:%Y-%m-%d %H:%M} UTC.")
     match outcome.status:

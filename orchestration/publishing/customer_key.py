@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import os
 import secrets
 import stat
@@ -18,6 +19,8 @@ from orchestration.publishing.errors import CustomerKeyError
 
 KEY_VARIABLE = "AFTERSALES_CUSTOMER_KEY"
 MINIMUM_KEY_BYTES = 16
+
+_log = logging.getLogger(__name__)
 
 _BLOCK_BYTES = 64  # of SHA-256
 _GENERATED_KEY_BYTES = 32
@@ -69,11 +72,13 @@ def customer_key(key_file: Path) -> CustomerKey:
             )
         return CustomerKey(secret, f"Customer pseudonyms use the key in {KEY_VARIABLE}.")
     if not key_file.exists() and _make_key(key_file):
-        return CustomerKey(
-            _read_key(key_file),
+        message = (
             f"Made a new key for customer pseudonyms in {key_file} (mode 0600). Keep a copy in a safe place: "
-            "without it, pseudonyms of later snapshots do not match those of earlier ones.",
+            "without it, pseudonyms of later snapshots do not match those of earlier ones."
         )
+        # Logged too: should publishing fail after this, nobody would hear of the key from what it returns.
+        _log.warning(message)
+        return CustomerKey(_read_key(key_file), message)
     return CustomerKey(_read_key(key_file), f"Customer pseudonyms use the key in {key_file}.")
 
 

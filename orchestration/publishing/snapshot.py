@@ -43,6 +43,9 @@ DEFAULT_KEEP = 7
 # The oldest storage format that DuckDB still writes: clients and drivers from 1.0 on read it.
 STORAGE_VERSION = "v1.0.0"
 
+# A run has to have said something at each of these before its marts leave the warehouse.
+CHECK_STAGES = ("inbound", "dbt", "outbound")
+
 _WAREHOUSE = "warehouse"
 _SNAPSHOT = "snapshot"
 _AS_OF_TABLE = ("intermediate", "int_as_of__resolved")
@@ -186,26 +189,31 @@ def _build(
 
 
 def _passed_checks(connection: duckdb.DuckDBPyConnection, run_id: str) -> CheckCounts:
-    """The counts of the run's checks; raises ``GateNotPassed`` when there are none or a critical one did not pass."""
+    """The counts of the run's checks; raises ``GateNotPassed`` when a stage ran none or a critical one did not pass."""
     if not _warehouse_columns(connection, "quality", "check_results"):
         raise GateNotPassed("No check has ever been recorded in this warehouse: refresh it before publishing.")
-    row = connection.execute(
+    counts = connection.execute(
         f"""
         select
+            stage,
             count(*) filter (where status = 'passed'),
             count(*) filter (where status <> 'passed' and severity <> 'critical'),
             count(*) filter (where status <> 'passed' and severity = 'critical')
         from {_WAREHOUSE}.quality.check_results
         where run_id = ?
+        group by stage
         """,
         [run_id],
-    ).fetchone()
-    passed, warnings, broken = row or (0, 0, 0)
-    if passed + warnings + broken == 0:
-        raise GateNotPassed(f"No check is recorded for run {run_id}: only a refresh that ran its checks is published.")
+    ).fetchall()
+    silent = [stage for stage in CHECK_STAGES if stage not in {row[0] for row in counts}]
+    if silent:
+        raise GateNotPassed(
+            f"Run {run_id} recorded no {' and no '.join(silent)} checks: only a refresh that ran all its checks is published."
+        )
+    broken = sum(row[3] for row in counts)
     if broken:
         raise GateNotPassed(f"{broken} critical checks of run {run_id} did not pass: the last good snapshot stays.")
-    return CheckCounts(passed=passed, warnings=warnings)
+    return CheckCounts(passed=sum(row[1] for row in counts), warnings=sum(row[2] for row in counts))
 
 
 def _mart_copies(connection: duckdb.DuckDBPyConnection, marts: Iterable[PublishedTable]) -> list[_Copy]:

@@ -90,6 +90,10 @@ RECORDS = """
                 'critical', 'passed', 100, 0, ''
             ),
             (
+                'run-1', timestamp '2026-02-01 02:00', 'dbt', 'core.fct_orders', 'unique_fct_orders_order_key',
+                'critical', 'passed', 100, 0, ''
+            ),
+            (
                 'run-1', timestamp '2026-02-01 02:00', 'outbound', 'satisfaction.kpi_satisfaction', 'volume_is_usual',
                 'warning', 'failed', 100, 12, '12 days have fewer responses than usual.'
             ),

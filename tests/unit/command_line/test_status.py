@@ -20,7 +20,7 @@ def test_it_names_the_snapshot_its_age_and_its_checks(run: Run, published_home: 
     assert str(published_home.published / "v000001-20260201T030500Z") in shown
     assert "published 2026-02-01 03:05 UTC," in shown
     assert "speaks of everything up to 2026-02-01 02:00 UTC," in shown
-    assert "checks 1 passed, 1 warnings" in shown
+    assert "checks 2 passed, 1 warnings" in shown
 
 
 def test_it_shows_the_headline_of_the_newest_complete_month(run: Run, published_home: Any, words: Words) -> None:
@@ -32,7 +32,7 @@ def test_it_shows_the_headline_of_the_newest_complete_month(run: Run, published_
 
 def test_it_lists_the_last_refreshes_those_that_did_not_pass_too(run: Run, published_home: Any, words: Words) -> None:
     shown = words(run("status", "--home", published_home.root).stdout)
-    assert "2026-02-01 03:00 2026-02-01 02:00 1 1 12,345 5 1 1 0 gate passed" in shown
+    assert "2026-02-01 03:00 2026-02-01 02:00 1 1 12,345 5 2 1 0 gate passed" in shown
     assert "2026-01-31 03:00 2026-01-31 02:00 0 0 0 0 0 0 1 gate failed" in shown
 
 

@@ -109,8 +109,13 @@ class Shop:
                 """
             )
 
-    def check(self, run_id: str, *, severity: str = "critical", status: str = "passed", message: str = "") -> None:
-        """Record one check of a run, and one delivered file with one rejected row."""
+    def pass_checks(self, run_id: str) -> None:
+        """Record one passed check of each stage."""
+        for stage in ("inbound", "dbt", "outbound"):
+            self.check(run_id, stage=stage)
+
+    def check(self, run_id: str, *, stage: str = "outbound", severity: str = "critical", status: str = "passed", message: str = "") -> None:
+        """Record one check of a run, and one rejected row."""
         with connected(self.warehouse) as connection:
             connection.execute(
                 """
@@ -130,11 +135,11 @@ class Shop:
                 """
                 insert into quality.check_results values (
                     $run_id, timestamp '2026-01-31 16:00:00', timestamp '2026-01-31 17:00:00',
-                    'outbound', 'core.fct_orders', 'grain_is_unique',
+                    $stage, 'core.fct_orders', 'grain_is_unique',
                     $severity, $status, 100, 0, $message, 'Mei Lin'
                 )
                 """,
-                {"run_id": run_id, "severity": severity, "status": status, "message": message},
+                {"run_id": run_id, "stage": stage, "severity": severity, "status": status, "message": message},
             )
             connection.execute(
                 """
@@ -163,7 +168,7 @@ def shop(tmp_path: Path) -> Shop:
     made = Shop(tmp_path)
     made.describe(ORDERS, SCORES)
     made.fill()
-    made.check("run-1")
+    made.pass_checks("run-1")
     return made
 
 

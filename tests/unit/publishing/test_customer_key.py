@@ -43,7 +43,7 @@ def test_the_environments_key_is_used_and_nothing_is_written(tmp_path: Path, mon
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_key_is_made_once_readable_by_its_owner_alone_and_said_so(tmp_path: Path) -> None:
+def test_a_key_is_made_once_readable_by_its_owner_alone_and_said_so(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     key_file = tmp_path / "home" / "customer_key"
     made = customer_key(key_file)
     found = customer_key(key_file)
@@ -51,6 +51,7 @@ def test_a_key_is_made_once_readable_by_its_owner_alone_and_said_so(tmp_path: Pa
     assert made.message.startswith(f"Made a new key for customer pseudonyms in {key_file} (mode 0600).")
     assert found.message == f"Customer pseudonyms use the key in {key_file}."
     assert made.secret == found.secret
+    assert caplog.messages == [made.message]
     assert len(made.secret) == 64
     assert [path.name for path in key_file.parent.iterdir()] == ["customer_key"]
 

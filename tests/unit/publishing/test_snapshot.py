@@ -153,7 +153,7 @@ def test_the_manifest_says_what_the_snapshot_holds(shop: Any) -> None:
     orders = manifest.tables[0]
     assert (manifest.run_id, manifest.version) == ("run-1", "v000001-20260131T173000Z")
     assert manifest.as_of == datetime(2026, 1, 31, 16, tzinfo=UTC)
-    assert (manifest.checks.passed, manifest.checks.warnings) == (1, 1)
+    assert (manifest.checks.passed, manifest.checks.warnings) == (3, 1)
     assert (orders.schema_name, orders.name, orders.rows) == ("core", "fct_orders", 100)
     assert [(column.name, column.type) for column in orders.columns] == [
         ("order_key", "VARCHAR"),
@@ -175,6 +175,7 @@ def test_the_words_of_a_broken_check_stay_in_the_warehouse(shop: Any) -> None:
 
 def test_a_critical_check_that_failed_keeps_the_old_snapshot(shop: Any) -> None:
     first = shop.publish()
+    shop.pass_checks("run-2")
     shop.check("run-2", status="failed")
     with pytest.raises(GateNotPassed, match="1 critical checks of run run-2 did not pass"):
         shop.publish("run-2")
@@ -183,13 +184,22 @@ def test_a_critical_check_that_failed_keeps_the_old_snapshot(shop: Any) -> None:
 
 
 def test_a_critical_check_that_could_not_run_keeps_the_old_snapshot(shop: Any) -> None:
+    shop.pass_checks("run-2")
     shop.check("run-2", status="error")
-    with pytest.raises(GateNotPassed):
+    with pytest.raises(GateNotPassed, match="1 critical checks of run run-2 did not pass"):
         shop.publish("run-2")
 
 
 def test_a_run_without_checks_is_not_published(shop: Any) -> None:
-    with pytest.raises(GateNotPassed, match="No check is recorded for run run-2"):
+    with pytest.raises(GateNotPassed, match="Run run-2 recorded no inbound and no dbt and no outbound checks"):
+        shop.publish("run-2")
+
+
+@pytest.mark.parametrize("silent", ["inbound", "dbt", "outbound"])
+def test_a_run_that_skipped_a_stage_of_checks_is_not_published(shop: Any, silent: str) -> None:
+    for stage in {"inbound", "dbt", "outbound"} - {silent}:
+        shop.check("run-2", stage=stage)
+    with pytest.raises(GateNotPassed, match=f"recorded no {silent} checks"):
         shop.publish("run-2")
 
 
