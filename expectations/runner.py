@@ -16,6 +16,7 @@ from expectations.check_results import CheckResult
 from expectations.data_docs import SITE_NAME, finish_pages, remove_pages, site_configuration
 from expectations.sql import relation
 from expectations.suites import Rule, Stage, Suite
+from expectations.thresholds import EXAMPLES_SHOWN
 from orchestration.connections import SETTINGS, memory_limit
 
 if TYPE_CHECKING:
@@ -136,5 +137,6 @@ def exception_message(exception_info: Mapping[str, Any] | None) -> str | None:
 
 def failure_message(subject: str, rule: Rule, answer: Mapping[str, Any]) -> str:
     """Which table, which rule, how many rows, and a few of them."""
-    named = f" For example: {'; '.join(answer['examples'])}." if answer["examples"] else ""
+    examples: list[str] = answer["examples"][:EXAMPLES_SHOWN]
+    named = f" For example: {'; '.join(examples)}." if examples else ""
     return f"{subject} breaks {rule.name}: {answer['rows_failed']:,} of {answer['rows_checked']:,} rows. Expected: {rule.meaning}{named}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from expectations.thresholds import EXAMPLES_SHOWN
+from expectations.thresholds import EXAMPLES_KEPT
 
 Severity = Literal["critical", "warning"]
 Stage = Literal["inbound", "outbound"]
@@ -33,7 +33,7 @@ class Rule:
         return f"""
             with failing_rows as ({self.failing}),
             first_examples as (
-                select distinct failing_rows.example from failing_rows order by failing_rows.example limit {EXAMPLES_SHOWN}
+                select distinct failing_rows.example from failing_rows order by failing_rows.example limit {EXAMPLES_KEPT}
             )
             select
                 cast(({self.checked}) as bigint) as rows_checked,

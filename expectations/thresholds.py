@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-# A message names a few rows, so that someone can look them up; the count says how many there are.
-EXAMPLES_SHOWN = 5
+# A result keeps a few rows by name, so that someone can look them up, and its message shows some of them: it has to stay readable.
+EXAMPLES_KEPT = 5
+EXAMPLES_SHOWN = 3
 
 # Share of a feed's rows that may be rejected before the marts would mislead. Any rejected row is a warning.
-# 10 %: half of the largest response-rate differences the marts are asked about; beyond it a figure may be an artefact of the file.
+# With a tenth missing, a rate of 80 % could really be anything from 72 % to 82 %: wider than the changes the marts are asked about.
 REJECTED_SHARE_LIMIT = 0.10
 
 # A delivery is compared with the mean of the deliveries before it. Two weeks of nightly extracts hold every weekday twice;

@@ -16,7 +16,7 @@ _CONVERTED_AMOUNTS: Mapping[str, Sequence[tuple[str, str]]] = {
     "core.fct_order_items": [("payable_amount", "reporting_amount")],
     "core.fct_refunds": [("refund_amount", "reporting_refund_amount")],
     "core.fct_service_costs": [("cost_amount", "reporting_cost_amount")],
-    "core.fct_after_sales_requests": [("fee_charged_amount", "reporting_fee_charged_amount")],
+    "core.fct_after_sales_requests": [("fee_charged_amount", "reporting_fee_amount")],
     "core.dim_initiatives": [("investment_amount", "reporting_investment_amount")],
 }
 

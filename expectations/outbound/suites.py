@@ -12,6 +12,7 @@ from expectations.outbound.mart import Mart
 from expectations.outbound.reconciliation import reconciliation_rules
 from expectations.outbound.scoreboard import is_scoreboard, scoreboard_rules
 from expectations.outbound.shape import shape_rules
+from expectations.outbound.tickets import ticket_rules
 from expectations.suites import Rule, Suite
 
 
@@ -28,6 +29,7 @@ def outbound_suites(
     def rules(mart: Mart) -> Iterator[Rule]:
         yield from shape_rules(mart, personal_columns, as_of)
         yield from fact_rules(mart, by_subject)
+        yield from ticket_rules(mart, by_subject)
         if mart in families:
             yield from kpi_rules(mart, families[mart])
             yield from reconciliation_rules(mart, by_subject)

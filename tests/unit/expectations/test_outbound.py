@@ -65,7 +65,29 @@ REFUNDS = Mart(
     ("refund_key",),
 )
 TICKETS = Mart(
-    "core", "fct_tickets", columns(ticket_key="varchar", reply_minutes="double", reply_business_minutes="double"), ("ticket_key",)
+    "core",
+    "fct_tickets",
+    columns(ticket_key="varchar", first_reply_minutes="double", first_reply_business_minutes="double", on_hold_minutes="double"),
+    ("ticket_key",),
+)
+INTERVALS = Mart(
+    "core",
+    "fct_ticket_intervals",
+    columns(
+        ticket_key="varchar",
+        interval_number="bigint",
+        activity="varchar",
+        is_before_first_reply="boolean",
+        calendar_seconds="bigint",
+        business_seconds="bigint",
+    ),
+    ("ticket_key", "interval_number"),
+)
+VERDICTS = Mart(
+    "core",
+    "fct_ticket_sla",
+    columns(ticket_key="varchar", metric="varchar", policy_id="varchar", tied_policy_id="varchar"),
+    ("ticket_key", "metric"),
 )
 RESPONSES = Mart(
     "core",
@@ -74,7 +96,7 @@ RESPONSES = Mart(
     ("response_key",),
 )
 CUSTOMERS = Mart("core", "dim_customers", (Column("customer_key", "varchar", is_withheld=True),), ("customer_key",))
-MARTS = [FAMILY, SCOREBOARD, ORDERS, REFUNDS, TICKETS, RESPONSES, CUSTOMERS]
+MARTS = [FAMILY, SCOREBOARD, ORDERS, REFUNDS, TICKETS, INTERVALS, VERDICTS, RESPONSES, CUSTOMERS]
 
 
 def cell(numerator: float | None, denominator: float | None, n: int) -> list[float | int | None]:
@@ -105,7 +127,18 @@ def marts(warehouse):
         insert into core.fct_refunds values
         ('shop:r1', 'shop:1', 'CNY', 60.00, false), ('shop:r2', 'shop:1', 'CNY', 40.00, false), ('shop:r3', 'shop:2', 'CNY', 9.00, false)
     """)
-    warehouse.execute("insert into core.fct_tickets values ('shop:t1', 90.0, 30.0), ('shop:t2', 10.0, 10.0), ('shop:t3', null, null)")
+    warehouse.execute(
+        "insert into core.fct_tickets values ('shop:t1', 90.0, 30.0, 20.0), ('shop:t2', 10.0, 10.0, 0.0), ('shop:t3', null, null, null)"
+    )
+    warehouse.execute("""
+        insert into core.fct_ticket_intervals values
+        ('shop:t1', 1, 'agent_work', true, 4200, 1800), ('shop:t1', 2, 'on_hold', true, 1200, 0),
+        ('shop:t1', 3, 'agent_work', false, 60, 60),
+        ('shop:t2', 1, 'agent_work', true, 600, 600), ('shop:t3', 1, 'agent_work', true, 6000, 60)
+    """)
+    warehouse.execute(
+        "insert into core.fct_ticket_sla values ('shop:t1', 'first_reply', 'p1', null), ('shop:t2', 'first_reply', null, null)"
+    )
     warehouse.execute("""
         insert into core.fct_survey_responses values
         ('shop:a', 'service', true, null, 5), ('shop:b', 'service', true, null, 4), ('shop:c', 'service', true, null, 2),
@@ -342,14 +375,41 @@ def test_an_amount_without_its_counterpart_in_the_reporting_currency_fails(marts
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ("reply_business_minutes = 90.1", "reply_business_minutes above reply_minutes"),
-        ("reply_business_minutes = -1", "reply_business_minutes below 0"),
-        ("reply_minutes = null", "reply_business_minutes without reply_minutes"),
+        ("first_reply_business_minutes = 90.1", "first_reply_business_minutes above first_reply_minutes"),
+        ("first_reply_business_minutes = -1", "first_reply_business_minutes below 0"),
+        ("first_reply_minutes = null", "first_reply_business_minutes without first_reply_minutes"),
     ],
 )
 def test_business_minutes_that_cannot_be_fail(marts, rule, change, words):
     marts.execute(f"update core.fct_tickets set {change} where ticket_key = 'shop:t1'")
     assert marts.answer(rule(TICKETS, "business_minutes_are_within_calendar_minutes")) == (3, 1, [f"{words} where ticket_key shop:t1"])
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("update core.fct_tickets set first_reply_minutes = 89 where ticket_key = 'shop:t1'", "first_reply_minutes"),
+        ("delete from core.fct_ticket_intervals where ticket_key = 'shop:t1' and activity = 'on_hold'", "first_reply_minutes"),
+        ("update core.fct_ticket_intervals set business_seconds = 1799 where business_seconds = 1800", "first_reply_business_minutes"),
+        ("update core.fct_ticket_intervals set activity = 'agent_work' where activity = 'on_hold'", "on_hold_minutes"),
+    ],
+)
+def test_a_duration_that_its_intervals_do_not_explain_fails(marts, rule, fault, words):
+    marts.execute(fault)
+    assert marts.answer(rule(TICKETS, "minutes_are_those_of_the_intervals")) == (
+        3,
+        1,
+        [f"{words} is not the sum of its intervals where ticket_key shop:t1"],
+    )
+
+
+def test_two_policies_that_fit_a_ticket_equally_well_fail(marts, rule):
+    marts.execute("update core.fct_ticket_sla set tied_policy_id = 'p2' where policy_id = 'p1'")
+    assert marts.answer(rule(VERDICTS, "one_policy_fits_best")) == (
+        2,
+        1,
+        ["two policies that fit equally well where ticket_key shop:t1, metric first_reply"],
+    )
 
 
 @pytest.mark.parametrize("change", ["is_valid = null", "is_valid = false", "invalid_reason = 'late'"])
