@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+import duckdb
 import typer
 
 from command_line.refresh_view import print_outcome, refresh_view
@@ -59,6 +60,10 @@ def refresh(
             outcome = run_refresh(place, landing=landing, sources=sources, as_of=moment, full=full, on_event=view.tell)
     except RefreshAlreadyRunning as error:
         raise failed(str(error)) from error
+    except (duckdb.IOException, OSError) as error:
+        raise failed(
+            f"The refresh broke off: {error}. Readers still see the last good snapshot; run it again when the cause is gone."
+        ) from error
     if outcome.status == "published" and not outcome.headline:
         outcome = replace(outcome, headline=_headline(place))
     print_outcome(console, outcome)

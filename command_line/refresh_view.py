@@ -120,11 +120,11 @@ class BarView:
             self._stage = event.name
             self._progress.update(self._task("stage"), total=1)
             return
-        for (stage, _), task in self._tasks.items():
+        for (stage, kind), task in self._tasks.items():
             if stage == event.name:
-                total = self._progress.tasks[task].total
-                is_done = event.status == "succeeded"
-                self._progress.update(task, completed=total if is_done and total else None, subject=event.detail)
+                if kind == "stage" and event.status == "succeeded":
+                    self._progress.update(task, completed=1)
+                self._progress.update(task, subject=event.detail if kind == "stage" else "")
                 self._progress.stop_task(task)
         if event.status in {"failed", "warned"}:
             style = "red" if event.status == "failed" else "yellow"

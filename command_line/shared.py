@@ -67,7 +67,7 @@ def reading_snapshot(home: Home) -> Generator[OpenSnapshot]:
     try:
         with opened_snapshot(home.published) as snapshot:
             yield snapshot
-    except PublishingError as error:
+    except (PublishingError, PermissionError) as error:
         raise failed(str(error)) from error
 
 

@@ -11,6 +11,7 @@ from rich.table import Table
 from command_line import figures
 from command_line.refresh_view import failed_check_table, headline_table
 from command_line.shared import HomeOption, home_folder, output_console, published_headline, reading_snapshot
+from orchestration.home import Home
 from orchestration.publishing.reading import OpenSnapshot
 from orchestration.refresh_report import FailedCheck
 from orchestration.run_lock import is_refresh_running
@@ -26,7 +27,7 @@ def status(home: HomeOption = None) -> None:
     """
     place = home_folder(home)
     console = output_console()
-    if is_refresh_running(place):
+    if _is_refresh_running(place):
         console.print("A refresh is running now; what follows is what readers see meanwhile.", style="cyan")
     with reading_snapshot(place) as snapshot:
         _print_snapshot(console, snapshot)
@@ -36,6 +37,14 @@ def status(home: HomeOption = None) -> None:
         if _has_table(snapshot, "quality", "extract_ledger"):
             _print_refused_files(console, snapshot)
             _print_rejected_rows(console, snapshot)
+
+
+def _is_refresh_running(home: Home) -> bool:
+    try:
+        return is_refresh_running(home)
+    except PermissionError:
+        # Whoever may only read the snapshots cannot ask for the lock, and need not.
+        return False
 
 
 def _print_snapshot(console: Console, snapshot: OpenSnapshot) -> None:

@@ -135,6 +135,13 @@ def test_a_second_refresh_is_told_about_the_first(run: Run, job: Job, tmp_path: 
     assert "A refresh is already running (process 7)." in result.stderr
 
 
+def test_an_error_of_the_disk_is_a_sentence_not_a_traceback(run: Run, job: Job, tmp_path: Path) -> None:
+    job.error = OSError(28, "No space left on device")
+    result = run("refresh", "--home", tmp_path)
+    assert result.exit_code == 1
+    assert "The refresh broke off: [Errno 28] No space left on device. Readers still see the last good snapshot" in result.stderr
+
+
 def test_the_options_reach_the_job(run: Run, job: Job, tmp_path: Path) -> None:
     landing = tmp_path / "landing"
     landing.mkdir()

@@ -6,6 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from command_line import status
 from orchestration.run_lock import refresh_lock
 
 Run = Callable[..., Any]
@@ -47,6 +50,16 @@ def test_it_says_that_a_refresh_is_running(run: Run, published_home: Any) -> Non
     with refresh_lock(published_home, run_id="run-2"):
         assert "A refresh is running now" in run("status", "--home", published_home.root).stdout
     assert "A refresh is running now" not in run("status", "--home", published_home.root).stdout
+
+
+def test_a_reader_who_may_not_ask_for_the_lock_sees_the_status(run: Run, published_home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(_: object) -> bool:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(status, "is_refresh_running", refuses)
+    result = run("status", "--home", published_home.root)
+    assert result.exit_code == 0
+    assert "Snapshot v000001" in result.stdout
 
 
 def test_without_a_snapshot_it_says_what_to_run(run: Run, tmp_path: Path) -> None:
