@@ -42,13 +42,13 @@ amounts as (
 
     select
         'fct_service_costs' as fact,
-        costs.cost_key as row_key,
-        costs.currency,
-        costs.incurred_on as rate_on,
-        costs.cost_amount as amount,
-        costs.reporting_cost_amount as reporting_amount
+        service_costs.cost_key as row_key,
+        service_costs.currency,
+        service_costs.incurred_on as rate_on,
+        service_costs.cost_amount as amount,
+        service_costs.reporting_cost_amount as reporting_amount
 
-    from {{ ref('fct_service_costs') }} as costs
+    from {{ ref('fct_service_costs') }} as service_costs
 
     union all
 
