@@ -1,0 +1,142 @@
+-- By how many tickets does the backlog change on a day, in whole and by age? Each unsolved stretch of a ticket's life puts one ticket
+-- in and takes it out again; growing older it moves from one age to the next. So the cost goes with the number of
+-- stretches, not with tickets times days. A ticket that is still open is never taken out.
+{% set ages = [
+    {'name': 'up_to_1d', 'from_days': 0, 'to_days': 1},
+    {'name': 'over_1d_up_to_3d', 'from_days': 1, 'to_days': 3},
+    {'name': 'over_3d_up_to_7d', 'from_days': 3, 'to_days': 7},
+    {'name': 'over_7d', 'from_days': 7, 'to_days': none}
+] -%}
+
+with
+
+unsolved_stretches as (
+
+    select
+        intervals.ticket_key,
+
+        intervals.started_at,
+        -- The last stretch of an open ticket was only cut at as_of.
+        case when intervals.ended_at = tickets.ends_at and not tickets.is_resolved then null else intervals.ended_at end as ended_at,
+        tickets.created_at
+
+    from {{ ref('fct_ticket_intervals') }} as intervals
+    inner join {{ ref('fct_tickets') }} as tickets
+        on intervals.ticket_key = tickets.ticket_key
+    where
+        tickets.is_in_scope
+        and tickets.is_resolved is not null
+        and intervals.activity <> 'resolved'
+
+),
+
+stretches_by_age as (
+    {% for age in ages %}
+    select
+        stretches.ticket_key,
+
+        '{{ age.name }}' as age_name,
+
+        greatest(stretches.started_at, {{ add_days('stretches.created_at', age.from_days) }}) as started_at,
+        {% if age.to_days is none -%}
+        stretches.ended_at
+        {%- else -%}
+        least(stretches.ended_at, {{ add_days('stretches.created_at', age.to_days) }}) as ended_at
+        {%- endif %}
+
+    from unsolved_stretches as stretches
+    where
+        (stretches.ended_at is null or {{ add_days('stretches.created_at', age.from_days) }} < stretches.ended_at)
+        {%- if age.to_days is not none %}
+        and stretches.started_at < {{ add_days('stretches.created_at', age.to_days) }}
+        {%- endif %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+changes as (
+
+    select
+        stretches.ticket_key,
+
+        stretches.age_name,
+
+        1 as ticket_change,
+
+        stretches.started_at as changed_at
+
+    from stretches_by_age as stretches
+
+    union all
+
+    select
+        stretches.ticket_key,
+
+        stretches.age_name,
+
+        -1 as ticket_change,
+
+        stretches.ended_at as changed_at
+
+    from stretches_by_age as stretches
+    where stretches.ended_at is not null
+
+),
+
+dated_changes as (
+
+    select
+        changes.ticket_key,
+
+        changes.age_name,
+
+        changes.ticket_change,
+
+        {{ business_date('changes.changed_at') }} as changed_on
+
+    from changes
+    -- A ticket grows older after as_of, too, but that is not known yet.
+    where changes.changed_at <= {{ as_of() }}
+
+)
+
+select
+    dated_changes.ticket_key,
+
+    dimensions.channel,
+    dimensions.issue_type,
+    dimensions.priority,
+    dimensions.product_category,
+    dimensions.region,
+    dimensions.customer_tier,
+    dimensions.agent_team,
+    dimensions.merchant,
+    dimensions.agent,
+
+    sum(dated_changes.ticket_change) as open_change,
+    {%- for age in ages %}
+    sum(case when dated_changes.age_name = '{{ age.name }}' then dated_changes.ticket_change else 0 end) as open_{{ age.name }}_change,
+    {%- endfor %}
+
+    dated_changes.changed_on
+
+from dated_changes
+inner join {{ ref('int_ticket_dimensions__described') }} as dimensions
+    on dated_changes.ticket_key = dimensions.ticket_key
+group by
+    dated_changes.ticket_key,
+    dimensions.channel,
+    dimensions.issue_type,
+    dimensions.priority,
+    dimensions.product_category,
+    dimensions.region,
+    dimensions.customer_tier,
+    dimensions.agent_team,
+    dimensions.merchant,
+    dimensions.agent,
+    dated_changes.changed_on
+having
+    sum(dated_changes.ticket_change) <> 0
+    {%- for age in ages %}
+    or sum(case when dated_changes.age_name = '{{ age.name }}' then dated_changes.ticket_change else 0 end) <> 0
+    {%- endfor %}
