@@ -64,9 +64,10 @@ select
     days.agent_key as agent,
     agents.team as agent_team,
 
-    1 as agent_day_count,
+    -- Where no status is told, a day without a resolution is not a day on which nothing was resolved.
+    case when sources.is_status_told then 1 end as agent_day_count,
     coalesce(replies.reply_count, 0) as reply_count,
-    coalesce(resolutions.resolved_count, 0) as resolved_count,
+    case when sources.is_status_told then coalesce(resolutions.resolved_count, 0) end as resolved_count,
 
     days.worked_on
 
@@ -85,3 +86,5 @@ left join {{ ref('int_agents__versioned') }} as agents
         days.agent_key = agents.agent_key
         and agents.applies_from < {{ to_utc(add_days_to_date('days.worked_on', 1), business_time_zone()) }}
         and {{ to_utc(add_days_to_date('days.worked_on', 1), business_time_zone()) }} <= agents.applies_to
+left join {{ ref('int_ticket_sources__described') }} as sources
+    on agents.source_system = sources.source_system

@@ -4,14 +4,6 @@
 -- whether its tickets are resolved, so their lives end with the last thing known of them.
 with
 
-sources_with_statuses as (
-
-    select distinct events.source_system
-    from {{ ref('int_ticket_events__unioned') }} as events
-    where events.event_type = 'status_changed'
-
-),
-
 result_feedbacks as (
 
     select
@@ -34,14 +26,8 @@ milestones as (
     select
         tickets.ticket_key,
 
-        case
-            when sources_with_statuses.source_system is null then null
-            else coalesce(resolutions.first_status, 'new')
-        end as first_status,
-        case
-            when sources_with_statuses.source_system is null then null
-            else coalesce(resolutions.status, 'new')
-        end as status,
+        case when sources.is_status_told then coalesce(resolutions.first_status, 'new') end as first_status,
+        case when sources.is_status_told then coalesce(resolutions.status, 'new') end as status,
         coalesce(channel_calendars.calendar_code, source_calendars.calendar_code) as calendar_code,
 
         tickets.created_at,
@@ -59,8 +45,8 @@ milestones as (
         on tickets.ticket_key = resolutions.ticket_key
     left join result_feedbacks
         on tickets.ticket_key = result_feedbacks.ticket_key
-    left join sources_with_statuses
-        on tickets.source_system = sources_with_statuses.source_system
+    left join {{ ref('int_ticket_sources__described') }} as sources
+        on tickets.source_system = sources.source_system
     left join {{ ref('calendar_assignments') }} as channel_calendars
         on
             tickets.source_system = channel_calendars.source_system

@@ -73,14 +73,14 @@ select
     milestones.status in ('solved', 'closed') as is_resolved,
 
     coalesce(contacts.event_before_creation_count, 0) as event_before_creation_count,
-    coalesce(contacts.human_reply_count, 0) as human_reply_count,
-    coalesce(contacts.bot_reply_count, 0) as bot_reply_count,
-    coalesce(contacts.reply_without_role_count, 0) as reply_without_role_count,
+    case when sources.is_reply_told then coalesce(contacts.human_reply_count, 0) end as human_reply_count,
+    case when sources.is_reply_told then coalesce(contacts.bot_reply_count, 0) end as bot_reply_count,
+    case when sources.is_reply_told then coalesce(contacts.reply_without_role_count, 0) end as reply_without_role_count,
     coalesce(contacts.customer_reply_count, 0) as customer_reply_count,
     coalesce(contacts.escalation_count, 0) as escalation_count,
     tickets.assigned_agent_count,
     tickets.transfer_count,
-    case when milestones.status is not null then coalesce(resolutions.reopen_count, 0) end as reopen_count,
+    case when sources.is_status_told then coalesce(resolutions.reopen_count, 0) end as reopen_count,
 
     cast(durations.queue_seconds as {{ type_double() }}) / 60 as queue_minutes,
     cast(durations.queue_business_seconds as {{ type_double() }}) / 60 as queue_business_minutes,
@@ -121,3 +121,5 @@ left join {{ ref('int_ticket_contacts__counted') }} as contacts
     on tickets.ticket_key = contacts.ticket_key
 left join {{ ref('int_ticket_resolutions__found') }} as resolutions
     on tickets.ticket_key = resolutions.ticket_key
+left join {{ ref('int_ticket_sources__described') }} as sources
+    on tickets.source_system = sources.source_system
