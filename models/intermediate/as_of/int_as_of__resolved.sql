@@ -60,7 +60,7 @@ select
         {{ to_utc('days.first_on', business_time_zone()) }}
     ) as first_at,
     coalesce(
-        {{ "cast('" ~ var('as_of') ~ "' as " ~ type_timestamp() ~ ")" if var('as_of') else "cast(null as " ~ type_timestamp() ~ ")" }},
+        {{ as_of_variable() }},
         moments.last_at,
         {{ add_microseconds(to_utc(add_days_to_date('days.last_on', 1), business_time_zone()), -1) }}
     ) as as_of_at
