@@ -125,8 +125,11 @@ def test_every_changed_byte_is_found_when_asked_for(shop: Any) -> None:
         "reset enable_external_access",
     ],
 )
-def test_a_reader_can_neither_write_nor_reach_other_files(shop: Any, statement: str) -> None:
+def test_a_reader_can_neither_write_nor_reach_other_files(shop: Any, monkeypatch: pytest.MonkeyPatch, statement: str) -> None:
     path = shop.publish().path
+    # DuckDB spills to .tmp in the working folder unless told otherwise, and lets every connection write there.
+    monkeypatch.chdir(shop.folder)
+    (shop.folder / ".tmp").mkdir()
     (shop.folder / "secret.csv").write_text("a\n1\n")
     filled = statement.format(
         other=shop.warehouse, file=shop.folder / "secret.csv", folder=shop.folder, parquet=path / "parquet/core/fct_orders.parquet"
