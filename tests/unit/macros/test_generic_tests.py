@@ -18,6 +18,11 @@ CASES: dict[str, list[Case]] = {
         ("the_same_pair_twice", {"columns": ["a", "b"]}, ["1 as a, 'x' as b", "1, 'x'", "2, 'x'"], 1),
         ("the_same_pair_with_a_null_twice", {"columns": ["a", "b"]}, ["1 as a, cast(null as varchar) as b", "1, null"], 1),
     ],
+    "never_null": [
+        ("a_value_everywhere", {"columns": ["a", "b"]}, ["1 as a, '' as b", "0, 'x'"], 0),
+        ("the_second_column_missing_once", {"columns": ["a", "b"]}, ["1 as a, cast(null as varchar) as b", "1, 'x'"], 1),
+        ("both_missing_in_one_row", {"columns": ["a", "b"]}, ["cast(null as int) as a, cast(null as varchar) as b", "1, 'x'"], 1),
+    ],
     "not_negative": [
         ("zero_and_null", {"columns": ["a", "b"]}, ["0 as a, cast(null as decimal(18, 2)) as b", "1, 0.01"], 0),
         ("the_first_column_below_zero", {"columns": ["a", "b"]}, ["-1 as a, 1 as b"], 1),
