@@ -11,7 +11,7 @@ import hashlib
 import io
 import tempfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
@@ -45,7 +45,7 @@ class TextFacts:
     @property
     def mixes_line_ends(self) -> bool:
         """Some lines, or line ends inside quotes, end in one way and some in another."""
-        return 0 < self.returns and self.returns != self.line_feeds and self.line_feeds > 0
+        return self.returns > 0 and self.returns != self.line_feeds and self.line_feeds > 0
 
     @property
     def physical_lines(self) -> int:
@@ -54,10 +54,79 @@ class TextFacts:
         return line_ends + (0 if self.ends_with_line_end or self.byte_count == 0 else 1)
 
 
-def sha256_of(path: Path) -> str:
-    """The hash of a file's bytes as delivered."""
+@dataclass(frozen=True)
+class Fingerprint:
+    """What one pass over a file as delivered says."""
+
+    sha256: str
+    byte_count: int
+    begin: bytes
+    # Of plain text files only; a compressed one is looked at when it turns out to be new.
+    text: TextFacts | None
+    encoding_problem: Refusal | None
+
+
+def fingerprint(path: Path, *, is_text: bool, is_csv: bool) -> Fingerprint:
+    """Hash a file, and in the same pass look at it as text if it is plain text."""
+    digest = hashlib.sha256()
+    scan = _TextScan(counts_returns=is_csv)
+    byte_count, begin = 0, b""
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+            begin = begin or chunk[:8]
+            byte_count += len(chunk)
+            if is_text:
+                scan.add(chunk)
+    scan.end()
+    return Fingerprint(digest.hexdigest(), byte_count, begin, scan.facts if is_text else None, scan.problem)
+
+
+def text_facts(path: Path, *, is_gzip: bool) -> TextFacts:
+    """Look at a text file in UTF-8; refuses it when it is not."""
+    scan = _TextScan(counts_returns=True)
+    for chunk in text_chunks(path, is_gzip=is_gzip):
+        scan.add(chunk)
+    scan.end()
+    if scan.problem is not None:
+        raise scan.problem
+    return scan.facts
+
+
+class _TextScan:
+    def __init__(self, *, counts_returns: bool) -> None:
+        self.problem: Refusal | None = None
+        self._counts_returns = counts_returns
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
+        self._is_inside_character = False
+        self._byte_count = self._line_feeds = self._returns = 0
+        self._last = b""
+
+    def add(self, chunk: bytes) -> None:
+        # isascii is ten times as fast as decoding; the decoder only has a state after a cut multi-byte character.
+        if self.problem is None and (self._is_inside_character or not chunk.isascii()):
+            self._decode(chunk)
+        self._byte_count += len(chunk)
+        self._line_feeds += chunk.count(b"\n")
+        if self._counts_returns:
+            self._returns += chunk.count(b"\r")
+        self._last = chunk[-1:] or self._last
+
+    def _decode(self, chunk: bytes) -> None:
+        try:
+            self._decoder.decode(chunk)
+        except UnicodeDecodeError as error:
+            at = max(error.start, 0)
+            self.problem = _not_text("utf-8", self._byte_count + at, self._line_feeds + chunk.count(b"\n", 0, at) + 1)
+        self._is_inside_character = bool(self._decoder.getstate()[0])
+
+    def end(self) -> None:
+        if self.problem is None and self._is_inside_character:
+            self.problem = _not_text("utf-8", self._byte_count, self._line_feeds + 1)
+
+    @property
+    def facts(self) -> TextFacts:
+        return TextFacts(self._byte_count, self._line_feeds, self._returns, self._last in (b"\n", b"\r"))
 
 
 def text_chunks(path: Path, *, is_gzip: bool) -> Iterator[bytes]:
@@ -75,7 +144,8 @@ def _gunzipped(file: IO[bytes]) -> Iterator[bytes]:
         if not pending:
             if decompressor is not None:
                 raise Refusal(
-                    "truncated_gzip", "the gzip stream ends too early: the file was cut off; have it delivered again, or under a .part name until it is whole"
+                    "truncated_gzip",
+                    "the gzip stream ends too early: the file was cut off; have it delivered again",
                 )
             return
         if decompressor is None:
@@ -96,33 +166,10 @@ def _gunzipped(file: IO[bytes]) -> Iterator[bytes]:
             decompressor = None
 
 
-def text_facts(path: Path, *, is_gzip: bool, is_utf8: bool) -> TextFacts:
-    """Read a text file once: count its line ends, and refuse it when it is not UTF-8 (other encodings are checked by ``from_encoding``)."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    byte_count = line_feeds = returns = 0
-    last = b""
-    for chunk in text_chunks(path, is_gzip=is_gzip):
-        if is_utf8:
-            # isascii is ten times as fast as decoding; the decoder only has a state after a cut multi-byte character.
-            if not chunk.isascii() or decoder.getstate()[0]:
-                try:
-                    decoder.decode(chunk)
-                except UnicodeDecodeError as error:
-                    at = byte_count + error.start
-                    raise _not_text("utf-8", at, line_feeds + chunk.count(b"\n", 0, max(error.start, 0)) + 1) from error
-        byte_count += len(chunk)
-        line_feeds += chunk.count(b"\n")
-        returns += chunk.count(b"\r")
-        last = chunk[-1:] or last
-    if is_utf8 and decoder.getstate()[0]:
-        raise _not_text("utf-8", byte_count, line_feeds + 1)
-    return TextFacts(byte_count, line_feeds, returns, last in (b"\n", b"\r"))
-
-
 def _not_text(encoding: str, position: int, line: int) -> Refusal:
     return Refusal(
         "not_in_declared_encoding",
-        f"line {line} (byte {position:,}) is not {encoding}; have the file delivered in {encoding}, or declare its encoding in config.meta of the source",
+        f"line {line} (byte {position:,}) is not {encoding}; have the file delivered in {encoding}, or declare its encoding",
     )
 
 
@@ -132,7 +179,7 @@ def is_utf8(encoding: str) -> bool:
 
 
 @contextmanager
-def text_copy(path: Path, folder: Path, translate: Callable[[Iterator[bytes]], Iterator[bytes]], *, is_gzip: bool) -> Iterator[Path]:
+def text_copy(path: Path, folder: Path, translate: Callable[[Iterator[bytes]], Iterator[bytes]], *, is_gzip: bool) -> Generator[Path]:
     """A plain copy of a text file, translated by ``translate``, which is gone at the end of the block."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     handle, name = tempfile.mkstemp(prefix="reading-", suffix=".txt", dir=folder)
@@ -199,7 +246,14 @@ _ALL = numpy.empty(0, dtype=numpy.int64)
 
 
 def record_index(
-    path: Path, *, is_gzip: bool, line_end: bytes, skip_lines: int, is_quoted: bool, wanted: Numbers | None = None, of_lines: Numbers | None = None
+    path: Path,
+    *,
+    is_gzip: bool,
+    line_end: bytes,
+    skip_lines: int,
+    is_quoted: bool,
+    wanted: Numbers | None = None,
+    of_lines: Numbers | None = None,
 ) -> RecordIndex:
     """Count the records after the first ``skip_lines`` physical lines; blank lines are none. Find the ``wanted`` ones by
     number, and those that begin in the physical lines ``of_lines``.
@@ -239,7 +293,11 @@ def record_index(
             is_record = (lengths > 1) | ((lengths == 1) & (before_end != _RETURN))
             is_record &= first_lines > skip_lines
             numbers = count + numpy.cumsum(is_record)
-            is_asked = is_record & (numpy.isin(numbers, wanted) | numpy.isin(first_lines, of_lines)) if len(wanted) or len(of_lines) else is_record & False
+            is_asked = (
+                is_record & (numpy.isin(numbers, wanted) | numpy.isin(first_lines, of_lines))
+                if len(wanted) or len(of_lines)
+                else is_record & False
+            )
             found.append((numbers[is_asked], first_lines[is_asked], lines[is_asked]))
             count = int(numbers[-1])
             previous_end, previous_line = int(ends_at[-1]), int(lines[-1])

@@ -14,15 +14,14 @@ from orchestration.loading.naming import literal, literal_list
 from orchestration.loading.results import Refusal
 from orchestration.loading.time_zones import utc_from_local
 
-_ISO_NAIVE = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?)?\s*"
-_ISO_OFFSET = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)\s*"
-_ISO_MIDNIGHT = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ]00:00(:00([.,]0+)?)?\s*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?)?\s*"
+_ISO_NAIVE = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?)?\s*"
+_ISO_OFFSET = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)\s*"
+_ISO_MIDNIGHT = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00(:00([.,]0+)?)?\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?\s*"
 # What Python's datetime, BI tools and Parquet readers can all hold, with a day of room for time zones.
 _EARLIEST, _LATEST = "0001-01-02", "9999-12-30"
 
-_INTEGERS = frozenset(
-    {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"}
-)
+_QUOTE = "'"
+_INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"})
 _FLOATS = frozenset({"FLOAT", "DOUBLE"})
 _TIMESTAMPS = frozenset({"TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"})
 
@@ -43,7 +42,7 @@ class Conversion:
         tests: list[str] = []
         if self.column.required:
             tests.append(f"{self.value_name} is null")
-        elif self.raw != self.value_name and self.raw != "null":
+        elif self.raw not in (self.value_name, "null"):
             tests.append(f"({self.value_name} is null and {self.raw} is not null)")
         if self.column.accepted_values:
             tests.append(f"{self.value_name} not in ({self._accepted()})")
@@ -53,19 +52,19 @@ class Conversion:
     def finding(self) -> str:
         """SQL: what is wrong with the value as a struct (column_name, reason, detail), null when nothing is."""
         column = self.column
-        shown = literal("the value") if column.pii else f"'''' || left(cast({self.raw} as varchar), 200) || ''''"
-        cases: list[str] = []
+        value = f"left(cast({self.raw} as varchar), 200)"
+        shown = literal("the value") if column.pii else f"{literal(_QUOTE)} || {value} || {literal(_QUOTE)}"
+        findings: list[tuple[str, str, str]] = []
         if column.required:
-            cases.append(f"when {self.raw} is null then {_finding(column.name, 'required_null', literal('is empty, but required'))}")
-        if self.raw != self.value_name and self.raw != "null":
+            findings.append((f"{self.raw} is null", "required_null", literal("is empty, but required")))
+        if self.raw not in (self.value_name, "null"):
             meant = literal(f" is not {_meaning(column.data_type)}")
-            cases.append(f"when {self.raw} is not null and {self.value_name} is null then {_finding(column.name, 'wrong_type', f'{shown} || {meant}')}")
+            findings.append((f"{self.raw} is not null and {self.value_name} is null", "wrong_type", f"{shown} || {meant}"))
         if column.accepted_values:
             meant = literal(f" is none of the accepted values: {', '.join(column.accepted_values)}")
-            cases.append(
-                f"when {self.value_name} not in ({self._accepted()}) then {_finding(column.name, 'value_not_accepted', f'{shown} || {meant}')}"
-            )
-        return f"case {' '.join(cases)} end" if cases else "null"
+            findings.append((f"{self.value_name} not in ({self._accepted()})", "value_not_accepted", f"{shown} || {meant}"))
+        cases = " ".join(f"when {test} then {_finding(column.name, reason, detail)}" for test, reason, detail in findings)
+        return f"case {cases} end" if cases else "null"
 
     def _accepted(self) -> str:
         if self.column.data_type == "integer":
@@ -106,12 +105,19 @@ def missing(column: ColumnDeclaration, position: int) -> Conversion:
     return Conversion(column=column, raw="null", steps=((value_name, f"cast(null as {column.sql_type})"),), value_name=value_name)
 
 
-def _within(data_type: str, value: str, otherwise: str = "") -> str:
-    """SQL: the value where it lies in the range that everybody downstream can hold, else null (or ``otherwise``)."""
-    return f"case when {value} between {data_type} '{_EARLIEST}' and {data_type} '{_LATEST}' then {otherwise or value} end"
+def _is_within(data_type: str, value: str) -> str:
+    """SQL: the value lies in the range that everybody downstream can hold."""
+    return f"{value} between {data_type} '{_EARLIEST}' and {data_type} '{_LATEST}'"
 
 
-def _from_text(feed: FeedDeclaration, data_type: str, raw: str, step: str) -> list[str]:
+def _within(data_type: str, value: str, result: str = "") -> str:
+    """SQL: the value (or ``result``) where the value is within range, else null."""
+    return f"case when {_is_within(data_type, value)} then {result or value} end"
+
+
+def _from_text(  # noqa: PLR0911 - one way out for each data type
+    feed: FeedDeclaration, data_type: str, raw: str, step: str
+) -> list[str]:
     """The steps from delivered text; ``step`` + number names their results."""
     first = f"{step}1"
     if data_type == "text":
@@ -138,43 +144,49 @@ def _date_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str]:
     if feed.date_formats:
         formats = f" else cast(try_strptime(trim({raw}), [{literal_list(feed.date_formats)}]) as date)"
     return [
-        f"case when strlen({raw}) = 10 and {raw} like '____-__-__' then try_cast({raw} as date)"
+        f"case when {raw} like '____-__-__' then try_cast({raw} as date)"
         f" when regexp_full_match({raw}, {literal(_ISO_MIDNIGHT)}) then try_cast(left(trim({raw}), 10) as date){formats} end",
         _within("date", f"{step}1"),
     ]
 
 
 def _timestamp_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str]:
+    """Local time in its usual spelling; else a moment with an offset; else local time in a rarer spelling; then all in UTC.
+
+    The usual spellings are told by shape, so that they do not wait for a regular expression.
+    """
     naive_formats = [form for form in feed.timestamp_formats if "%z" not in form]
     offset_formats = [form for form in feed.timestamp_formats if "%z" in form]
-    naive_otherwise = f" else try_strptime(trim({raw}), [{literal_list(naive_formats)}])" if naive_formats else ""
-    # The two usual spellings with an offset are told by length and shape, so that they do not wait for a regular expression.
-    zulu = f"strlen({raw}) = 20 and {raw} like '____-__-_____:__:__Z'"
-    offset = f"strlen({raw}) = 25 and ({raw} like '____-__-_____:__:__+__:__' or {raw} like '____-__-_____:__:__-__:__')"
-    local = (
-        f"case when strlen({raw}) = 19 and {raw} like '____-__-_____:__:__' then try_cast({raw} as timestamp)"
-        f" when ({zulu}) or ({offset}) then null"
-        f" when regexp_full_match({raw}, {literal(_ISO_NAIVE)}) then try_cast(replace(upper({raw}), ',', '.') as timestamp){naive_otherwise} end"
-    )
-    # A space before the offset is sent by real systems; DuckDB reads it without.
-    tidied = f"regexp_replace(replace(upper(trim({raw})), ',', '.'), '\\s+([Z+-])', '\\1')"
-    with_offset = (
+    usual = "____-__-_____:__:__"
+    offsets = " or ".join(f"{raw} like '{usual}{offset}'" for offset in ("Z", "+__:__", "-__:__"))
+    # DuckDB reads no comma before the fraction, and no space before the offset; real systems send both.
+    tidied = f"regexp_replace(replace({raw}, ',', '.'), '\\s+([Z+-])', '\\1')"
+    moment = (
         f"case when {step}1 is not null or {raw} is null then null"
-        f" when ({zulu}) or ({offset}) then make_timestamp(epoch_us(try_cast({raw} as timestamptz)))"
+        f" when {offsets} then make_timestamp(epoch_us(try_cast({raw} as timestamptz)))"
         f" when regexp_full_match({raw}, {literal(_ISO_OFFSET)}) then make_timestamp(epoch_us(try_cast({tidied} as timestamptz)))"
     )
     if offset_formats:
         tries = ", ".join(f"make_timestamp(epoch_us(try_strptime(trim({raw}), {literal(form)})))" for form in offset_formats)
-        with_offset += f" else coalesce({tries})"
-    in_utc = _within("timestamp", f"{step}1", utc_from_local(f"{step}1", feed.time_zone)).removesuffix(" end")
+        moment += f" else coalesce({tries})"
+    local = (
+        f"case when {step}1 is not null or {step}2 is not null or {raw} is null then {step}1"
+        f" when regexp_full_match({raw}, {literal(_ISO_NAIVE)}) then try_cast(replace({raw}, ',', '.') as timestamp)"
+    )
+    if naive_formats:
+        local += f" else try_strptime(trim({raw}), [{literal_list(naive_formats)}])"
     return [
-        local,
-        f"{with_offset} end",
-        f"{in_utc} when {step}2 between timestamp '{_EARLIEST}' and timestamp '{_LATEST}' then {step}2 end",
+        f"case when {raw} like '{usual}' then try_cast({raw} as timestamp) end",
+        f"{moment} end",
+        f"{local} end",
+        f"case when {_is_within('timestamp', f'{step}3')} then {utc_from_local(f'{step}3', feed.time_zone)}"
+        f" when {_is_within('timestamp', f'{step}2')} then {step}2 end",
     ]
 
 
-def _from_typed(feed: FeedDeclaration, column: ColumnDeclaration, raw: str, step: str, delivered_type: str) -> list[str]:
+def _from_typed(  # noqa: PLR0911 - one way out for each pair of types
+    feed: FeedDeclaration, column: ColumnDeclaration, raw: str, step: str, delivered_type: str
+) -> list[str]:
     """The steps from a Parquet column of its own type."""
     target, sql_type = column.data_type, column.sql_type
     is_number = delivered_type in _INTEGERS or delivered_type in _FLOATS or delivered_type.startswith("DECIMAL")

@@ -215,7 +215,9 @@ def read_declarations(models_folder: Path) -> dict[str, SourceDeclaration]:
     for path in sorted(models_folder.rglob("_*__sources.yml")):
         for source in _read_file(path):
             if source.name in sources:
-                raise DeclarationError(f"{path}: source '{source.name}' is declared in {sources[source.name].path} already; keep one of them")
+                raise DeclarationError(
+                    f"{path}: source '{source.name}' is declared in {sources[source.name].path} already; keep one of them"
+                )
             sources[source.name] = source
     return sources
 
@@ -254,7 +256,9 @@ def _feed(path: Path, source_system: str, of_source: _ReadingMeta, entry: Mappin
     where = f"{path}: table '{name}'"
     identifier = str(entry.get("identifier", f"{source_system}__{name}"))
     if identifier != f"{source_system}__{name}":
-        raise DeclarationError(f"{where}: identifier is '{identifier}'; raw tables are named <source>__<feed>: say identifier: {source_system}__{name}")
+        raise DeclarationError(
+            f"{where}: identifier is '{identifier}', but a raw table is named <source>__<feed>; say identifier: {source_system}__{name}"
+        )
     meta = _model(_FeedMeta, _meta(entry, where), where)
     listed = entry.get("columns")
     if not isinstance(listed, list) or not listed:
@@ -271,7 +275,9 @@ def _feed(path: Path, source_system: str, of_source: _ReadingMeta, entry: Mappin
     for what, used in mentioned.items():
         for column_name in used:
             if column_name not in names:
-                raise DeclarationError(f"{where}: {what} names column '{column_name}', which is not declared{_suggestion(column_name, names)}")
+                raise DeclarationError(
+                    f"{where}: {what} names column '{column_name}', which is not declared{_suggestion(column_name, names)}"
+                )
     reading = {
         option: next((value for value in (getattr(meta, option), getattr(of_source, option)) if value is not None), default)
         for option, default in _READING_DEFAULTS.items()

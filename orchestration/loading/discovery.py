@@ -149,7 +149,14 @@ def _claims(feed: FeedDeclaration, relative: Path) -> bool:
         return any(_matches(relative, glob) or _matches(plain, glob) for glob in feed.globs)
     if len(relative.parts) > 1:
         return relative.parts[0] == feed.name and (feed.format is not None or format_of(relative.name) is not None)
-    return re.fullmatch(rf"{re.escape(feed.name)}([._-].*)?\.({'|'.join(re.escape(known) for known in FORMATS)})", relative.name, re.IGNORECASE | re.DOTALL) is not None
+    return (
+        re.fullmatch(
+            rf"{re.escape(feed.name)}([._-].*)?\.({'|'.join(re.escape(known) for known in FORMATS)})",
+            relative.name,
+            re.IGNORECASE | re.DOTALL,
+        )
+        is not None
+    )
 
 
 def _matches(relative: Path, glob: str) -> bool:

@@ -1,4 +1,4 @@
-"""Makes the raw schema: a table for every declared feed, the ledger, the rejects, and the list of files already handled.
+"""Makes the raw schema: a table for every declared feed, the ledger and the rejects.
 
 Creates and widens tables; never drops or rewrites what was loaded.
 """
@@ -30,6 +30,8 @@ LEDGER_COLUMNS = {
     "unknown_columns": "varchar",
     "started_at": "timestamp",
     "finished_at": "timestamp",
+    # The file's time when it was handled. With name and size it spares a nightly run from hashing what it hashed before.
+    "modified_ns": "bigint",
 }
 REJECT_COLUMNS = {
     "extract_id": "bigint",
@@ -43,17 +45,6 @@ REJECT_COLUMNS = {
     "raw_text": "varchar",
     "rejected_at": "timestamp",
 }
-# One row a file and content that was handled: spares a nightly run from hashing what it hashed the night before.
-LANDED_FILE_COLUMNS = {
-    "source_system": "varchar",
-    "feed": "varchar",
-    "file_name": "varchar",
-    "byte_count": "bigint",
-    "modified_ns": "bigint",
-    "sha256": "varchar",
-    "status": "varchar",
-    "extract_id": "bigint",
-}
 LOADER_COLUMNS = {"_extract_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp"}
 
 
@@ -66,7 +57,6 @@ def prepare_raw(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Sou
     connection.execute(f"create schema if not exists {RAW_SCHEMA}")
     _create(connection, "extract_ledger", LEDGER_COLUMNS)
     _create(connection, "rejects", REJECT_COLUMNS)
-    _create(connection, "landed_files", LANDED_FILE_COLUMNS)
     existing = _existing_columns(connection)
     for source in sources.values():
         for feed in source.feeds.values():
@@ -85,7 +75,8 @@ def _create(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[
 def _existing_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
     tables: dict[str, dict[str, str]] = {}
     rows = connection.execute(
-        "select table_name, column_name, lower(data_type) from duckdb_columns() where schema_name = ? and database_name = current_database()",
+        "select table_name, column_name, lower(data_type) from duckdb_columns() "
+        "where schema_name = ? and database_name = current_database()",
         [RAW_SCHEMA],
     ).fetchall()
     for table, column, data_type in rows:
@@ -103,10 +94,11 @@ def _widen(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, declare
                 connection.execute(f"alter table {table} alter column {name(column)} type {sql_type}")
             else:
                 raise RawSchemaError(
-                    f"{feed.raw_table}, column '{column}': the warehouse holds {existing[column]}, the declaration says {sql_type}, and the table has rows. "
+                    f"{feed.raw_table}, column '{column}': the warehouse holds {existing[column]}, the declaration says {sql_type}, "
+                    f"and the table has rows. "
                     f"Give the column a new name in the declaration, or rebuild the warehouse from its extracts."
                 )
 
 
 def _is_empty(connection: duckdb.DuckDBPyConnection, table: str) -> bool:
-    return connection.execute(f"select 1 from {table} limit 1").fetchone() is None
+    return connection.execute(f"select 1 from {table} limit 1").fetchall() == []

@@ -1,7 +1,8 @@
 """Turns wall-clock times of a zone into UTC in plain SQL arithmetic.
 
 DuckDB's own conversion asks ICU for every value (150 ns each on the machine this was measured on, as much as reading the
-column). The offsets of a zone change seldom, so they are written out as a tree of comparisons, a few nanoseconds deep.
+column). The offsets of a zone change seldom, so those of the usual years are written out as a tree of comparisons, a few
+nanoseconds deep, and those of all other years as a list to look up.
 
 A wall-clock time that happens twice (clocks go back) means the earlier of the two moments; one that never happens
 (clocks go forward) is read with the offset that was in force before. Both are what Python's zoneinfo says for fold=0.
@@ -9,12 +10,16 @@ A wall-clock time that happens twice (clocks go back) means the earlier of the t
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 _LAST = datetime(2100, 1, 1, tzinfo=UTC)
+# Shops' data lies here; the tree of a zone with summer time has two comparisons a year.
+_USUAL_FROM, _USUAL_UNTIL = datetime(2012, 1, 1), datetime(2032, 1, 1)
 _STEP = timedelta(days=7)  # shorter than any two changes of a zone lie apart
 
 
@@ -49,21 +54,42 @@ def offset_changes(zone_name: str) -> tuple[tuple[timedelta, ...], tuple[datetim
     return tuple(offsets), tuple(boundaries)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def utc_from_local(expression: str, zone_name: str) -> str:
     """SQL for the UTC timestamp of the wall-clock timestamp ``expression`` in a zone. Evaluates ``expression`` often: pass a column."""
     offsets, boundaries = offset_changes(zone_name)
     microseconds = [round(offset.total_seconds() * 1_000_000) for offset in offsets]
     if not boundaries:
         return f"make_timestamp(epoch_us({expression}) - {microseconds[0]})" if microseconds[0] else expression
-    return f"make_timestamp(epoch_us({expression}) - {_tree(expression, microseconds, list(boundaries))})"
+    first = bisect_left(boundaries, _USUAL_FROM)
+    last = bisect_left(boundaries, _USUAL_UNTIL)
+    if first == len(boundaries):  # no change since: the last change parts the usual times from the rare ones
+        first -= 1
+    seldom = _looked_up(expression, microseconds, boundaries)
+    usual = _tree(expression, microseconds[first + 1 : last + 1], boundaries[first + 1 : last])
+    conditions = [f"{expression} >= {_timestamp(boundaries[first])}"]
+    if last < len(boundaries):
+        conditions.append(f"{expression} < {_timestamp(boundaries[last])}")
+    return f"make_timestamp(epoch_us({expression}) - case when {' and '.join(conditions)} then {usual} else {seldom} end)"
 
 
-def _tree(expression: str, microseconds: list[int], boundaries: list[datetime]) -> str:
+def _tree(expression: str, microseconds: Sequence[int], boundaries: Sequence[datetime]) -> str:
+    """SQL for the offset as nested comparisons: fast for every value, long to read and to plan."""
     if not boundaries:
         return str(microseconds[0])
-    # The newest period first when it is open-ended (most zones have stopped changing), else halves.
-    middle = len(boundaries) - 1 if boundaries[-1].year < 2050 and len(boundaries) > 1 else len(boundaries) // 2
+    middle = len(boundaries) // 2
     older = _tree(expression, microseconds[: middle + 1], boundaries[:middle])
     newer = _tree(expression, microseconds[middle + 1 :], boundaries[middle + 1 :])
-    return f"case when {expression} >= timestamp '{boundaries[middle]:%Y-%m-%d %H:%M:%S}' then {newer} else {older} end"
+    return f"case when {expression} >= {_timestamp(boundaries[middle])} then {newer} else {older} end"
+
+
+def _looked_up(expression: str, microseconds: Sequence[int], boundaries: Sequence[datetime]) -> str:
+    """SQL for the offset by counting the changes before: short to plan, slow for a value."""
+    moments = ", ".join(f"{boundary:%Y-%m-%d %H:%M:%S}" for boundary in boundaries)
+    offsets = ", ".join(str(offset) for offset in microseconds)
+    passed = f"len(list_filter(cast('[{moments}]' as timestamp[]), lambda boundary: boundary <= {expression}))"
+    return f"cast('[{offsets}]' as bigint[])[1 + {passed}]"
+
+
+def _timestamp(moment: datetime) -> str:
+    return f"timestamp '{moment:%Y-%m-%d %H:%M:%S}'"

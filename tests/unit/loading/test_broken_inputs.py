@@ -96,7 +96,9 @@ def test_truncated_parquet_is_refused(shop: Shop) -> None:
 
 
 def test_parquet_with_damaged_pages_is_refused(shop: Shop) -> None:
-    whole = bytearray(parquet_file(shop, "select hash(i)::varchar as order_id, timestamp '2024-01-01' as ordered_at from range(50000) t(i)"))
+    whole = bytearray(
+        parquet_file(shop, "select hash(i)::varchar as order_id, timestamp '2024-01-01' as ordered_at from range(50000) t(i)")
+    )
     whole[200:4000] = bytes(3800)
     result = shop.load_one("orders.parquet", bytes(whole))
     assert (result.status, result.refusal_reason) == (Status.REFUSED, "wrong_content")
@@ -138,7 +140,9 @@ def test_json_lines_without_a_required_key_are_refused(shop: Shop) -> None:
 
 
 def test_parquet_of_an_impossible_type_is_refused(shop: Shop) -> None:
-    result = shop.load_one("orders.parquet", parquet_file(shop, "select 'a' as order_id, timestamp '2024-01-01' as ordered_at, [1, 2] as quantity"))
+    result = shop.load_one(
+        "orders.parquet", parquet_file(shop, "select 'a' as order_id, timestamp '2024-01-01' as ordered_at, [1, 2] as quantity")
+    )
     assert (result.status, result.refusal_reason) == (Status.REFUSED, "wrong_column_type")
     assert "'quantity' is INTEGER[]" in result.message
 
@@ -264,7 +268,10 @@ def test_wrong_values_in_json_and_parquet_reject_the_row_with_its_content(shop: 
     shop.load_one("orders.jsonl", f'{{"order_id": "1", "ordered_at": "2024-03-01"}}\n{bad}\n')
     shop.load_one(
         "orders.parquet",
-        parquet_file(shop, "select 'p' || i as order_id, timestamp '2024-01-01' as ordered_at, case when i = 2 then 1.5 end as quantity from range(4) t(i)"),
+        parquet_file(
+            shop,
+            "select 'p' || i as order_id, timestamp '2024-01-01' as ordered_at, case when i = 2 then 1.5 end as quantity from range(4) t(i)",
+        ),
     )
     assert shop.rejects("line, column_name, reason, raw_text") == [
         (2, "quantity", "wrong_type", bad),

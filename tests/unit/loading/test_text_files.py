@@ -20,7 +20,9 @@ def test_byte_order_mark_before_json_is_accepted(shop: Shop) -> None:
 
 @pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
 def test_every_kind_of_line_end_is_read(shop: Shop, line_end: str) -> None:
-    shop.load_one("orders.csv", csv_file(order(1, note="a"), "", order(2, note="b"), order(3, quantity="x")).decode().replace("\n", line_end))
+    shop.load_one(
+        "orders.csv", csv_file(order(1, note="a"), "", order(2, note="b"), order(3, quantity="x")).decode().replace("\n", line_end)
+    )
     assert shop.rows("order_id, note") == [("1", "a"), ("2", "b")]
     assert shop.rejects("line, raw_text") == [(5, order(3, quantity="x"))]
 
@@ -73,7 +75,9 @@ def test_quotes_appear_only_late_in_the_file(shop: Shop) -> None:
     lines = [order(number) for number in range(30_000)]
     lines[29_000] = order(29_000, note='"with a comma, and ""quotes"""')
     shop.load_one("orders.csv", csv_file(*lines))
-    assert shop.connection.execute("select note from raw.shop__orders where note is not null").fetchall() == [('with a comma, and "quotes"',)]
+    assert shop.connection.execute("select note from raw.shop__orders where note is not null").fetchall() == [
+        ('with a comma, and "quotes"',)
+    ]
 
 
 def test_quote_inside_an_unquoted_value_is_kept(shop: Shop) -> None:
@@ -95,7 +99,9 @@ def test_hash_signs_do_not_begin_comments(shop: Shop) -> None:
 def test_declared_encoding_is_read(shop: Shop, encoding: str) -> None:
     text = "退貨" if encoding in ("gb18030", "utf-16", "big5") else "à vista"
     shop.declare(ORDERS.replace("time_zone: Asia/Shanghai", f"encoding: {encoding}"))
-    shop.load_one("orders.csv", csv_file(order(1, note=text), order(2, note=f'"{text}\n{text}"', quantity="x"), order(3)).decode().encode(encoding))
+    shop.load_one(
+        "orders.csv", csv_file(order(1, note=text), order(2, note=f'"{text}\n{text}"', quantity="x"), order(3)).decode().encode(encoding)
+    )
     assert shop.rows("order_id, note") == [("1", text), ("3", None)]
     assert shop.rejects("line, raw_text") == [(3, order(2, note=f'"{text}\n{text}"', quantity="x"))]
     assert list((shop.folder / "loading").iterdir()) == []
@@ -130,7 +136,9 @@ def test_trailing_delimiters_do_not_reject_a_row(shop: Shop) -> None:
 def test_null_markers_are_null_everywhere(shop: Shop) -> None:
     shop.declare(ORDERS.replace("time_zone: Asia/Shanghai", 'null_markers: ["?", "N/A"]'))
     shop.load_one("orders.csv", csv_file(order(1, status="?", amount="N/A", quantity='"?"', due_on="", note="N/A")))
-    shop.load_one("orders.jsonl", '{"order_id": "2", "ordered_at": "2024-03-01", "status": "?", "amount": "N/A", "quantity": "", "note": "?"}\n')
+    shop.load_one(
+        "orders.jsonl", '{"order_id": "2", "ordered_at": "2024-03-01", "status": "?", "amount": "N/A", "quantity": "", "note": "?"}\n'
+    )
     assert shop.rows("order_id, status, amount, quantity, due_on, note") == [("1", *[None] * 5), ("2", *[None] * 5)]
 
 
@@ -140,7 +148,17 @@ def test_quoted_empty_text_is_null(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["orders[1].csv", "orders*.csv", "orders-?.csv", "orders it's.csv", 'orders "x".csv', "orders-\n.csv", "orders_{1,2}.csv", "orders.退货.csv"]
+    "name",
+    [
+        "orders[1].csv",
+        "orders*.csv",
+        "orders-?.csv",
+        "orders it's.csv",
+        'orders "x".csv',
+        "orders-\n.csv",
+        "orders_{1,2}.csv",
+        "orders.退货.csv",
+    ],
 )
 def test_names_with_special_characters_open_only_that_file(shop: Shop, name: str) -> None:
     shop.deliver("orders-1.csv", csv_file(order("other")))

@@ -1,0 +1,112 @@
+"""The ledger of one source: which extracts were handled, and the row that each new one gets.
+
+Read once at the start of a run; asked for every file without a query, because there are thousands of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import duckdb
+
+from orchestration.loading.discovery import FileState, LandedFile
+from orchestration.loading.raw_schema import LEDGER_COLUMNS
+from orchestration.loading.results import ExtractResult, Status
+
+_INSERT = f"insert into raw.extract_ledger ({', '.join(LEDGER_COLUMNS)}) values ({', '.join('?' for _ in LEDGER_COLUMNS)})"
+
+
+@dataclass(frozen=True)
+class _Entry:
+    extract_id: int
+    feed: str
+    file_name: str
+    sha256: str | None
+    status: Status
+    byte_count: int
+    modified_ns: int | None
+
+
+class Books:
+    """The ledger of one source."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, source_system: str) -> None:
+        self._connection = connection
+        newest = connection.execute("select coalesce(max(extract_id), 0) from raw.extract_ledger").fetchall()
+        self._last_extract_id = int(newest[0][0])
+        self._by_file: dict[tuple[str, str | None], _Entry] = {}
+        self._by_content: dict[tuple[str, str], _Entry] = {}
+        self._states: dict[str, tuple[int, int]] = {}
+        entries = connection.execute(
+            "select extract_id, feed, file_name, sha256, status, byte_count, modified_ns from raw.extract_ledger "
+            "where source_system = ? order by extract_id",
+            [source_system],
+        ).fetchall()
+        for extract_id, feed, file_name, sha256, status, byte_count, modified_ns in entries:
+            self._note(_Entry(extract_id, feed, file_name, sha256, Status(status), byte_count, modified_ns))
+
+    def _note(self, entry: _Entry) -> None:
+        self._by_file[entry.file_name, entry.sha256] = entry
+        if entry.status is Status.LOADED and entry.sha256 is not None:
+            self._by_content.setdefault((entry.feed, entry.sha256), entry)
+        if entry.status is not Status.REFUSED and entry.modified_ns is not None:
+            self._states[entry.file_name] = (entry.byte_count, entry.modified_ns)
+
+    @property
+    def next_extract_id(self) -> int:
+        """The number of the next new extract."""
+        return self._last_extract_id + 1
+
+    def is_known(self, file: LandedFile) -> bool:
+        """The file was handled and has neither another size nor another time since, so nobody need read it again."""
+        return file.state is not None and self._states.get(file.name) == (file.state.byte_count, file.state.modified_ns)
+
+    def was_handled(self, file: LandedFile, sha256: str) -> bool:
+        """The ledger has this file with these bytes, loaded or as a duplicate."""
+        entry = self._by_file.get((file.name, sha256))
+        return entry is not None and entry.status is not Status.REFUSED and entry.feed == file.feed.name
+
+    def same_bytes(self, file: LandedFile, sha256: str) -> tuple[int, str] | None:
+        """Number and name of the loaded extract of the feed that has these bytes."""
+        entry = self._by_content.get((file.feed.name, sha256))
+        return (entry.extract_id, entry.file_name) if entry else None
+
+    def earlier_refusal(self, file: LandedFile, sha256: str | None) -> int | None:
+        """The number under which the ledger lists this file with these bytes as refused."""
+        entry = self._by_file.get((file.name, sha256))
+        return entry.extract_id if entry is not None and entry.status is Status.REFUSED else None
+
+    def write(self, result: ExtractResult, state: FileState | None) -> None:
+        """Write the row of an extract, in place of an earlier refusal of the same bytes. Inside the extract's transaction."""
+        if result.extract_id <= self._last_extract_id:
+            self._connection.execute("delete from raw.extract_ledger where extract_id = ?", [result.extract_id])
+        values: dict[str, Any] = {column: getattr(result, column, None) for column in LEDGER_COLUMNS}
+        values["status"] = str(result.status)
+        values["unknown_columns"] = ", ".join(result.unknown_columns) or None
+        values["modified_ns"] = state.modified_ns if state else None
+        self._connection.execute(_INSERT, list(values.values()))
+
+    def committed(self, result: ExtractResult, state: FileState | None) -> None:
+        """The transaction is through: only now the extract counts as handled."""
+        self._last_extract_id = max(self._last_extract_id, result.extract_id)
+        self._note(
+            _Entry(
+                result.extract_id,
+                result.feed,
+                result.file_name,
+                result.sha256,
+                result.status,
+                result.byte_count,
+                state.modified_ns if state else None,
+            )
+        )
+
+    def touched(self, file: LandedFile, sha256: str) -> None:
+        """A handled file has a new time and the old bytes: remember the time, so that it need not be hashed again."""
+        entry = self._by_file[file.name, sha256]
+        if file.state is not None:
+            self._connection.execute(
+                "update raw.extract_ledger set modified_ns = ? where extract_id = ?", [file.state.modified_ns, entry.extract_id]
+            )
+            self._note(replace(entry, modified_ns=file.state.modified_ns))

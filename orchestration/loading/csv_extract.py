@@ -1,0 +1,197 @@
+"""Reads a CSV extract: one pass for the rows; more only when the file has something to reject or does not reconcile."""
+
+from __future__ import annotations
+
+import csv
+import io
+from contextlib import ExitStack
+from dataclasses import replace
+
+import duckdb
+import numpy
+
+from orchestration.loading.bytes_scan import (
+    Numbers,
+    RecordIndex,
+    TextFacts,
+    line_feeds_only,
+    line_of_bytes,
+    record_index,
+    text_chunks,
+    text_copy,
+)
+from orchestration.loading.conversion import conversion, missing
+from orchestration.loading.lines import Unsplittable, compression, lines_of_file, reject_unsplittable, unsplittable
+from orchestration.loading.naming import literal, literal_list
+from orchestration.loading.reading import Reading, matched, null_markers
+from orchestration.loading.results import Refusal
+from orchestration.loading.session import Counts, Session
+
+_LONGEST_HEADER = 4 << 20
+
+
+class MixedLineEnds(Exception):
+    """DuckDB's reader gave up on a file that ends some lines in one way and some in another."""
+
+
+def read_csv(session: Session, facts: TextFacts) -> Counts:
+    """Insert the rows of a CSV file in UTF-8 and reject what is wrong. Refuses the file when its lines and rows do not reconcile."""
+    reading = _reading(session)
+    try:
+        rows = session.insert(reading, reading.relation, f"row_number + {reading.header_lines}")
+    except duckdb.InvalidInputException as error:
+        if "invalid state" in str(error) and facts.returns:
+            raise MixedLineEnds from error
+        raise Refusal("wrong_content", f"the file is not readable as CSV ({_first_line(error)}); have it delivered again") from error
+    unsplit = unsplittable(session)
+    wrong = session.wrong_rows()
+    read = rows + len(unsplit)
+    is_plain = facts.physical_lines - reading.header_lines == read
+    if is_plain and not unsplit and not wrong:
+        return Counts(read, 0, reading.unknown_columns)
+    is_quoted = _reconciled(session, facts, reading, read, unsplit, is_plain=is_plain)
+    if unsplit:
+        reject_unsplittable(session, facts, unsplit)
+    if wrong:
+        _reject_wrong_rows(session, facts, reading, unsplit, is_quoted=is_quoted)
+        session.take_out_wrong_rows()
+    return Counts(read, len(unsplit) + wrong, reading.unknown_columns)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0].strip()
+
+
+def _reading(session: Session) -> Reading:
+    """How to read the file. Refuses one without a header, or whose header does not fit the declaration."""
+    feed = session.feed
+    headers, header_lines, header_records = _header(session)
+    positions, unknown = matched(feed, headers)
+    conversions = tuple(
+        conversion(feed, column, number, f"raw_{positions[column.header]}", "VARCHAR")
+        if column.header in positions
+        else missing(column, number)
+        for number, column in enumerate(feed.columns)
+    )
+    used = sorted(positions[column.header] for column in feed.columns if column.header in positions)
+    columns = ", ".join(f"'raw_{position}': 'VARCHAR'" for position in range(len(headers)))
+    relation = (
+        f"select {''.join(f'raw_{position}, ' for position in used)}row_number() over () as row_number "
+        f"from read_csv($path, auto_detect = false, hive_partitioning = false, header = false, skip = {header_records}, "
+        f"delim = {literal(feed.delimiter)}, quote = '\"', escape = '\"', comment = '', nullstr = [{literal_list(null_markers(feed))}], "
+        f"{compression(is_gzip=session.is_gzip)}, store_rejects = true, columns = {{{columns}}})"
+    )
+    return Reading(relation, conversions, unknown, header_lines)
+
+
+def _header(session: Session) -> tuple[list[str], int, int]:
+    """The trimmed names of the first record that is not blank, and the numbers of physical lines and of records up to its end."""
+    begin = b""
+    for chunk in text_chunks(session.path, is_gzip=session.is_gzip):
+        begin += chunk
+        if begin.strip(b"\xef\xbb\xbf\r\n") and (b"\n" in begin or b"\r" in begin or len(begin) > _LONGEST_HEADER):
+            break
+    text = begin[:_LONGEST_HEADER].decode("utf-8-sig", errors="replace")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=session.feed.delimiter, skipinitialspace=True)
+    try:
+        for number, record in enumerate(reader, start=1):
+            if any(field.strip() for field in record):
+                return [field.strip() for field in record], reader.line_num, number
+    except csv.Error as error:
+        raise Refusal(
+            "wrong_content", f"the first line is not a CSV header ({error}); have the file delivered as CSV with a header line"
+        ) from error
+    raise Refusal("empty_file", "the file has no header and no rows; have it delivered with at least its header line")
+
+
+def _reconciled(session: Session, facts: TextFacts, reading: Reading, read: int, unsplit: list[Unsplittable], *, is_plain: bool) -> bool:
+    """Compare the rows with the lines of the file. Refuses a file whose lines went missing inside an unclosed quote.
+
+    True: records may go over several lines. False: every line that is not blank is a record.
+    """
+    for each in unsplit:
+        is_at_end = each.ends_at >= facts.byte_count
+        if each.error_type == "UNQUOTED VALUE" and (each.is_over_several_lines or (is_at_end and each.has_odd_quotes)):
+            line = line_of_bytes(session.path, [each.position], is_gzip=session.is_gzip, line_end=facts.line_end)[each.position]
+            raise _unclosed(f"a quote that opens in line {line} is not closed where its value ends")
+    if is_plain:
+        return False
+    if _index(session, facts, reading, is_quoted=True).record_count == read:
+        return True
+    lines = _index(session, facts, reading, is_quoted=False).record_count
+    if lines == read:
+        return False
+    raise _unclosed(f"the file has {lines:,} lines with content after the header, but only {read:,} rows can be told apart")
+
+
+def _unclosed(what: str) -> Refusal:
+    return Refusal(
+        "unclosed_quote",
+        f"{what}, so that rows would vanish inside a value; have the quotes corrected (inside a quoted value a quote is doubled) "
+        f"and the file delivered again",
+    )
+
+
+def _index(
+    session: Session,
+    facts: TextFacts,
+    reading: Reading,
+    *,
+    is_quoted: bool,
+    wanted: Numbers | None = None,
+    of_lines: Numbers | None = None,
+) -> RecordIndex:
+    return record_index(
+        session.path,
+        is_gzip=session.is_gzip,
+        line_end=facts.line_end,
+        skip_lines=reading.header_lines,
+        is_quoted=is_quoted,
+        wanted=wanted,
+        of_lines=of_lines,
+    )
+
+
+def _reject_wrong_rows(session: Session, facts: TextFacts, reading: Reading, unsplit: list[Unsplittable], *, is_quoted: bool) -> None:
+    """Read the file again for the rows that are wrong, and fetch their text from its lines."""
+    rows = session.wrong_lines() - reading.header_lines
+    # The reader numbers the rows it returned; the index numbers the records of the file, the unsplittable ones among them.
+    records = rows
+    if unsplit:
+        lines = line_of_bytes(session.path, [each.position for each in unsplit], is_gzip=session.is_gzip, line_end=facts.line_end)
+        of_lines = numpy.array(list(lines.values()), dtype=numpy.int64)
+        skipped = _index(session, facts, reading, is_quoted=is_quoted, of_lines=of_lines).numbers
+        # The n-th skipped record (from 0) stands before a row when its number less n is at most the row's number.
+        records = rows + numpy.searchsorted(skipped - numpy.arange(len(skipped)), rows, side="right")
+    found = _index(session, facts, reading, is_quoted=is_quoted, wanted=records)
+    spans = found.last_lines - found.first_lines + 1
+    within = numpy.arange(int(spans.sum())) - numpy.repeat(numpy.cumsum(spans) - spans, spans)
+    with ExitStack() as stack:
+        texts_session = session
+        if facts.mixes_line_ends:
+            copy = stack.enter_context(text_copy(session.path, session.scratch, line_feeds_only, is_gzip=session.is_gzip))
+            texts_session = replace(session, path=copy, is_gzip=False)
+        stack.enter_context(
+            session.numbers(
+                wrong_rows={"row_number": rows, "line": found.first_lines},
+                wrong_lines={
+                    "row_number": numpy.repeat(rows, spans),
+                    "line_number": numpy.repeat(found.first_lines, spans) + within,
+                },
+            )
+        )
+        # Two paths in one statement do not go by one parameter: the texts are fetched first.
+        texts_session.query(
+            f"create or replace temp table texts_of_wrong_rows as "
+            f"select wrong_lines.row_number, string_agg(coalesce(lines.line, ''), chr(10) order by lines.line_number) as raw_text "
+            f"from ({lines_of_file(is_gzip=texts_session.is_gzip)}) as lines "
+            f"inner join wrong_lines on wrong_lines.line_number = lines.line_number group by wrong_lines.row_number"
+        )
+        session.reject_wrong_rows(
+            reading,
+            "wrong_rows.line",
+            "texts.raw_text",
+            "inner join wrong_rows on wrong_rows.row_number = rejected.row_number "
+            "inner join temp.texts_of_wrong_rows as texts on texts.row_number = rejected.row_number",
+        )
+        session.query("drop table temp.texts_of_wrong_rows")

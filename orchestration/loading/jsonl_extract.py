@@ -1,0 +1,137 @@
+"""Reads a JSONL extract: all lines as objects in one pass; line by line when some are none, or a row is wrong."""
+
+from __future__ import annotations
+
+import duckdb
+
+from orchestration.loading.bytes_scan import TextFacts
+from orchestration.loading.conversion import Conversion, conversion
+from orchestration.loading.csv_extract import MixedLineEnds
+from orchestration.loading.declarations import FeedDeclaration
+from orchestration.loading.lines import LONGEST_LINE, forget_unsplittable, lines_of_file, reject_unsplittable, unsplittable
+from orchestration.loading.naming import literal, name
+from orchestration.loading.reading import Reading, lacking, null_if_marked
+from orchestration.loading.results import Refusal
+from orchestration.loading.session import Counts, Session
+
+# Keys that are not declared are looked for in so many lines: asking every line would cost as much as reading it.
+KEY_SAMPLE_LINES = 1_000
+# A case, not an and: the engine may ask for the type of a line before it asks whether the line is JSON.
+_IS_OBJECT = "case when json_valid(line) then json_type(line) = 'OBJECT' else false end"
+
+
+def read_jsonl(session: Session, facts: TextFacts) -> Counts:
+    """Insert the rows of a JSONL file in UTF-8 and reject what is wrong."""
+    reading = _reading(session)
+    try:
+        unknown = _unknown_keys(session, _sample(session))
+        rows = session.insert(reading, reading.relation, "row_number")
+    except duckdb.InvalidInputException:
+        # Some line is no JSON object. The reader does not say which and how many; the lines do.
+        rows, unknown = -1, ()
+    if rows == facts.physical_lines and session.wrong_rows() == 0:
+        return Counts(rows, 0, unknown)
+    session.start_again()
+    return _read_by_line(session, facts)
+
+
+def _conversions(feed: FeedDeclaration) -> tuple[Conversion, ...]:
+    return tuple(conversion(feed, column, number, f"raw_{number}", "VARCHAR") for number, column in enumerate(feed.columns))
+
+
+def _options(session: Session) -> str:
+    packed = "gzip" if session.is_gzip else "uncompressed"
+    return f"hive_partitioning = false, maximum_object_size = {LONGEST_LINE}, compression = '{packed}'"
+
+
+def _reading(session: Session) -> Reading:
+    feed = session.feed
+    columns = ", ".join(f"{literal(column.header)}: 'VARCHAR'" for column in feed.columns)
+    selected = "".join(f"{null_if_marked(feed, name(column.header))} as raw_{number}, " for number, column in enumerate(feed.columns))
+    relation = (
+        f"select {selected}row_number() over () as row_number "
+        f"from read_json($path, format = 'newline_delimited', {_options(session)}, columns = {{{columns}}})"
+    )
+    return Reading(relation, _conversions(feed))
+
+
+def _sample(session: Session) -> str:
+    return f"select json as line from (select json from read_ndjson_objects($path, {_options(session)}) limit {KEY_SAMPLE_LINES})"
+
+
+def _unknown_keys(session: Session, lines: str) -> tuple[str, ...]:
+    declared = {column.header for column in session.feed.columns}
+    keys = session.shared_query(f"select distinct unnest(json_keys(line)) from ({lines})")
+    return tuple(sorted(key for (key,) in keys if key not in declared))
+
+
+def _reading_by_line(session: Session) -> Reading:
+    """``line`` and ``is_object`` stand beside the raw columns; lines without content are left out."""
+    feed = session.feed
+    structure = "{" + ", ".join(f'"{_json_text(column.header)}":"VARCHAR"' for column in feed.columns) + "}"
+    lines = (
+        f"select line, line_number as row_number, {_IS_OBJECT} as is_object from ({lines_of_file(is_gzip=session.is_gzip)}) "
+        f"where trim(line, ' ' || chr(9) || chr(13)) <> ''"
+    )
+    parsed = f"select *, case when is_object then from_json(line, {literal(structure)}) end as parsed from ({lines})"
+    selected = ", ".join(
+        f"{null_if_marked(feed, f'parsed.{name(column.header)}')} as raw_{number}" for number, column in enumerate(feed.columns)
+    )
+    return Reading(f"select line, is_object, row_number, {selected} from ({parsed})", _conversions(feed))
+
+
+def _json_text(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"')
+
+
+def _read_by_line(session: Session, facts: TextFacts) -> Counts:
+    reading = _reading_by_line(session)
+    objects = f"select * from ({reading.relation}) where is_object"
+    forget_unsplittable(session)
+    try:
+        rows = session.insert(reading, objects, "row_number")
+    except duckdb.InvalidInputException as error:
+        if "invalid state" in str(error):
+            raise MixedLineEnds from error
+        raise
+    wrong = session.wrong_rows()
+    if wrong:
+        session.reject_wrong_rows(reading, "rejected.row_number", "rejected.line", "where rejected.is_object")
+        session.take_out_wrong_rows()
+    invalid = session.reject(
+        f"select row_number, cast(null as varchar), case when json_valid(line) then 'not_an_object' else 'invalid_json' end, "
+        f"case when json_valid(line) then 'the line is JSON, but not an object' "
+        f"else 'the line is not valid JSON (cut off, or more than one object)' end, line from ({reading.relation}) where not is_object"
+    )
+    unsplit = unsplittable(session)
+    if unsplit:
+        invalid += reject_unsplittable(session, facts, unsplit)
+    if rows == 0:
+        _refuse_without_objects(session, invalid)
+    if wrong:
+        _refuse_absent_keys(session)
+    sample = f"select line from ({reading.relation}) where is_object limit {KEY_SAMPLE_LINES}"
+    return Counts(rows + invalid, wrong + invalid, _unknown_keys(session, sample))
+
+
+def _refuse_without_objects(session: Session, invalid: int) -> None:
+    if invalid == 0:
+        raise Refusal("empty_file", "the file has no lines with content; have it delivered with its rows, or not at all")
+    first = session.query(
+        f"select left(trim(line), 1) from ({lines_of_file(is_gzip=session.is_gzip)}) where trim(line) <> '' order by line_number limit 1"
+    )
+    if not first or first[0][0] != "{":
+        raise Refusal(
+            "wrong_content", "no line is a JSON object (a JSON array, or another format?); have it delivered as one object per line"
+        )
+
+
+def _refuse_absent_keys(session: Session) -> None:
+    """Refuse a file in which no line has some required key: it lacks a column, its rows are not at fault."""
+    required = [column.header for column in session.feed.columns if column.required]
+    keys = f"select json_keys(line) as keys from ({lines_of_file(is_gzip=session.is_gzip)}) where {_IS_OBJECT}"
+    tests = ", ".join(f"bool_or(list_contains(keys, {literal(header)}))" for header in required)
+    are_there = session.query(f"select {tests} from ({keys})")[0]
+    absent = [header for header, is_there in zip(required, are_there, strict=True) if not is_there]
+    if absent:
+        raise lacking(absent, [key for (key,) in session.query(f"select distinct unnest(keys) as key from ({keys}) order by key")])

@@ -1,0 +1,60 @@
+"""Reads a Parquet extract, whose columns come with types of their own."""
+
+from __future__ import annotations
+
+import duckdb
+
+from orchestration.loading.conversion import Conversion, conversion, missing
+from orchestration.loading.naming import literal, name
+from orchestration.loading.reading import Reading, matched, null_if_marked
+from orchestration.loading.results import Refusal
+from orchestration.loading.session import Counts, Session
+
+_OPTIONS = "binary_as_string = true, hive_partitioning = false"
+
+
+def read_parquet(session: Session) -> Counts:
+    """Insert the rows of a Parquet file and reject what is wrong. Refuses a file that is none, or of types that do not fit."""
+    try:
+        columns = [(str(row[0]), str(row[1])) for row in session.query(f"describe select * from read_parquet($path, {_OPTIONS})")]
+        reading = _reading(session, columns)
+        rows = session.insert(reading, reading.relation, "row_number")
+    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException, duckdb.SerializationException) as error:
+        reason = str(error).splitlines()[0].strip()
+        raise Refusal(
+            "wrong_content", f"the file is not readable as Parquet ({reason}); have it delivered again, or under the ending of what it is"
+        ) from error
+    wrong = session.wrong_rows()
+    if wrong:
+        fields = ", ".join(f"{literal(column)}: {name(column)}" for column, _ in columns)
+        source, row_number = _source(columns)
+        texts = f"select {row_number} as row_number, cast(to_json({{{fields}}}) as varchar) as raw_text from {source}"
+        more = f"inner join ({texts}) as texts on texts.row_number = rejected.row_number"
+        session.reject_wrong_rows(reading, "rejected.row_number", "texts.raw_text", more)
+        session.take_out_wrong_rows()
+    return Counts(rows, wrong, reading.unknown_columns)
+
+
+def _reading(session: Session, columns: list[tuple[str, str]]) -> Reading:
+    feed = session.feed
+    positions, unknown = matched(feed, [column.strip() for column, _ in columns])
+    conversions: list[Conversion] = []
+    selected: list[str] = []
+    for number, column in enumerate(feed.columns):
+        position = positions.get(column.header)
+        if position is None:
+            conversions.append(missing(column, number))
+            continue
+        delivered_name, delivered_type = columns[position]
+        conversions.append(conversion(feed, column, number, f"raw_{position}", delivered_type))
+        raw = name(delivered_name)
+        selected.append(f"{null_if_marked(feed, raw) if delivered_type == 'VARCHAR' else raw} as raw_{position}")
+    source, row_number = _source(columns)
+    return Reading(f"select {', '.join([*selected, f'{row_number} as row_number'])} from {source}", tuple(conversions), unknown)
+
+
+def _source(columns: list[tuple[str, str]]) -> tuple[str, str]:
+    """SQL that reads the file, and the row's number in it (from 1)."""
+    if "file_row_number" in (column.lower() for column, _ in columns):
+        return f"read_parquet($path, {_OPTIONS})", "row_number() over ()"
+    return f"read_parquet($path, {_OPTIONS}, file_row_number = true)", "file_row_number + 1"

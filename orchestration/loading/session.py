@@ -1,0 +1,170 @@
+"""One extract in its transaction, as the readers of the formats see it: statements, inserts, rejects.
+
+Knows the raw tables and nothing of file formats.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy
+import numpy.typing
+
+from orchestration.loading.bytes_scan import Numbers
+from orchestration.loading.declarations import FeedDeclaration
+from orchestration.loading.discovery import LandedFile
+from orchestration.loading.naming import literal, name, one_file
+from orchestration.loading.reading import Reading
+
+_PARAMETER = re.compile(r"\$(path|extract_id|moment)\b")
+_REJECT_INTO = (
+    "insert into raw.rejects (extract_id, source_system, feed, file_name, line, column_name, reason, detail, raw_text, rejected_at)"
+)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What reading an extract comes to."""
+
+    read: int
+    rejected: int
+    unknown_columns: tuple[str, ...]
+
+
+@dataclass
+class Statements:
+    """Runs statements on a connection; those that files of one layout share are parsed once."""
+
+    connection: duckdb.DuckDBPyConnection
+    _prepared: dict[str, str] = field(default_factory=dict[str, str])
+
+    def prepared(self, query: str, values: dict[str, str]) -> list[tuple[Any, ...]]:
+        """Run a query with parameters ``$path``, ``$extract_id``, ``$moment``, whose values are SQL; keep it for the next file."""
+        statement = self._prepared.get(query)
+        if statement is None:
+            statement = f"loading_{len(self._prepared)}"
+            self.connection.execute(f"prepare {statement} as {query}")
+            self._prepared[query] = statement
+        given = ", ".join(f"{parameter} := {values[parameter]}" for parameter in dict.fromkeys(_PARAMETER.findall(query)))
+        return self.connection.execute(f"execute {statement}({given})").fetchall()
+
+    def run(self, query: str, values: dict[str, str]) -> list[tuple[Any, ...]]:
+        """Run a query with the same parameters once."""
+        return self.connection.execute(_PARAMETER.sub(lambda found: values[found.group(1)], query)).fetchall()
+
+    def forget(self) -> None:
+        """Give the prepared statements back."""
+        for statement in self._prepared.values():
+            self.connection.execute(f"deallocate {statement}")
+        self._prepared.clear()
+
+
+@dataclass(frozen=True)
+class Session:
+    """One extract while it is loaded."""
+
+    statements: Statements
+    extract_id: int
+    file: LandedFile
+    started_at: datetime
+    # The file to read: the landed one, or a copy in UTF-8.
+    path: Path
+    is_gzip: bool
+
+    @property
+    def feed(self) -> FeedDeclaration:
+        """The feed of the extract."""
+        return self.file.feed
+
+    @property
+    def _values(self) -> dict[str, str]:
+        return {"path": one_file(self.path), "extract_id": str(self.extract_id), "moment": self._moment}
+
+    @property
+    def _moment(self) -> str:
+        return f"timestamp '{self.started_at:%Y-%m-%d %H:%M:%S.%f}'"
+
+    @property
+    def _table(self) -> str:
+        return f"raw.{name(self.feed.identifier)}"
+
+    @property
+    def scratch(self) -> Path:
+        """A folder for copies, beside the warehouse (which has the room and the rights), or the system's for one in memory."""
+        found = self.query("select path from duckdb_databases() where database_name = current_database()")
+        return Path(found[0][0]).parent / "loading" if found and found[0][0] else Path(tempfile.gettempdir()) / "aftersales-loading"
+
+    def start_again(self) -> None:
+        """Undo what the extract wrote so far."""
+        self.statements.connection.execute("rollback")
+        self.statements.connection.execute("begin transaction")
+
+    def query(self, query: str) -> list[tuple[Any, ...]]:
+        """Run a query that may name the file as ``$path``."""
+        return self.statements.run(query, self._values)
+
+    def shared_query(self, query: str) -> list[tuple[Any, ...]]:
+        """Run a query that files of the same layout share."""
+        return self.statements.prepared(query, self._values)
+
+    def insert(self, reading: Reading, relation: str, line: str) -> int:
+        """Insert every row of a relation; ``line`` is SQL, and negative on a row that has to be rejected. Returns the number of rows."""
+        columns = ", ".join(name(each.column.name) for each in reading.conversions)
+        values = ", ".join(each.value_name for each in reading.conversions)
+        rows = self.shared_query(
+            f"insert into {self._table} ({columns}, _extract_id, _line, _loaded_at) "
+            f"select {values}, $extract_id, case when {reading.is_wrong} then -({line}) else {line} end, $moment "
+            f"from ({reading.converted(relation)})"
+        )
+        return int(rows[0][0])
+
+    def wrong_rows(self) -> int:
+        """How many inserted rows have to be rejected."""
+        # No other row of the table has a negative line, so zone maps spare the scan.
+        return int(self.shared_query(f"select count(*) from {self._table} where _line < 0 and _extract_id = $extract_id")[0][0])
+
+    def wrong_lines(self) -> Numbers:
+        """The lines of the inserted rows that have to be rejected, in order."""
+        query = f"select -_line as line from {self._table} where _line < 0 and _extract_id = {self.extract_id} order by line"
+        return numpy.asarray(self.statements.connection.execute(query).fetchnumpy()["line"], dtype=numpy.int64)
+
+    def take_out_wrong_rows(self) -> None:
+        """Delete the inserted rows that were rejected."""
+        self.query(f"delete from {self._table} where _line < 0 and _extract_id = $extract_id")
+
+    def reject_wrong_rows(self, reading: Reading, line: str, raw_text: str, more: str = "") -> None:
+        """Write the rows with wrong values to the rejects; ``line`` and ``raw_text`` are SQL, ``more`` joins what they need."""
+        self.reject(
+            f"select {line}, findings[1].column_name, findings[1].reason, "
+            f"array_to_string(list_transform(findings, lambda finding: finding.detail), '; '), {raw_text} "
+            f"from (select *, {reading.findings} as findings from ({reading.converted()}) where {reading.is_wrong}) as rejected {more}"
+        )
+
+    def reject(self, query: str) -> int:
+        """Write rejects: ``query`` gives line, column name, reason, detail and raw text."""
+        who = f"$extract_id, {literal(self.feed.source_system)}, {literal(self.feed.name)}, {literal(self.file.name)}"
+        rows = self.query(
+            f"{_REJECT_INTO} select {who}, line, column_name, reason, detail, raw_text, $moment "
+            f"from ({query}) as found(line, column_name, reason, detail, raw_text)"
+        )
+        return int(rows[0][0])
+
+    @contextmanager
+    def numbers(self, **tables: dict[str, numpy.typing.NDArray[Any]]) -> Generator[None]:
+        """Tables of numbers that queries may name inside the block."""
+        connection = self.statements.connection
+        for table, columns in tables.items():
+            connection.register(table, columns)
+        try:
+            yield
+        finally:
+            for table in tables:
+                connection.unregister(table)
