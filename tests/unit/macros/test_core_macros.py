@@ -1,11 +1,14 @@
-"""The case table of macros/moments, macros/money and macros/requests, rendered and run through dbt."""
+"""The case table of macros/moments, macros/money and macros/requests, rendered and run through dbt; what as_of may be."""
 
+import json
+from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 
 import duckdb
 import pytest
 
-from tests.support.dbt_project import built_database, prepared_project
+from tests.support.dbt_project import built_database, dbt, prepared_project
 from tests.support.warehouse import PROJECT_ROOT
 
 
@@ -95,3 +98,19 @@ def test_a_macro_gives_what_its_case_says(built: duckdb.DuckDBPyConnection, name
 def test_every_macro_of_these_folders_has_cases() -> None:
     folders = (PROJECT_ROOT / "macros" / name for name in ("moments", "money", "requests"))
     assert {path.stem for folder in folders for path in folder.glob("*.sql")} == set(CASES)
+
+
+@pytest.mark.parametrize("text", ["2026-01-31 16:00:00", "2026-01-31T16:00:00Z", "2026-01-31 16:00:00+00:00"])
+def test_as_of_is_taken_in_utc(tmp_path: Path, text: str) -> None:
+    project = prepared_project(tmp_path / "project", {"moments.sql": "select {{ as_of_variable() }} as as_of_at"})
+    finished = dbt(project, "run", "--quiet", "--vars", json.dumps({"as_of": text}))
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    with duckdb.connect(str(project / "cases.duckdb"), read_only=True) as connection:
+        assert connection.execute("select as_of_at from main.moments").fetchall() == [(datetime(2026, 1, 31, 16),)]
+
+
+def test_as_of_with_another_offset_is_refused(tmp_path: Path) -> None:
+    project = prepared_project(tmp_path / "project", {"moments.sql": "select {{ as_of_variable() }} as as_of_at"})
+    finished = dbt(project, "run", "--quiet", "--vars", json.dumps({"as_of": "2026-01-31T16:00:00+08:00"}))
+    assert finished.returncode != 0
+    assert "It has to be a moment in UTC" in finished.stdout
