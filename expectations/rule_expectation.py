@@ -73,6 +73,7 @@ class ExpectRuleToHold(BatchExpectation):
 
     rule: str
     meaning: str
+    counted: str
     query: str
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (OUTCOME_METRIC,)
@@ -90,7 +91,7 @@ class ExpectRuleToHold(BatchExpectation):
         return {
             "success": failed == 0,
             "result": {
-                "observed_value": f"{failed:,} of {checked:,} rows break it{named}",
+                "observed_value": f"{failed:,} of {checked:,} {self.counted} break it{named}",
                 "rows_checked": checked,
                 "rows_failed": failed,
                 "examples": examples,

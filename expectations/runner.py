@@ -95,7 +95,13 @@ def _run_suite(
     # A query asset, since a table asset of a table that is not there cannot be made, and its absence is a result too.
     asset = datasource.add_query_asset(suite.subject, query=f"select count(*) as row_count from {relation(suite.subject)}")
     expectations = [
-        ExpectRuleToHold(rule=rule.name, meaning=rule.meaning, query=rule.query, severity=FailureSeverity(rule.severity))
+        ExpectRuleToHold(
+            rule=rule.name,
+            meaning=rule.meaning,
+            counted=rule.counted,
+            query=rule.query,
+            severity=FailureSeverity(rule.severity),
+        )
         for rule in suite.rules
     ]
     gx_suite = context.suites.add(gx.ExpectationSuite(name=suite.subject, expectations=expectations, notes=suite.meaning))
@@ -139,4 +145,5 @@ def failure_message(subject: str, rule: Rule, answer: Mapping[str, Any]) -> str:
     """Which table, which rule, how many rows, and a few of them."""
     examples: list[str] = answer["examples"][:EXAMPLES_SHOWN]
     named = f" For example: {'; '.join(examples)}." if examples else ""
-    return f"{subject} breaks {rule.name}: {answer['rows_failed']:,} of {answer['rows_checked']:,} rows. Expected: {rule.meaning}{named}"
+    counts = f"{answer['rows_failed']:,} of {answer['rows_checked']:,} {rule.counted}"
+    return f"{subject} breaks {rule.name}: {counts}. Expected: {rule.meaning}{named}"

@@ -17,7 +17,7 @@ class Rule:
 
     ``checked`` is a query for one number: how many rows the claim is about. ``failing`` is a query for the rows that break
     it; its column ``example`` says in words which row that is, and never carries personal data.
-    ``relations`` are the tables both read.
+    ``relations`` are the tables both read, ``counted`` is what they count where it is not rows of the table.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Rule:
     checked: str
     failing: str
     relations: tuple[str, ...]
+    counted: str = "rows"
 
     @property
     def query(self) -> str:

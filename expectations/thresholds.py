@@ -42,8 +42,19 @@ SCORE_RANGES: dict[str, tuple[float, float]] = {
 # Points are shares of one: promoters minus detractors.
 POINTS_RANGE: tuple[float, float] = (-1, 1)
 
-# Ratios of two different things, of which the upper one may be the larger: costs may exceed revenue in a bad week.
-RATIOS_WITHOUT_UPPER_BOUND: frozenset[str] = frozenset({"cost_to_revenue"})
+# Ratios of sums of bookings. A booking may be taken back by a negative one on a later day, and costs may exceed revenue, so that such
+# a ratio can be anything in a short period. Amounts have no bounds for the same reason; staging warns of negative ones.
+UNBOUNDED_RATIOS: frozenset[str] = frozenset(
+    {
+        "cost_share_labour",
+        "cost_share_logistics",
+        "cost_share_repair",
+        "cost_share_warehousing",
+        "cost_share_customer_service",
+        "cost_share_quality",
+        "cost_to_revenue",
+    }
+)
 
 # KPIs that count a thing once per period, whatever it had to do with: a customer with tickets in two channels is one customer
 # overall. Their members may add up to more than overall, never to less.

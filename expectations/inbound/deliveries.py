@@ -112,6 +112,7 @@ def _ledger_adds_up(feed: Feed) -> Rule:
                 or (accepted._extract_id is not null and ({loaded}) is not true)
         """,
         relations=(feed.subject, LEDGER, _REJECTS),
+        counted="files",
     )
 
 
@@ -130,6 +131,7 @@ def _bytes_loaded_once(feed: Feed) -> Rule:
             having count(*) > 1
         """,
         relations=(LEDGER,),
+        counted="files",
     )
 
 
@@ -195,6 +197,7 @@ def _no_refused_file(feed: Feed) -> Rule:
             where {_of_newest_run(feed, "extracts")} and extracts.status = 'refused'
         """,
         relations=(LEDGER,),
+        counted="files",
     )
 
 
@@ -210,6 +213,7 @@ def _no_unknown_column(feed: Feed) -> Rule:
             where {_of_newest_delivery(feed, "extracts")} and coalesce(extracts.unknown_columns, '') <> ''
         """,
         relations=(LEDGER,),
+        counted="files",
     )
 
 
@@ -248,6 +252,7 @@ def _usual_volume(feed: Feed) -> Rule:
                 {VOLUME_LOWEST_MULTIPLE} * compared.usual_rows and {VOLUME_HIGHEST_MULTIPLE} * compared.usual_rows
         """,
         relations=(LEDGER,),
+        counted="files",
     )
 
 
@@ -274,6 +279,7 @@ def _fresh_rows(feed: Feed, freshness: Freshness, feeds: Sequence[Feed], as_of: 
             where newest.moment < {reference} - interval '{round(freshness.warn_after_hours * 3600)} seconds'
         """,
         relations=relations,
+        counted="feeds",
     )
 
 

@@ -6,7 +6,10 @@ import csv
 from dataclasses import dataclass
 from pathlib import Path
 
-from expectations.thresholds import COUNTED_ONCE_PER_PERIOD, POINTS_RANGE, RATIOS_WITHOUT_UPPER_BOUND, SCORE_RANGES, STATES_AT_PERIOD_END
+from expectations.thresholds import COUNTED_ONCE_PER_PERIOD, POINTS_RANGE, SCORE_RANGES, STATES_AT_PERIOD_END, UNBOUNDED_RATIOS
+
+# Lowest and highest possible value; None where there is no such bound.
+Bounds = tuple[float | None, float | None]
 
 
 @dataclass(frozen=True)
@@ -20,10 +23,12 @@ class Kpi:
     has_denominator: bool
 
     @property
-    def bounds(self) -> tuple[float, float | None]:
-        """Lowest and highest possible value; None for no highest. Raises ``KeyError`` for a score without a range."""
+    def bounds(self) -> Bounds:
+        """Lowest and highest possible value. Raises ``KeyError`` for a score without a range."""
+        if self.unit == "amount" or self.kpi_id in UNBOUNDED_RATIOS:
+            return (None, None)
         if self.unit == "ratio":
-            return (0, None if self.kpi_id in RATIOS_WITHOUT_UPPER_BOUND else 1)
+            return (0, 1)
         if self.unit == "points":
             return POINTS_RANGE
         if self.unit == "score":
@@ -35,7 +40,7 @@ class Kpi:
     @property
     def is_share(self) -> bool:
         """Whether the numerator counts part of the denominator."""
-        return self.unit == "ratio" and self.has_denominator and self.kpi_id not in RATIOS_WITHOUT_UPPER_BOUND
+        return self.unit == "ratio" and self.has_denominator and self.kpi_id not in UNBOUNDED_RATIOS
 
     @property
     def is_quotient(self) -> bool:

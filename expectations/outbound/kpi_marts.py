@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from expectations.outbound.kpi import Kpi
+from expectations.outbound.kpi import Bounds, Kpi
 from expectations.outbound.mart import PERIOD_GRAIN, Mart
 from expectations.outbound.shape import row_rule
 from expectations.sql import any_of, first_true, identifier, literal, row_named_by
@@ -12,6 +12,10 @@ from expectations.suites import Rule
 from expectations.thresholds import RELATIVE_TOLERANCE
 
 Cases = list[tuple[str, str]]
+
+POSSIBLE = (
+    "rates are between 0 and 1, the net promoter score between -1 and 1, scores on their scale, counts and times not negative; or null."
+)
 
 
 def kpi_rules(mart: Mart, kpis: Sequence[Kpi]) -> Iterator[Rule]:
@@ -30,12 +34,14 @@ def kpi_rules(mart: Mart, kpis: Sequence[Kpi]) -> Iterator[Rule]:
         yield _days_add_up(mart, additive)
 
 
-def outside(value: str, bounds: tuple[float, float | None]) -> tuple[str, str]:
-    """The condition that ``value`` lies outside ``bounds``, and what to call that."""
+def outside(value: str, bounds: Bounds) -> Cases:
+    """The condition that ``value`` lies outside ``bounds`` and what to call that; nothing where there are no bounds."""
     lowest, highest = bounds
-    if highest is None:
-        return f"{value} < {lowest:g}", f"below {lowest:g}"
-    return f"{value} not between {lowest:g} and {highest:g}", f"outside {lowest:g} to {highest:g}"
+    if lowest is not None and highest is not None:
+        return [(f"{value} not between {lowest:g} and {highest:g}", f"outside {lowest:g} to {highest:g}")]
+    if lowest is not None:
+        return [(f"{value} < {lowest:g}", f"below {lowest:g}")]
+    return [] if highest is None else [(f"{value} > {highest:g}", f"above {highest:g}")]
 
 
 def differ(one: str, other: str) -> str:
@@ -50,14 +56,12 @@ def _of(alias: str, kpi: Kpi, suffix: str = "") -> str:
 def _values_are_possible(mart: Mart, kpis: Sequence[Kpi]) -> Rule:
     cases: Cases = []
     for kpi in kpis:
-        condition, words = outside(_of("mart", kpi), kpi.bounds)
-        cases.append((condition, f"{kpi.kpi_id} {words}"))
+        cases += [(condition, f"{kpi.kpi_id} {words}") for condition, words in outside(_of("mart", kpi), kpi.bounds)]
         cases.append((f"{_of('mart', kpi, '_n')} < 0", f"{kpi.kpi_id}_n below 0"))
     return row_rule(
         mart,
         "values_are_possible",
-        "rates lie between 0 and 1, the net promoter score between -1 and 1, scores on their scale; "
-        "counts, times and amounts are not negative; or null.",
+        POSSIBLE,
         cases,
     )
 
@@ -137,6 +141,7 @@ def _members_add_up(mart: Mart, kpis: Sequence[Kpi]) -> Rule:
             where overall.period_grain is null or {any_of(condition for condition, _ in cases)}
         """,
         relations=(mart.subject,),
+        counted="period × dimension",
     )
 
 
@@ -172,4 +177,5 @@ def _days_add_up(mart: Mart, kpis: Sequence[Kpi]) -> Rule:
             where {longer} and (days.period_grain is null or {any_of(condition for condition, _ in cases)})
         """,
         relations=(mart.subject,),
+        counted="periods",
     )

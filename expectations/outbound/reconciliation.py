@@ -66,6 +66,7 @@ def reconciliation_rules(mart: Mart, marts: Mapping[str, Mart]) -> Iterator[Rule
             where {differ("compared.in_mart", "compared.in_core")}
         """,
         relations=(mart.subject, *facts),
+        counted="figures",
     )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from expectations.outbound.kpi import Kpi
-from expectations.outbound.kpi_marts import differ, outside
+from expectations.outbound.kpi import Bounds, Kpi
+from expectations.outbound.kpi_marts import POSSIBLE, differ, outside
 from expectations.outbound.mart import Mart
 from expectations.outbound.shape import row_rule
 from expectations.sql import any_of, identifier, literal
@@ -66,6 +66,7 @@ def _every_kpi_is_present(mart: Mart, families: Families, missing: Sequence[Kpi]
             )
         """,
         relations=(mart.subject, *(family.subject for family in families)),
+        counted="KPI × grain",
     )
 
 
@@ -94,6 +95,7 @@ def _figures_are_those_of_the_families(mart: Mart, families: Families) -> Rule:
             where {any_of(differ(f"families.{measure}", f"coalesce(board.{measure}, 0)") for measure in _MEASURES)}
         """,
         relations=(mart.subject, *(family.subject for family in families)),
+        counted="KPI × grain",
     )
 
 
@@ -102,20 +104,14 @@ def _sums(alias: str, kpi: Kpi) -> str:
 
 
 def _values_are_possible(mart: Mart, kpis: Sequence[Kpi]) -> Rule:
-    ids_by_bounds: dict[tuple[float, float | None], list[str]] = {}
+    ids_by_bounds: dict[Bounds, list[str]] = {}
     for kpi in kpis:
         ids_by_bounds.setdefault(kpi.bounds, []).append(kpi.kpi_id)
-    cases: list[tuple[str, str]] = []
+    cases: list[tuple[str, str]] = [("mart.n < 0", "n below 0")]
     for bounds, kpi_ids in ids_by_bounds.items():
-        condition, words = outside("mart.value", bounds)
-        cases.append((f"mart.kpi_id in ({', '.join(literal(kpi_id) for kpi_id in kpi_ids)}) and {condition}", f"value {words}"))
-    return row_rule(
-        mart,
-        "values_are_possible",
-        "rates lie between 0 and 1, the net promoter score between -1 and 1, scores on their scale; "
-        "counts, times and amounts are not negative; or null.",
-        cases,
-    )
+        among = f"mart.kpi_id in ({', '.join(literal(kpi_id) for kpi_id in kpi_ids)})"
+        cases += [(f"{among} and {condition}", f"value {words}") for condition, words in outside("mart.value", bounds)]
+    return row_rule(mart, "values_are_possible", POSSIBLE, cases)
 
 
 def _figures_are_divided_last(mart: Mart) -> Rule:

@@ -67,6 +67,7 @@ def _columns_are_described(mart: Mart) -> Rule:
             where (existing.column_name is null) <> (described.column_name is null)
         """,
         relations=(mart.subject,),
+        counted="columns",
     )
 
 
@@ -83,6 +84,7 @@ def _no_column_is_personal(mart: Mart, personal_columns: Collection[str]) -> Rul
             where existing.column_name in ({personal})
         """,
         relations=(mart.subject,),
+        counted="columns",
     )
 
 

@@ -35,13 +35,15 @@ def test_the_grain_of_every_mart_is_among_its_columns():
 
 
 def test_every_kpi_has_bounds():
-    assert all(kpi.bounds[0] <= 0 or kpi.unit == "score" for kpi in kpis().values())
+    assert [kpi.kpi_id for kpi in kpis().values() if kpi.unit == "ratio" and kpi.bounds != (0, 1)] == sorted(
+        thresholds.UNBOUNDED_RATIOS, key=list(kpis()).index
+    )
 
 
 def test_thresholds_name_only_kpis_that_are_defined():
     named = {
         *thresholds.SCORE_RANGES,
-        *thresholds.RATIOS_WITHOUT_UPPER_BOUND,
+        *thresholds.UNBOUNDED_RATIOS,
         *thresholds.COUNTED_ONCE_PER_PERIOD,
         *thresholds.STATES_AT_PERIOD_END,
     }
