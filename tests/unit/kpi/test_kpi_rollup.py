@@ -8,17 +8,15 @@ import json
 import math
 import random
 import statistics
-import subprocess
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-PROJECT_ROOT = Path(__file__).resolve().parents[3]
+from tests.unit.kpi.small_project import BuiltProject, Row, values
+
 GRAINS = ("day", "week", "month", "quarter", "year")
 DIMENSIONS = ("channel", "region", "merchant")
 Z = 1.959963984540054
@@ -44,7 +42,6 @@ CUSTOMER_MEASURES: list[dict[str, Any]] = [
     {"id": "last_was_good", "kind": "ratio", "flag": "answered_good", "latest_by": "answer_number"},
 ]
 
-Row = dict[str, Any]
 Cell = tuple[str, dt.date, str, str]
 
 
@@ -196,21 +193,21 @@ NAIVE: dict[str, Callable[[list[Row]], Figures]] = {
     "last_was_good": lambda rows: ratio(sum(last_answers(rows)), len(last_answers(rows))),
 }
 
-PROJECT_FILE = """
-name: aftersales
-version: "1.0.0"
-profile: cases
-model-paths: ["models"]
-macro-paths: ["macros"]
-vars: {business_time_zone: Asia/Shanghai}
-flags: {send_anonymous_usage_stats: false}
-"""
-PROFILES_FILE = """
-cases:
-  target: duckdb
-  outputs:
-    duckdb: {type: duckdb, path: cases.duckdb, threads: 1, settings: {TimeZone: UTC, disabled_optimizers: common_subexpressions}}
-"""
+OBSERVATION_TYPES = {
+    "observed_on": "date",
+    "channel": "varchar",
+    "region": "varchar",
+    "merchant": "varchar",
+    "customer_key": "varchar",
+    "score": "bigint",
+    "seconds": "decimal(18, 6)",
+    "is_good": "boolean",
+    "is_counted": "boolean",
+    "weight": "decimal(18, 6)",
+    "answered_good": "boolean",
+    "answer_number": "bigint",
+}
+PERIOD_TYPES = {"period_grain": "varchar", "period_start": "date"}
 
 
 def jinja(value: object) -> str:
@@ -249,36 +246,8 @@ def rows() -> list[Row]:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory, rows: list[Row]) -> duckdb.DuckDBPyConnection:
-    folder = tmp_path_factory.mktemp("kpi_project")
-    (folder / "models").mkdir()
-    (folder / "macros").symlink_to(PROJECT_ROOT / "macros")
-    (folder / "dbt_project.yml").write_text(PROJECT_FILE, encoding="utf-8")
-    (folder / "profiles.yml").write_text(PROFILES_FILE, encoding="utf-8")
-    for name, sql in models().items():
-        (folder / "models" / f"{name}.sql").write_text("{{ config(materialized='table') }}\n" + sql, encoding="utf-8")
-    with duckdb.connect(str(folder / "cases.duckdb")) as connection:
-        connection.execute(
-            """
-            create table observations (
-                observed_on date, channel varchar, region varchar, merchant varchar, customer_key varchar,
-                score bigint, seconds decimal(18, 6),
-                is_good boolean, is_counted boolean, weight decimal(18, 6), answered_good boolean, answer_number bigint
-            )
-            """
-        )
-        connection.executemany(f"insert into observations values ({', '.join('?' * 12)})", [list(row.values()) for row in rows])
-        connection.execute("create table periods (period_grain varchar, period_start date)")
-        connection.executemany("insert into periods values (?, ?)", [case[:2] for case in COMPARISONS])
-    finished = subprocess.run(
-        [Path(sys.executable).with_name("dbt"), "run", "--quiet", "--profiles-dir", str(folder), "--project-dir", str(folder)],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    return duckdb.connect(str(folder / "cases.duckdb"), read_only=True)
+def built(built_project: BuiltProject, rows: list[Row]) -> duckdb.DuckDBPyConnection:
+    return built_project({"observations": values(rows, OBSERVATION_TYPES), "periods": values(PERIODS, PERIOD_TYPES)}, models(), [])
 
 
 def table(connection: duckdb.DuckDBPyConnection, name: str) -> dict[Cell, Row]:
@@ -371,6 +340,9 @@ COMPARISONS = [
     ("quarter", dt.date(2024, 4, 1), dt.date(2024, 1, 1), dt.date(2023, 4, 1)),
     ("year", dt.date(2025, 1, 1), dt.date(2024, 1, 1), dt.date(2024, 1, 1)),
 ]
+
+
+PERIODS = [{"period_grain": grain, "period_start": start} for grain, start, _, _ in COMPARISONS]
 
 
 @pytest.mark.parametrize(("grain", "start", "previous", "last_year"), COMPARISONS)

@@ -1,0 +1,90 @@
+"""Small dbt projects that run the project's own macros and models on tables a test wrote by hand."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import yaml
+
+PROJECT_ROOT = Path(__file__).resolve().parents[3]
+
+Row = dict[str, Any]
+BuiltProject = Callable[[Mapping[str, str], Mapping[str, str], Iterable[str]], duckdb.DuckDBPyConnection]
+
+PROJECT_FILE = """
+name: aftersales
+version: "1.0.0"
+profile: cases
+model-paths: ["models"]
+macro-paths: ["macros"]
+seed-paths: ["seeds"]
+test-paths: ["tests"]
+vars: {business_time_zone: Asia/Shanghai, minimum_sample: 1, survey_valid_days: 30}
+models: {+materialized: table}
+flags: {send_anonymous_usage_stats: false}
+"""
+PROFILES_FILE = """
+cases:
+  target: duckdb
+  outputs:
+    duckdb: {type: duckdb, path: cases.duckdb, threads: 1, settings: {TimeZone: UTC, disabled_optimizers: common_subexpressions}}
+"""
+
+
+def values(rows: Iterable[Row], types: Mapping[str, str]) -> str:
+    """A query whose rows are ``rows``."""
+
+    def literal(value: object, sql_type: str) -> str:
+        return f"cast({'null' if value is None else repr(str(value))} as {sql_type})"
+
+    lines = ", ".join("(" + ", ".join(literal(row[name], sql_type) for name, sql_type in types.items()) + ")" for row in rows)
+    return f"select * from (values {lines}) as rows ({', '.join(types)})"
+
+
+def family_marts() -> dict[str, dict[str, str]]:
+    """The marts that the scoreboard lists, each with the names and types of its columns."""
+    listed = re.findall(r"ref\('(kpi_\w+)'\),", (PROJECT_ROOT / "models/marts/scoreboard/kpi_scoreboard.sql").read_text(encoding="utf-8"))
+    marts: dict[str, dict[str, str]] = {}
+    for name in listed:
+        (path,) = (PROJECT_ROOT / "models" / "marts").rglob(f"{name}.yml")
+        (properties,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+        marts[name] = {column["name"]: column["data_type"] for column in properties["columns"]}
+    return marts
+
+
+def mart_of(columns: Mapping[str, str], rows: Iterable[Row]) -> str:
+    """A query that stands in for a mart: what a row does not say is null."""
+    filled = [{**dict.fromkeys(columns), **row} for row in rows]
+    if filled:
+        return values(filled, columns)
+    return "select " + ", ".join(f"cast(null as {sql_type}) as {name}" for name, sql_type in columns.items()) + " where 1 = 0"
+
+
+def build(folder: Path, tables: Mapping[str, str], models: Mapping[str, str], own_files: Iterable[str]) -> duckdb.DuckDBPyConnection:
+    """Build a project from tables (name to the query that makes them), models (name to SQL) and paths of the project's own files."""
+    for name in ("models", "seeds", "tests"):
+        (folder / name).mkdir()
+    (folder / "macros").symlink_to(PROJECT_ROOT / "macros")
+    (folder / "tests" / "generic").symlink_to(PROJECT_ROOT / "tests" / "data" / "generic")
+    for name in own_files:
+        (folder / Path(name).parts[0] / Path(name).name).symlink_to(PROJECT_ROOT / name)
+    (folder / "dbt_project.yml").write_text(PROJECT_FILE, encoding="utf-8")
+    (folder / "profiles.yml").write_text(PROFILES_FILE, encoding="utf-8")
+    for name, sql in models.items():
+        (folder / "models" / f"{name}.sql").write_text(sql, encoding="utf-8")
+    with duckdb.connect(str(folder / "cases.duckdb")) as connection:
+        for name, query in tables.items():
+            connection.execute(f"create table {name} as {query}")
+    finished = subprocess.run(
+        [Path(sys.executable).with_name("dbt"), "build", "--quiet", "--exclude-resource-type", "unit_test", "test"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    return duckdb.connect(str(folder / "cases.duckdb"), read_only=True)

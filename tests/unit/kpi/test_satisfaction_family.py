@@ -1,0 +1,309 @@
+"""Family 1 and the scoreboard, from the unions to the marts, on a shop small enough to count by hand.
+
+Which response counts, and how each score is read, is tested beside the models; here their figures are added up. Times are UTC, the business
+time zone is eight hours ahead, and a cell of channel and issue type is large enough with one valid response.
+"""
+
+import datetime as dt
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.unit.kpi.small_project import PROJECT_ROOT, BuiltProject, Row, family_marts, mart_of, values
+
+OWN_FOLDERS = ("models/intermediate/satisfaction", "models/intermediate/scoreboard", "models/marts/satisfaction", "models/marts/scoreboard")
+OWN_FILES = [
+    "models/columns.md",
+    *(f"models/marts/core/fct_survey_{name}.{ending}" for name in ("invitations", "responses", "answers") for ending in ("sql", "yml")),
+    *(f"seeds/reference/{name}.csv" for name in ("survey_questions", "kpi_definitions", "kpi_targets", "industry_benchmarks")),
+    *(f"seeds/reference/{name}.yml" for name in ("survey_questions", "kpi_definitions", "kpi_targets", "industry_benchmarks")),
+    *(str(path.relative_to(PROJECT_ROOT)) for folder in OWN_FOLDERS for path in sorted((PROJECT_ROOT / folder).iterdir())),
+]
+
+# What the invited were asked about. The spam ticket is out of scope, and t2 was answered by a bot only.
+TICKETS: list[Row] = [
+    {"ticket_key": "t1", "order_key": "o1", "customer_key": "c1", "channel": "chat", "issue_type": "payment", "is_in_scope": True,
+     "is_resolved": True, "human_reply_count": 1, "bot_reply_count": 1, "resolution_minutes": 30},
+    {"ticket_key": "t2", "order_key": "o2", "customer_key": "c2", "channel": "bot", "issue_type": "logistics", "is_in_scope": True,
+     "is_resolved": True, "human_reply_count": 0, "bot_reply_count": 2, "resolution_minutes": 300},
+    {"ticket_key": "t3", "order_key": "o3", "customer_key": "c1", "channel": "chat", "issue_type": "payment", "is_in_scope": True,
+     "is_resolved": False, "human_reply_count": 1, "bot_reply_count": 0, "resolution_minutes": None},
+    {"ticket_key": "t4", "order_key": "o4", "customer_key": "c3", "channel": "phone", "issue_type": "repair", "is_in_scope": False,
+     "is_resolved": False, "human_reply_count": 0, "bot_reply_count": 0, "resolution_minutes": None},
+]  # fmt: skip
+ORDERS: list[Row] = [
+    {"order_key": "o1", "customer_key": "c1", "merchant_key": "m1", "ordered_on": "2025-03-05"},
+    {"order_key": "o2", "customer_key": "c2", "merchant_key": "m1", "ordered_on": "2025-03-10"},
+    {"order_key": "o3", "customer_key": "c1", "merchant_key": "m2", "ordered_on": "2025-03-20"},
+    {"order_key": "o4", "customer_key": "c3", "merchant_key": "m2", "ordered_on": "2025-04-01"},
+    {"order_key": "o5", "customer_key": "c4", "merchant_key": None, "ordered_on": "2025-03-15"},
+]
+# One line an invitation: about what, sent when; answered when, with which scores.
+SURVEYS: list[tuple[str, str, str | None, str | None, str, str | None, dict[str, float]]] = [
+    ("1", "service", "t1", None, "2025-03-06 10:00:00", "2025-03-07 10:00:00",
+     {"overall": 2, "attitude": 5, "response_speed": 3, "ces": 2}),
+    ("2", "service", "t2", None, "2025-03-11 10:00:00", "2025-03-12 10:00:00", {"overall": 2, "attitude": 3, "nps": 9}),
+    ("3", "service", "t3", None, "2025-03-21 10:00:00", "2025-03-25 10:00:00", {"overall": 5}),
+    ("4", "nps", "t1", None, "2025-03-08 10:00:00", "2025-03-09 10:00:00", {"nps": 6}),
+    ("5", "service", "t2", None, "2025-03-12 10:00:00", None, {}),
+    ("6", "service", "t3", None, "2025-03-22 10:00:00", "2025-03-23 10:00:00", {"overall": 6}),
+    # Sent in March by the clock of Greenwich, in April by that of the business.
+    ("7", "service", None, "o5", "2025-03-31 17:00:00", "2025-04-02 10:00:00", {"overall": 3, "nps": 8}),
+    ("8", "expectation", None, "o5", "2025-03-15 10:00:00", "2025-03-16 10:00:00", {"effort_expected": 3}),
+    ("9", "nps", "t1", None, "2025-03-01 10:00:00", "2025-04-05 10:00:00", {"nps": 0}),
+]  # fmt: skip
+
+TYPES: dict[str, dict[str, str]] = {
+    "fct_tickets": {
+        "ticket_key": "varchar", "source_system": "varchar", "order_key": "varchar", "customer_key": "varchar", "merchant_key": "varchar",
+        "product_key": "varchar", "agent_key": "varchar", "agent_team": "varchar", "channel": "varchar", "issue_type": "varchar",
+        "priority": "varchar", "is_in_scope": "boolean", "is_resolved": "boolean", "human_reply_count": "bigint",
+        "bot_reply_count": "bigint", "resolution_minutes": "double",
+    },
+    "fct_orders": {
+        "order_key": "varchar", "source_system": "varchar", "customer_key": "varchar", "merchant_key": "varchar", "ordered_on": "date",
+    },
+    "fct_order_items": {"order_key": "varchar", "product_key": "varchar"},
+    "dim_products": {"product_key": "varchar", "category": "varchar"},
+    "dim_customers": {"customer_key": "varchar", "region": "varchar", "customer_tier": "varchar"},
+    "int_survey_invitations__unioned": {
+        "invitation_key": "varchar", "source_system": "varchar", "invitation_id": "varchar", "ticket_key": "varchar",
+        "order_key": "varchar", "customer_key": "varchar", "survey_type": "varchar", "channel": "varchar", "sent_at": "timestamp",
+        "expires_at": "timestamp",
+    },
+    "int_survey_responses__unioned": {
+        "response_key": "varchar", "source_system": "varchar", "invitation_key": "varchar", "duration_seconds": "bigint",
+        "submitted_at": "timestamp",
+    },
+    "int_survey_answers__unioned": {
+        "answer_key": "varchar", "source_system": "varchar", "response_key": "varchar", "question_code": "varchar", "score": "double",
+    },
+    "int_as_of__resolved": {"as_of_at": "timestamp"},
+}  # fmt: skip
+COUNTED_ONLY = [
+    "customers", "merchants", "products", "orders", "order_items", "after_sales_requests", "refunds", "service_costs", "initiatives",
+    "agents", "tickets", "ticket_events", "agent_trainings", "product_suggestions",
+]  # fmt: skip
+
+
+def tables() -> dict[str, str]:
+    shop: dict[str, list[Row]] = {
+        "fct_tickets": [{"source_system": "shop", **row} for row in TICKETS],
+        "fct_orders": [{"source_system": "shop", **row} for row in ORDERS],
+        "fct_order_items": [{"order_key": row["order_key"], "product_key": "p1"} for row in ORDERS],
+        "dim_products": [{"product_key": "p1", "category": "shoes"}],
+        "dim_customers": [
+            {"customer_key": customer, "region": "north" if customer == "c1" else "south", "customer_tier": None}
+            for customer in ("c1", "c2", "c3", "c4")
+        ],
+        "int_survey_invitations__unioned": [
+            {"invitation_key": f"i{number}", "source_system": "shop", "survey_type": survey, "ticket_key": ticket, "order_key": order,
+             "sent_at": sent}
+            for number, survey, ticket, order, sent, _, _ in SURVEYS
+        ],
+        "int_survey_responses__unioned": [
+            {"response_key": f"r{number}", "source_system": "shop", "invitation_key": f"i{number}", "submitted_at": submitted}
+            for number, _, _, _, _, submitted, _ in SURVEYS
+            if submitted
+        ],
+        "int_survey_answers__unioned": [
+            {"answer_key": f"r{number}|{code}", "source_system": "shop", "response_key": f"r{number}", "question_code": code,
+             "score": score}
+            for number, *_, scores in SURVEYS
+            for code, score in scores.items()
+        ],
+        "int_as_of__resolved": [{"as_of_at": "2025-05-10 00:00:00"}],
+    }  # fmt: skip
+    queries = {f"given_{name}": values([{**dict.fromkeys(TYPES[name]), **row} for row in rows], TYPES[name]) for name, rows in shop.items()}
+    for name in COUNTED_ONLY:
+        queries[f"given_int_{name}__unioned"] = f"select 1 as row_number where '{name}' in ('orders', 'tickets', 'customers')"
+    for name, columns in family_marts().items():
+        if name != "kpi_satisfaction":
+            queries[f"given_{name}"] = mart_of(columns, [])
+    return queries
+
+
+@pytest.fixture(scope="module")
+def shop(built_project: BuiltProject) -> duckdb.DuckDBPyConnection:
+    queries = tables()
+    stand_ins = {name.removeprefix("given_"): f"select * from main.{name}" for name in queries}
+    return built_project(queries, stand_ins, OWN_FILES)
+
+
+def figures(shop: duckdb.DuckDBPyConnection, kpi_id: str, start: str, grain: str, dimension: str, member: str) -> dict[str, Any]:
+    cursor = shop.execute(
+        """
+        select * from main.kpi_scoreboard
+        where kpi_id = ? and period_start = ? and period_grain = ? and dimension = ? and member = ?
+        """,
+        [kpi_id, start, grain, dimension, member],
+    )
+    row = cursor.fetchone()
+    assert row is not None, f"no row of {kpi_id} in {grain} {start}, {dimension} {member}"
+    assert cursor.description is not None
+    return dict(zip([column[0] for column in cursor.description], row, strict=True))
+
+
+# KPI, month, numerator, denominator, n. A value is their quotient, or the numerator where there is no denominator.
+MONTHS: list[tuple[str, str, float | None, float | None, int]] = [
+    # Nine invitations: eight in March, and number 7, which was sent after midnight on 1 April in the business time zone.
+    ("survey_sent_count", "2025-03-01", 8, None, 8),
+    ("survey_sent_count", "2025-04-01", 1, None, 1),
+    # Number 5 was never answered.
+    ("survey_response_rate", "2025-03-01", 7, 8, 8),
+    ("survey_response_rate", "2025-04-01", 1, 1, 1),
+    # Of the seven, number 6 is off the scale and number 9 five days late; both were sent in March.
+    ("survey_valid_rate", "2025-03-01", 5, 7, 7),
+    ("survey_valid_rate", "2025-04-01", 1, 1, 1),
+    # Valid overall scores submitted in March: 2, 2, 5; in April: 3.
+    ("csat_rate", "2025-03-01", 1, 3, 3),
+    ("csat_rate", "2025-04-01", 0, 1, 1),
+    ("csat_mean", "2025-03-01", 9, 3, 3),
+    ("csat_mean", "2025-04-01", 3, 1, 1),
+    ("dissatisfaction_rate", "2025-03-01", 2, 3, 3),
+    ("dissatisfaction_rate", "2025-04-01", 0, 1, 1),
+    # Number 1 gave 3 for speed; numbers 1 and 2 gave 5 and 3 for attitude; nobody scored the rest.
+    ("response_speed_csat_rate", "2025-03-01", 0, 1, 1),
+    ("attitude_csat_rate", "2025-03-01", 1, 2, 2),
+    ("problem_solving_csat_rate", "2025-03-01", 0, 0, 0),
+    ("quality_csat_rate", "2025-03-01", 0, 0, 0),
+    ("professionalism_csat_rate", "2025-03-01", 0, 0, 0),
+    ("communication_csat_rate", "2025-03-01", 0, 0, 0),
+    ("follow_up_csat_rate", "2025-03-01", 0, 0, 0),
+    # Only ticket t2 was left to bots; its customer gave 2.
+    ("bot_csat_mean", "2025-03-01", 2, 1, 1),
+    ("bot_csat_mean", "2025-04-01", 0, 0, 0),
+    # March: a 9, asked in a service survey, and a 6. April: an 8, and a 0 that came too late.
+    ("nps", "2025-03-01", 0, 2, 2),
+    ("nps", "2025-04-01", 0, 1, 1),
+    ("ces_mean", "2025-03-01", 2, 1, 1),
+    # Customers with an order in March: c1 (twice), c2, c4; c1 and c2 had a ticket. In April c3, whose only ticket is spam.
+    ("customer_problem_rate", "2025-03-01", 2, 3, 3),
+    ("customer_problem_rate", "2025-04-01", 0, 1, 1),
+    # c1 gave 2 for the first order and at last 5 for the second, c2 gave 2.
+    ("problem_satisfied_rate", "2025-03-01", 1, 2, 2),
+    ("problem_satisfied_rate", "2025-04-01", 0, 0, 0),
+]
+
+
+@pytest.mark.parametrize(("kpi_id", "month", "numerator", "denominator", "n"), MONTHS)
+def test_a_kpi_of_a_month_is_what_one_counts_by_hand(
+    shop: duckdb.DuckDBPyConnection, kpi_id: str, month: str, numerator: float, denominator: float | None, n: int
+) -> None:
+    row = figures(shop, kpi_id, month, "month", "overall", "all")
+    assert (row["numerator"], row["denominator"], row["n"]) == (numerator, denominator, n)
+    expected = numerator if denominator is None else numerator / denominator if denominator else None
+    assert row["value"] == expected
+    assert (row["lower"] is None) == (row["upper"] is None)
+    if row["lower"] is not None:
+        assert row["lower"] <= row["value"] <= row["upper"]
+
+
+def test_every_kpi_of_the_family_has_a_row_in_every_grain_of_the_running_period(shop: duckdb.DuckDBPyConnection) -> None:
+    (missing,) = shop.execute(
+        """
+        select count(*)
+        from main.kpi_definitions as definitions
+        cross join (values ('day', date '2025-05-10'), ('week', date '2025-05-05'), ('month', date '2025-05-01'),
+            ('quarter', date '2025-04-01'), ('year', date '2025-01-01')) as periods (period_grain, period_start)
+        left join main.kpi_scoreboard as scoreboard
+            on scoreboard.kpi_id = definitions.kpi_id and scoreboard.period_grain = periods.period_grain
+            and scoreboard.period_start = periods.period_start and scoreboard.dimension = 'overall' and scoreboard.is_running_period
+        where definitions.family = 'satisfaction' and scoreboard.kpi_id is null
+        """
+    ).fetchone() or (None,)
+    assert missing == 0
+
+
+def test_the_last_judgement_is_that_of_the_period_and_member(shop: duckdb.DuckDBPyConnection) -> None:
+    assert figures(shop, "problem_satisfied_rate", "2025-03-05", "day", "overall", "all")["numerator"] == 0
+    assert figures(shop, "problem_satisfied_rate", "2025-03-20", "day", "overall", "all")["numerator"] == 1
+    of_merchant = {member: figures(shop, "problem_satisfied_rate", "2025-03-01", "month", "merchant", member) for member in ("m1", "m2")}
+    assert {member: (row["numerator"], row["denominator"]) for member, row in of_merchant.items()} == {"m1": (0, 2), "m2": (1, 1)}
+
+
+def test_a_customer_with_two_orders_in_a_period_is_one_customer(shop: duckdb.DuckDBPyConnection) -> None:
+    assert figures(shop, "customer_problem_rate", "2025-03-01", "month", "region", "north")["denominator"] == 1
+    assert figures(shop, "customer_problem_rate", "2025-03-01", "month", "region", "south")["denominator"] == 2
+    assert figures(shop, "customer_problem_rate", "2025-03-01", "month", "product_category", "shoes")["denominator"] == 3
+
+
+def test_customers_with_an_order_have_no_channel(shop: duckdb.DuckDBPyConnection) -> None:
+    row = shop.execute(
+        "select count(*) from main.kpi_scoreboard where kpi_id = 'customer_problem_rate' and dimension = 'channel'"
+    ).fetchone()
+    assert row == (0,)
+
+
+def test_a_response_stands_for_the_invited_of_its_channel_and_issue_type(shop: duckdb.DuckDBPyConnection) -> None:
+    # Chat about payment: 3 invited (1, 3, 6), 2 valid, weight 1.5. Bot about logistics: 2 invited (2, 5), 1 valid, weight 2.
+    row = figures(shop, "csat_rate_reweighted", "2025-03-01", "month", "overall", "all")
+    assert row["value"] == pytest.approx(1.5 / (1.5 + 2 + 1.5))
+    assert (row["numerator"], row["denominator"], row["n"]) == (None, None, 3)
+    # They say as much as 5² ÷ (1.5² + 2² + 1.5²) = 2.941 responses of equal weight: 0.413 ± 0.363.
+    assert (row["lower"], row["upper"]) == pytest.approx((0.0503, 0.7763), abs=5e-5)
+
+
+def test_a_share_has_the_interval_of_wilson_and_a_mean_the_normal_one(shop: duckdb.DuckDBPyConnection) -> None:
+    share = figures(shop, "csat_rate", "2025-03-01", "month", "overall", "all")
+    assert (share["lower"], share["upper"]) == pytest.approx((0.0615, 0.7923), abs=5e-5)
+    # 2, 2, 5: standard deviation √3, standard error 1.
+    mean = figures(shop, "csat_mean", "2025-03-01", "month", "overall", "all")
+    assert (mean["lower"], mean["upper"]) == pytest.approx((3 - 1.959964, 3 + 1.959964), abs=1e-6)
+
+
+def test_april_is_compared_with_march(shop: duckdb.DuckDBPyConnection) -> None:
+    mean = figures(shop, "csat_mean", "2025-04-01", "month", "overall", "all")
+    assert (mean["previous_value"], mean["change_from_previous"], mean["last_year_value"]) == (3, 0, None)
+    rate = figures(shop, "csat_rate", "2025-04-01", "month", "overall", "all")
+    assert rate["change_from_previous"] == pytest.approx(-1 / 3)
+    count = figures(shop, "survey_sent_count", "2025-04-01", "month", "overall", "all")
+    assert (count["change_from_previous"], count["change_kind"]) == (-7 / 8, "relative")
+
+
+def test_outcomes_and_scores_add_up_to_the_responses(shop: duckdb.DuckDBPyConnection) -> None:
+    outcomes = shop.execute(
+        """
+        select outcome, response_count, all_response_count from main.kpi_survey_validity
+        where period_grain = 'month' and period_start = '2025-03-01' and dimension = 'overall' and response_count > 0 order by outcome
+        """
+    ).fetchall()
+    assert outcomes == [("score_out_of_scale", 1, 6), ("valid", 5, 6)]
+    scores = shop.execute(
+        """
+        select overall_score, response_count, valid_response_count from main.kpi_csat_distribution
+        where period_grain = 'month' and period_start = '2025-03-01' and dimension = 'overall' order by overall_score
+        """
+    ).fetchall()
+    assert scores == [(1, 0, 3), (2, 2, 3), (3, 0, 3), (4, 0, 3), (5, 1, 3)]
+
+
+def test_responders_are_set_against_non_responders(shop: duckdb.DuckDBPyConnection) -> None:
+    found = shop.execute(
+        """
+        select dimension, member, responder_count, non_responder_count, responder_share, non_responder_share from main.kpi_non_response
+        where period_grain = 'month' and period_start = '2025-03-01' order by dimension, member
+        """
+    ).fetchall()
+    assert found == [
+        ("channel", "bot", 1, 1, 0.25, 1.0),
+        ("channel", "chat", 3, 0, 0.75, 0.0),
+        ("issue_type", "logistics", 1, 1, 0.25, 1.0),
+        ("issue_type", "payment", 3, 0, 0.75, 0.0),
+        ("overall", "all", 4, 1, 1.0, 1.0),
+        ("resolution", "resolved", 2, 1, 0.5, 1.0),
+        ("resolution", "unresolved", 2, 0, 0.5, 0.0),
+        ("resolution_time", "4h_to_24h", 1, 1, 0.25, 1.0),
+        ("resolution_time", "under_1h", 1, 0, 0.25, 0.0),
+        ("resolution_time", "unresolved", 2, 0, 0.5, 0.0),
+    ]
+
+
+def test_coverage_tells_the_kpis_of_this_shop_from_those_it_has_no_feed_or_no_case_for(shop: duckdb.DuckDBPyConnection) -> None:
+    coverage = dict(shop.execute("select kpi_id, why_empty from main.kpi_coverage").fetchall())
+    assert coverage["csat_rate"] is None
+    assert coverage["quality_csat_rate"] == "Its feeds have rows, but none of them is a case of it."
+    assert coverage["bot_csat_mean"] == "No rows of: ticket_events."
+    assert coverage["after_sales_cost"] == "No mart computes it yet."
+    assert dt.date(2025, 3, 7) in {row[0] for row in shop.execute("select first_day_on from main.kpi_coverage").fetchall()}

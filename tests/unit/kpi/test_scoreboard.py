@@ -1,0 +1,212 @@
+"""The scoreboard on family marts that a test wrote by hand: comparisons, targets, status, and which rows there are."""
+
+import datetime as dt
+from typing import Any
+
+import duckdb
+import pytest
+
+from tests.unit.kpi.small_project import PROJECT_ROOT, BuiltProject, Row, family_marts, mart_of, values
+
+OWN_FILES = [
+    "models/columns.md",
+    *(f"models/marts/scoreboard/{name}" for name in ("kpi_scoreboard.sql", "kpi_scoreboard.yml", "_scoreboard__docs.md")),
+    "seeds/reference/kpi_definitions.csv",
+    "seeds/reference/kpi_definitions.yml",
+]
+TARGETS: list[Row] = [
+    {
+        "kpi_id": "csat_rate",
+        "dimension": "overall",
+        "member": "all",
+        "target_value": 0.8,
+        "valid_from": "2024-01-01",
+        "valid_to": "2025-02-01",
+    },
+    {"kpi_id": "csat_rate", "dimension": "overall", "member": "all", "target_value": 0.9, "valid_from": "2025-02-01"},
+    {"kpi_id": "csat_rate", "dimension": "channel", "member": "phone", "target_value": 0.5, "valid_from": "2025-02-01"},
+    {
+        "kpi_id": "csat_rate",
+        "period_grain": "day",
+        "dimension": "overall",
+        "member": "all",
+        "target_value": 0.6,
+        "valid_from": "2025-02-01",
+    },
+    {"kpi_id": "dissatisfaction_rate", "dimension": "overall", "member": "all", "target_value": 0.1, "valid_from": "2024-01-01"},
+    {
+        "kpi_id": "survey_sent_count",
+        "period_grain": "month",
+        "dimension": "overall",
+        "member": "all",
+        "target_value": 100,
+        "valid_from": "2024-01-01",
+    },
+    {
+        "kpi_id": "csat_mean",
+        "period_grain": "month",
+        "dimension": "overall",
+        "member": "all",
+        "target_value": 4,
+        "valid_from": "2024-01-01",
+    },
+]
+TARGET_TYPES = {
+    "kpi_id": "varchar",
+    "period_grain": "varchar",
+    "dimension": "varchar",
+    "member": "varchar",
+    "target_value": "double",
+    "valid_from": "date",
+    "valid_to": "date",
+}
+BENCHMARKS: list[Row] = [
+    {"kpi_id": "csat_rate", "is_on_scoreboard": True, "benchmark_value": 0.9},
+    {"kpi_id": "csat_rate", "is_on_scoreboard": False, "benchmark_value": 0.7},
+]
+BENCHMARK_TYPES = {"kpi_id": "varchar", "is_on_scoreboard": "boolean", "benchmark_value": "double"}
+
+
+def cell(grain: str, start: str, dimension: str, member: str, **figures: tuple[float | None, int | None]) -> Row:
+    """One row of a family mart; a figure is its value and the number of its cases."""
+    row: Row = {"period_grain": grain, "period_start": start, "dimension": dimension, "member": member}
+    for kpi_id, (value, n) in figures.items():
+        row |= {kpi_id: value, f"{kpi_id}_n": n}
+    return row
+
+
+FAMILY = [
+    cell("month", "2024-02-01", "overall", "all", csat_rate=(0.25, 40), csat_mean=(2.0, 40), nps=(0.0, 40)),
+    cell("month", "2025-01-01", "overall", "all", csat_rate=(0.8, 30), csat_mean=(4.0, 30), nps=(-0.25, 40)),
+    cell("month", "2025-02-01", "overall", "all", csat_rate=(0.8, 29), csat_mean=(3.0, 29), nps=(0.25, 40), dissatisfaction_rate=(0.1, 29)),
+    cell(
+        "month",
+        "2025-03-01",
+        "overall",
+        "all",
+        csat_rate=(None, 0),
+        csat_mean=(None, 0),
+        dissatisfaction_rate=(0.11, 50),
+        survey_sent_count=(100, 100),
+    ),
+    cell("quarter", "2025-01-01", "overall", "all", csat_rate=(0.625, 59)),
+    cell("day", "2025-02-01", "overall", "all", csat_rate=(0.8, 50), csat_mean=(4.5, 50)),
+    cell("month", "2025-02-01", "channel", "phone", csat_rate=(0.8, 50), survey_sent_count=(60, 60), customer_problem_rate=(None, None)),
+    cell("month", "2025-02-01", "channel", "chat", csat_rate=(None, 0)),
+    cell("month", "2025-02-01", "merchant", "m1", csat_rate=(None, 0), survey_sent_count=(0, 0)),
+    cell("month", "2025-02-01", "merchant", "m2", csat_rate=(1.0, 1)),
+]
+
+
+@pytest.fixture(scope="module")
+def scoreboard(built_project: BuiltProject) -> duckdb.DuckDBPyConnection:
+    tables = {
+        "given_kpi_targets": values([{**dict.fromkeys(TARGET_TYPES), **target} for target in TARGETS], TARGET_TYPES),
+        "given_industry_benchmarks": values(BENCHMARKS, BENCHMARK_TYPES),
+        # Already 1 March in the business time zone.
+        "given_int_as_of__resolved": values([{"as_of_at": "2025-02-28 16:00:00"}], {"as_of_at": "timestamp"}),
+    }
+    for name, columns in family_marts().items():
+        tables[f"given_{name}"] = mart_of(columns, FAMILY if name == "kpi_satisfaction" else [])
+    stand_ins = {name.removeprefix("given_"): f"select * from main.{name}" for name in tables}
+    descriptions = [f"models/marts/{name.removeprefix('kpi_')}/{name}.yml" for name in family_marts()]
+    documents = [
+        str(path.relative_to(PROJECT_ROOT))
+        for name in family_marts()
+        for path in sorted((PROJECT_ROOT / "models" / "marts" / name.removeprefix("kpi_")).glob("*.md"))
+    ]
+    return built_project(tables, stand_ins, [*OWN_FILES, *descriptions, *documents])
+
+
+def row(scoreboard: duckdb.DuckDBPyConnection, kpi_id: str, grain: str, start: str, member: str = "all") -> dict[str, Any]:
+    cursor = scoreboard.execute(
+        "select * from main.kpi_scoreboard where kpi_id = ? and period_grain = ? and period_start = ? and member = ?",
+        [kpi_id, grain, start, member],
+    )
+    found = cursor.fetchall()
+    assert len(found) == 1, f"{len(found)} rows of {kpi_id}, {grain} {start}, {member}"
+    assert cursor.description is not None
+    return dict(zip([column[0] for column in cursor.description], found[0], strict=True))
+
+
+def test_a_share_changes_by_points_and_a_mean_by_a_share_of_what_it_was(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    share = row(scoreboard, "csat_rate", "month", "2025-02-01")
+    assert (share["previous_value"], share["change_from_previous"], share["last_year_value"]) == (0.8, 0.0, 0.25)
+    assert share["change_from_last_year"] == pytest.approx(0.55)
+    assert share["change_kind"] == "points"
+    mean = row(scoreboard, "csat_mean", "month", "2025-02-01")
+    assert (mean["previous_value"], mean["change_from_previous"]) == (4.0, -0.25)
+    assert (mean["last_year_value"], mean["change_from_last_year"]) == (2.0, 0.5)
+    assert mean["change_kind"] == "relative"
+
+
+def test_a_net_score_changes_by_points_even_from_nothing_or_less(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    nps = row(scoreboard, "nps", "month", "2025-02-01")
+    assert (nps["change_from_previous"], nps["change_from_last_year"], nps["change_kind"]) == (0.5, 0.25, "points")
+
+
+def test_a_period_without_a_figure_is_compared_with_nothing_but_knows_what_was(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    empty = row(scoreboard, "csat_rate", "month", "2025-03-01")
+    assert (empty["value"], empty["previous_value"], empty["change_from_previous"], empty["last_year_value"]) == (None, 0.8, None, None)
+
+
+def test_another_grain_or_member_is_no_earlier_period(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    assert row(scoreboard, "csat_rate", "quarter", "2025-01-01")["previous_value"] is None
+    assert row(scoreboard, "csat_rate", "month", "2025-02-01", "phone")["previous_value"] is None
+
+
+def test_the_target_is_the_one_in_force_on_the_first_day(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    january, february = (row(scoreboard, "csat_rate", "month", start) for start in ("2025-01-01", "2025-02-01"))
+    assert (january["target_value"], january["status"]) == (0.8, "on_target")
+    assert (february["target_value"], february["status"]) == (0.9, "off_target")
+    before_any = row(scoreboard, "csat_rate", "month", "2024-02-01")
+    assert (before_any["target_value"], before_any["status"]) == (0.8, "off_target")
+
+
+def test_a_members_own_target_and_a_grains_own_target_win(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    phone = row(scoreboard, "csat_rate", "month", "2025-02-01", "phone")
+    assert (phone["target_value"], phone["status"]) == (0.5, "on_target")
+    day = row(scoreboard, "csat_rate", "day", "2025-02-01")
+    assert (day["target_value"], day["status"]) == (0.6, "on_target")
+    merchant = row(scoreboard, "csat_rate", "month", "2025-02-01", "m2")
+    assert (merchant["target_value"], merchant["status"]) == (0.9, "on_target")
+
+
+def test_a_target_without_a_figure_has_no_status(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    chat = row(scoreboard, "csat_rate", "month", "2025-02-01", "chat")
+    assert (chat["target_value"], chat["status"]) == (0.9, None)
+
+
+def test_where_lower_is_better_the_target_is_reached_from_below(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    assert row(scoreboard, "dissatisfaction_rate", "month", "2025-02-01")["status"] == "on_target"
+    assert row(scoreboard, "dissatisfaction_rate", "month", "2025-03-01")["status"] == "off_target"
+
+
+def test_a_count_has_a_target_only_as_a_whole_and_one_without_direction_has_no_status(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    whole = row(scoreboard, "survey_sent_count", "month", "2025-03-01")
+    assert (whole["target_value"], whole["status"]) == (100, "no_target")
+    assert row(scoreboard, "survey_sent_count", "month", "2025-02-01", "phone")["target_value"] is None
+
+
+def test_a_target_of_another_grain_does_not_hold(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    day = row(scoreboard, "csat_mean", "day", "2025-02-01")
+    assert (day["target_value"], day["status"]) == (None, "no_target")
+
+
+def test_a_sample_below_the_minimum_is_flagged_and_the_running_period_is_known(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    # The small project's minimum sample is 1.
+    assert [row(scoreboard, "csat_rate", "month", start)["is_small_sample"] for start in ("2025-02-01", "2025-03-01")] == [False, True]
+    running = scoreboard.execute("select distinct period_grain, period_start from main.kpi_scoreboard where is_running_period").fetchall()
+    assert set(running) == {("month", dt.date(2025, 3, 1)), ("quarter", dt.date(2025, 1, 1))}
+
+
+def test_the_published_figure_beside_a_kpi_is_the_one_marked_for_it(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    assert row(scoreboard, "csat_rate", "month", "2025-02-01")["benchmark_value"] == 0.9
+    assert row(scoreboard, "csat_mean", "month", "2025-02-01")["benchmark_value"] is None
+
+
+def test_what_does_not_apply_has_no_row_and_a_merchant_has_one_only_with_a_case(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    found = scoreboard.execute(
+        "select kpi_id, member from main.kpi_scoreboard where dimension in ('channel', 'merchant') order by kpi_id, member"
+    ).fetchall()
+    assert found == [("csat_rate", "chat"), ("csat_rate", "m2"), ("csat_rate", "phone"), ("survey_sent_count", "phone")]
