@@ -30,10 +30,9 @@ CODE = {name: number for number, name in enumerate(QUESTION_CODES)}
 
 @dataclass(frozen=True)
 class Invitations:
-    """Invitations of a block; ``ticket`` points into the tickets it was made from."""
+    """Invitations of a block."""
 
     id: Ints
-    ticket: Ints
     sent_at: Ints
     expires_at: Ints
     arrival_day: Ints
@@ -50,7 +49,15 @@ class Responses:
     arrival_day: Ints
 
 
-def survey_tickets(world: World, tickets: Tickets) -> None:
+@dataclass(frozen=True)
+class Feelings:
+    """How customers feel about their tickets, whether anybody asks them or not."""
+
+    is_satisfied: Flags
+    score: Ints
+
+
+def survey_tickets(world: World, tickets: Tickets) -> Feelings:
     """Service and expectation surveys after tickets, stored as extracts of the three survey feeds."""
     contacts = tickets.contacts
     is_resolved = tickets.resolved_at < NEVER
@@ -63,11 +70,29 @@ def survey_tickets(world: World, tickets: Tickets) -> None:
     sent_at = sent_at + world.between("sent after", tickets.id, 60, 11 * truths.HOUR)
     has_come = world.window.has_come(sent_at)
 
-    _service_survey(world, tickets, np.flatnonzero(service & has_come), sent_at)
     _expectation_survey(world, tickets, np.flatnonzero(expectation & has_come), sent_at)
+    return _service_survey(world, tickets, np.flatnonzero(service & has_come), sent_at)
 
 
-def _service_survey(world: World, tickets: Tickets, rows: Ints, sent_at: Ints) -> None:
+def _feel(world: World, tickets: Tickets, is_counted: Flags) -> Feelings:
+    """Scores as planted. Those that the KPIs will count are drawn apart, so that their shares come out as planted."""
+    issue_count = len(truths.ISSUE_TYPES)
+    cells = len(truths.CHANNELS) * issue_count * 2
+    cell = (tickets.channel * issue_count + tickets.contacts.issue) * 2 + tickets.is_bot_only
+    cell = np.where(tickets.contacts.merchant == truths.DECLINING_MERCHANT["merchant"], cells, cell)
+    strata = np.where(is_counted, cell, cells + 1 + tickets.channel)
+    feeling = below(world.draws.spread("satisfied", strata, cells + 1 + len(truths.CHANNELS)), MILLION)
+    ppm = tickets.satisfied_ppm
+    is_satisfied = feeling < ppm
+    five_ppm = np.where(tickets.is_bot_only, truths.FIVE_AMONG_BOT_SATISFIED_PPM, truths.FIVE_AMONG_SATISFIED_PPM)
+    high = np.where(feeling < ppm * five_ppm // MILLION, 5, 4)
+    three, two, one = truths.UNSATISFIED_SCORE_WEIGHTS
+    among_others = (feeling - ppm) * (three + two + one) // np.maximum(MILLION - ppm, 1)
+    low = np.where(among_others < three, 3, np.where(among_others < three + two, 2, 1))
+    return Feelings(is_satisfied, np.where(is_satisfied, high, low))
+
+
+def _service_survey(world: World, tickets: Tickets, rows: Ints, sent_at: Ints) -> Feelings:
     contacts = tickets.contacts
     channel = tickets.channel[rows]
     resolved_at = tickets.resolved_at[rows]
@@ -80,21 +105,25 @@ def _service_survey(world: World, tickets: Tickets, rows: Ints, sent_at: Ints) -
 
     invitations = _invite(world, SERVICE, tickets, rows, sent_at[rows])
     responses = _respond(world, invitations, responds, kind)
-    _score_service(world, tickets, invitations, responses, tickets.score)
-    _answer_twice(world, tickets, invitations, responses)
+    is_counted = np.zeros(len(tickets.id), dtype=bool)
+    is_counted[rows[responses.invitation[responses.kind == VALID]]] = True
+    feelings = _feel(world, tickets, is_counted)
+    _score_service(world, responses, feelings.score[rows[responses.invitation]])
+    _answer_twice(world, invitations, responses)
 
     _plant(world, invitations, channel, respond_ppm, truths.RESPONSE_KIND_PPM)
-    counts = np.flatnonzero(responses.kind == VALID)
-    ticket = invitations.ticket[responses.invitation[counts]]
+    counted = responses.kind == VALID
+    ticket = rows[responses.invitation[counted]]
     five_ppm = np.where(tickets.is_bot_only[ticket], truths.FIVE_AMONG_BOT_SATISFIED_PPM, truths.FIVE_AMONG_SATISFIED_PPM)
     world.store.add(
         "planted_responses",
         {
-            "response": responses.id[counts], "submitted_at": responses.submitted_at[counts],
-            "channel": tickets.channel[ticket], "issue": contacts.issue[ticket], "merchant": contacts.merchant[ticket],
-            "is_bot_only": tickets.is_bot_only[ticket], "satisfied_ppm": tickets.satisfied_ppm[ticket], "five_ppm": five_ppm,
+            "submitted_at": responses.submitted_at[counted], "channel": tickets.channel[ticket], "issue": contacts.issue[ticket],
+            "merchant": contacts.merchant[ticket], "is_bot_only": tickets.is_bot_only[ticket],
+            "satisfied_ppm": tickets.satisfied_ppm[ticket], "five_ppm": five_ppm,
         },
     )  # fmt: skip
+    return feelings
 
 
 def _expectation_survey(world: World, tickets: Tickets, rows: Ints, sent_at: Ints) -> None:
@@ -129,13 +158,10 @@ def survey_orders(world: World, orders: Orders) -> None:
     sent_at = np.where(orders.delivered_at < NEVER, orders.delivered_at + 7 * truths.DAY, NEVER)
     asked = world.chance("nps invited", orders.id, truths.NPS_INVITED_PPM) & world.window.has_come(sent_at)
     rows = np.flatnonzero(asked)
-    ids = world.ids("invitation", len(rows))
     none = np.full(len(rows), -1)
-    columns = {
-        "ticket": none, "order_number": orders.id[rows], "customer": orders.customer[rows], "channel": none,
-    }  # fmt: skip
-    invitations = _store_invitations(world, NPS, ids, rows, columns, sent_at[rows], orders.arrival_day[rows])
-    responds = world.chance("nps responds", ids, truths.NPS_RESPONSE_PPM)
+    about = {"ticket": none, "order_number": orders.id[rows], "customer": orders.customer[rows], "channel": none}
+    invitations = _store_invitations(world, NPS, about, sent_at[rows], orders.arrival_day[rows])
+    responds = world.chance("nps responds", invitations.id, truths.NPS_RESPONSE_PPM)
     responses = _respond(world, invitations, responds, np.where(responds, VALID, -1))
     group = pick(world.draws.spread("nps", np.zeros(len(responses.id), dtype=np.int64), 1), truths.NPS_WEIGHTS)
     which = below(world.bits("nps score", responses.id), 28)
@@ -172,20 +198,18 @@ def _invite(world: World, survey: int, tickets: Tickets, rows: Ints, sent_at: In
         "ticket": tickets.id[rows], "order_number": contacts.order[rows], "customer": contacts.customer[rows],
         "channel": tickets.channel[rows],
     }  # fmt: skip
-    ids = world.ids("invitation", len(rows))
-    return _store_invitations(world, survey, ids, rows, columns, sent_at, tickets.arrival_day[rows])
+    return _store_invitations(world, survey, columns, sent_at, tickets.arrival_day[rows])
 
 
-def _store_invitations(
-    world: World, survey: int, ids: Ints, rows: Ints, columns: dict[str, Ints], sent_at: Ints, not_before: Ints
-) -> Invitations:
+def _store_invitations(world: World, survey: int, about: dict[str, Ints], sent_at: Ints, not_before: Ints) -> Invitations:
+    ids = world.ids("invitation", len(sent_at))
     endless = world.chance("no expiry", ids, truths.NO_EXPIRY_PPM)
     expires_at = np.where(endless, NEVER, sent_at + truths.EXPIRES_AFTER)
     columns = {
-        "invitation": ids, "survey": np.full(len(ids), survey), **columns, "sent_at": sent_at, "expires_at": expires_at,
+        "invitation": ids, "survey": np.full(len(ids), survey), **about, "sent_at": sent_at, "expires_at": expires_at,
     }  # fmt: skip
     days = world.deliver("survey_invitations", ids, columns, [sent_at], not_before)
-    return Invitations(ids, rows, sent_at, expires_at, days)
+    return Invitations(ids, sent_at, expires_at, days)
 
 
 def _respond(world: World, invitations: Invitations, responds: Flags, kind: Ints) -> Responses:
@@ -195,10 +219,12 @@ def _respond(world: World, invitations: Invitations, responds: Flags, kind: Ints
     too_late = overdue + world.between("too late", invitations.id, 600, 3 * truths.DAY)
     submitted_at = np.where(kind == LATE, too_late, invitations.sent_at + delay)
     rows = np.flatnonzero(responds & world.window.has_come(submitted_at))
-    return _store_responses(world, invitations, rows, submitted_at[rows], kind[rows], invitations.id[rows])
+    return _store_responses(
+        world, invitations.id[rows], rows, submitted_at=submitted_at[rows], kind=kind[rows], not_before=invitations.arrival_day[rows]
+    )
 
 
-def _store_responses(world: World, invitations: Invitations, rows: Ints, submitted_at: Ints, kind: Ints, invitation_ids: Ints) -> Responses:
+def _store_responses(world: World, invitation_ids: Ints, rows: Ints, *, submitted_at: Ints, kind: Ints, not_before: Ints) -> Responses:
     ids = world.ids("response", len(rows))
     comments = world.chance("comment", ids, truths.percent(22))
     columns = {
@@ -206,11 +232,11 @@ def _store_responses(world: World, invitations: Invitations, rows: Ints, submitt
         "seconds": 15 + world.lognormal("duration", ids, 70, 70),
         "comment": np.where(comments, below(world.bits("words", ids), 1 << 20), -1),
     }  # fmt: skip
-    days = world.deliver("survey_responses", ids, columns, [submitted_at], invitations.arrival_day[rows])
+    days = world.deliver("survey_responses", ids, columns, [submitted_at], not_before)
     return Responses(ids, rows, submitted_at, kind, days)
 
 
-def _answer_twice(world: World, tickets: Tickets, invitations: Invitations, responses: Responses) -> None:
+def _answer_twice(world: World, invitations: Invitations, responses: Responses) -> None:
     """Some answer a second time, which does not count; a few answer an invitation that nobody knows of."""
     for name, ppm, offset in (("second", truths.SECOND_RESPONSE_PPM, 0), ("unknown", truths.UNKNOWN_INVITATION_PPM, 800_000_000)):
         submitted_at = responses.submitted_at + world.between(f"{name} after", responses.id, truths.HOUR, 60 * truths.HOUR)
@@ -219,16 +245,15 @@ def _answer_twice(world: World, tickets: Tickets, invitations: Invitations, resp
         if len(rows) == 0:
             continue
         invited = responses.invitation[rows]
-        kind = np.full(len(rows), VALID)
-        further = _store_responses(world, invitations, invited, submitted_at[rows], kind, invitations.id[invited] + offset)
-        other_scores = 1 + below(world.bits(f"{name} score", tickets.id), 5)
-        _score_service(world, tickets, invitations, further, other_scores)
+        further = _store_responses(
+            world, invitations.id[invited] + offset, invited,
+            submitted_at=submitted_at[rows], kind=np.full(len(rows), VALID), not_before=invitations.arrival_day[invited],
+        )  # fmt: skip
+        _score_service(world, further, 1 + below(world.bits(f"{name} score", further.id), 5))
 
 
-def _score_service(world: World, tickets: Tickets, invitations: Invitations, responses: Responses, scores: Ints) -> None:
-    """The overall score and the questions beside it, which follow it."""
-    ticket = invitations.ticket[responses.invitation]
-    score = scores[ticket]
+def _score_service(world: World, responses: Responses, score: Ints) -> None:
+    """The overall score, one for each response, and the questions beside it, which follow it."""
     satisfied = score >= 4
     beyond = np.where(world.chance("beyond", responses.id, MILLION // 2), 0, 6)
     overall = np.where(responses.kind == OUTSIDE_SCALE, beyond, score)

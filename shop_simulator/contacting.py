@@ -6,14 +6,13 @@ import numpy as np
 
 from shop_simulator import truths
 from shop_simulator.asking import survey_tickets
-from shop_simulator.draws import MILLION, Ints, below, chance, pick
+from shop_simulator.draws import MILLION, Flags, Ints, below, chance, pick
 from shop_simulator.ordering import Orders
+from shop_simulator.recounting import simulate_tickets
 from shop_simulator.requesting import REPAIR, raise_requests, settle_requests
-from shop_simulator.ticketing import Contacts, Tickets, joined, simulate_tickets
+from shop_simulator.ticketing import ISSUE, Contacts, Tickets, joined
 from shop_simulator.window import NEVER
 from shop_simulator.world import World
-
-ISSUE = {name: number for number, name in enumerate(truths.ISSUE_TYPES)}
 
 
 def simulate_contacts(world: World, day: int, orders: Orders) -> None:
@@ -37,8 +36,8 @@ def simulate_contacts(world: World, day: int, orders: Orders) -> None:
 
     again = simulate_tickets(world, joined([_duplicates(world, tickets), _repeats(world, tickets)]))
     for each in (tickets, again):
-        survey_tickets(world, each)
-        _decide_to_order(world, each)
+        feelings = survey_tickets(world, each)
+        _decide_to_order(world, each, feelings.is_satisfied)
         _suggest(world, each)
 
 
@@ -112,6 +111,10 @@ def _before_sale(world: World, day: int, orders: int) -> Contacts:
         buyers = customer[converts & (wait == later)]
         if len(buyers) and day + later < world.window.days:
             world.decided_to_order[day + later].append(buyers)
+    # Who is not won over does not happen to order a day later either.
+    lost = np.flatnonzero(~converts)
+    np.maximum.at(world.customers.away_until, customer[lost], created_at[lost] + 8 * truths.DAY)
+    world.store.add("planted_consults", {"created_at": created_at})
     none = np.full(len(ids), -1)
     return _contacts(
         world, created_at=created_at, issue=np.full(len(ids), ISSUE["product_question"]), customer=customer, order=none,
@@ -168,13 +171,13 @@ def _repeats(world: World, tickets: Tickets) -> Contacts:
     return repeated.take(np.flatnonzero(world.window.has_come(created_at)))
 
 
-def _decide_to_order(world: World, tickets: Tickets) -> None:
+def _decide_to_order(world: World, tickets: Tickets, is_satisfied: Flags) -> None:
     """After a resolved ticket customers buy again within 90 days, or stay away for longer."""
     window = world.window
     customer = tickets.contacts.customer
     rows = np.flatnonzero(tickets.is_in_scope & (customer >= 0) & window.has_come(tickets.resolved_at))
-    ppm = np.where(tickets.is_satisfied[rows], truths.REPURCHASE_SATISFIED_PPM, truths.REPURCHASE_UNSATISFIED_PPM)
-    returns = chance(world.draws.spread("returns", tickets.is_satisfied[rows].astype(np.int64), 2), ppm)
+    ppm = np.where(is_satisfied[rows], truths.REPURCHASE_SATISFIED_PPM, truths.REPURCHASE_UNSATISFIED_PPM)
+    returns = chance(world.draws.spread("returns", is_satisfied[rows].astype(np.int64), 2), ppm)
     on_day = window.day_of(tickets.resolved_at[rows]) + world.between("returns after", tickets.id[rows], 2, 84)
     coming = np.flatnonzero(returns & (on_day < window.days))
     order = np.argsort(on_day[coming], kind="stable")
@@ -183,6 +186,7 @@ def _decide_to_order(world: World, tickets: Tickets) -> None:
         days, starts = np.unique(on_day[coming], return_index=True)
         for day, buyers in zip(days.tolist(), np.split(customer[rows][coming], starts[1:]), strict=True):
             world.decided_to_order[day].append(buyers)
+    world.store.add("planted_repurchases", {"resolved_at": tickets.resolved_at[rows], "ppm": ppm})
     away = rows[~returns]
     np.maximum.at(world.customers.away_until, customer[away], tickets.resolved_at[away] + 200 * truths.DAY)
 

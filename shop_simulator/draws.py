@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Mapping
 from functools import lru_cache
 from statistics import NormalDist
 
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 Ints = NDArray[np.int64]
 Bits = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
+Columns = Mapping[str, Ints | Flags]
 
 MILLION = 1_000_000
 TABLE_BITS = 12

@@ -16,7 +16,7 @@ from shop_simulator import truths
 from shop_simulator.draws import MILLION, Draws, chance
 from shop_simulator.feeds import BOOLEAN, DATE, INTEGER, MOMENT, MONEY, TEXT, Column, Feed
 from shop_simulator.store import Store
-from shop_simulator.window import Window
+from shop_simulator.window import ZONE_SECONDS, Window
 
 FORMATS = ("csv", "csv.gz", "jsonl", "jsonl.gz", "parquet")
 SOURCE = "contract"
@@ -72,11 +72,18 @@ def ways_to_spoil(feed: Feed, file_format: str) -> list[Spoiling]:
     return ways
 
 
-def write_feed(
-    store: Store, draws: Draws, window: Window, feed: Feed, file_format: str, folder: Path, *, bad_ppm: int,
-    on_file: Callable[[], None],
-) -> FeedFiles:  # fmt: skip
-    """Write the feed's extracts into ``folder``, one file for every day that has rows."""
+@dataclass(frozen=True)
+class Delivery:
+    """Where and how a feed is to be written."""
+
+    folder: Path
+    file_format: str
+    bad_ppm: int
+
+
+def write_feed(store: Store, draws: Draws, window: Window, feed: Feed, delivery: Delivery) -> FeedFiles:
+    """Write the feed's extracts, one file for every day that has rows."""
+    folder, file_format, bad_ppm = delivery.folder, delivery.file_format, delivery.bad_ppm
     if store.rows(feed.name) == 0:
         return FeedFiles(feed.name, 0, 0, 0, ())
     connection = store.connection
@@ -114,7 +121,6 @@ def write_feed(
             shutil.copyfile(path, again.with_name(again.name + ".tmp"))
             again.with_name(again.name + ".tmp").replace(again)
             repeated += 1
-        on_file()
     connection.execute(f"drop table {table}")
     connection.execute("drop table if exists spelt_out")
     return FeedFiles(feed.name, written, repeated, rows + sum(each.count for each in bad_rows), tuple(bad_rows))
@@ -151,23 +157,27 @@ def _spoilt(column: Column, file_format: str, ways: list[Spoiling]) -> str:
 def _spelt(column: Column, file_format: str) -> str:
     """The column's expression in the type, or the text, that the format delivers."""
     sql = column.sql
-    if column.kind in (TEXT, BOOLEAN):
-        return sql
-    if column.kind == INTEGER:
-        return f"cast({sql} as bigint)"
-    if column.kind == MONEY:
-        return f"cast(cast({sql} as decimal(16, 0)) * 0.01 as decimal(18, 2))"
-    if column.kind == DATE:
-        return f"cast(make_timestamp(({sql}) * 86400000000) as date)"
-    # Local time without offset in plain CSV, UTC in compressed CSV, with offset in JSON lines, an instant in Parquet.
-    local = f"make_timestamp((({sql}) + 28800) * 1000000)"
-    if file_format == "csv":
-        return local
-    if file_format == "csv.gz":
-        return f"strftime(make_timestamp(({sql}) * 1000000), '%Y-%m-%dT%H:%M:%SZ')"
-    if file_format == "parquet":
-        return f"to_timestamp({sql})"
-    return f"cast({local} as varchar) || '+08:00'"
+    if column.kind == MOMENT:
+        return _moment(sql, file_format)
+    return {
+        TEXT: sql,
+        BOOLEAN: sql,
+        INTEGER: f"cast({sql} as bigint)",
+        MONEY: f"cast(cast({sql} as decimal(16, 0)) * 0.01 as decimal(18, 2))",
+        DATE: f"cast(make_timestamp(({sql}) * 86400000000) as date)",
+    }[column.kind]
+
+
+def _moment(seconds: str, file_format: str) -> str:
+    """Local time without offset in plain CSV, UTC in compressed CSV, with offset in JSON lines, an instant in Parquet."""
+    local = f"make_timestamp((({seconds}) + {ZONE_SECONDS}) * 1000000)"
+    return {
+        "csv": local,
+        "csv.gz": f"strftime(make_timestamp(({seconds}) * 1000000), '%Y-%m-%dT%H:%M:%SZ')",
+        "jsonl": f"cast({local} as varchar) || '+08:00'",
+        "jsonl.gz": f"cast({local} as varchar) || '+08:00'",
+        "parquet": f"to_timestamp({seconds})",
+    }[file_format]
 
 
 def _copy(execute: Callable[[str], object], select: str, file_format: str, path: Path) -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from shop_simulator import truths
 from shop_simulator.asking import QUESTION_CODES, SURVEY_TYPES
 from shop_simulator.people import ROLES, TEAM_NAMES
+from shop_simulator.recounting import AGENT_BASE, EVENT_TYPES, PRIORITY_BASE, STATUSES, TICKET_BASE
 from shop_simulator.requesting import DECISIONS
-from shop_simulator.ticketing import AGENT_BASE, EVENT_TYPES, PRIORITY_BASE, STATUSES, TICKET_BASE
 from shop_simulator.window import NEVER
 
 TEXT, INTEGER, MONEY, MOMENT, DATE, BOOLEAN = "text", "integer", "money", "moment", "date", "boolean"
@@ -98,6 +98,11 @@ def _ever(moment: str) -> str:
     return f"case when {moment} < {NEVER} then {moment} end"
 
 
+def _other_until(corrected_at: str, word: str) -> str:
+    """A word that is noted as `other` at first, if it is corrected at all."""
+    return f"case when {corrected_at} < {NEVER} and {corrected_at} > updated_at then 'other' else {word} end"
+
+
 def _local_day(moment: str) -> str:
     return f"(({moment}) + 28800) // 86400"
 
@@ -133,6 +138,13 @@ _EMAIL = f"{_listed('surname % 22', [pinyin for _, pinyin in _SURNAMES])} || '.'
 _PHONE = (
     "'000' || lpad(cast((customer * 7919 + case when phone_changed_at <= updated_at then 1 else 0 end) % 100000000 as varchar), 8, '0')"
 )
+_MERCHANT_NAME = f"{_listed('merchant % 12', _BRANDS)} || {_listed('category', _CATEGORY_WORDS)} || '示例店' || cast(merchant as varchar)"
+_PRODUCT_NAME = (
+    f"{_listed('category', _CATEGORY_WORDS)} || '商品 ' || cast(product as varchar)"
+    " || case when renamed_at <= updated_at then ' (新款)' else '' end"
+)
+_CANCEL_REASON = _other_until("corrected_at", _word("cancel_reason", truths.CANCEL_REASONS))
+_PRIORITY = f"case when reprioritised_at < {NEVER} and reprioritised_at > updated_at then first_priority else priority end"
 _EVENT_VALUE = (
     "case when {0} < 0 then null"
     f" when {{0}} >= {TICKET_BASE} then {ticket_id(f'({{0}} - {TICKET_BASE})')}"
@@ -162,7 +174,7 @@ FEEDS: tuple[Feed, ...] = (
     )),
     Feed("merchants", "csv", (
         _key("merchant_id", merchant_id()),
-        _key("merchant_name", f"{_listed('merchant % 12', _BRANDS)} || {_listed('category', _CATEGORY_WORDS)} || '示例店' || cast(merchant as varchar)"),
+        _key("merchant_name", _MERCHANT_NAME),
         Column("category", TEXT, _word("category", truths.CATEGORIES)),
         Column("region", TEXT, _word("region", truths.REGIONS)),
         Column("opened_on", DATE, _local_day("opened_at")),
@@ -170,7 +182,7 @@ FEEDS: tuple[Feed, ...] = (
     )),
     Feed("products", "csv", (
         _key("product_id", product_id()),
-        Column("product_name", TEXT, f"{_listed('category', _CATEGORY_WORDS)} || '商品 ' || cast(product as varchar) || case when renamed_at <= updated_at then ' (新款)' else '' end"),
+        Column("product_name", TEXT, _PRODUCT_NAME),
         Column("category", TEXT, _word("category", truths.CATEGORIES)),
         Column("merchant_id", TEXT, merchant_id()),
         _choice("return_policy", _word("policy", truths.POLICIES)),
@@ -187,11 +199,7 @@ FEEDS: tuple[Feed, ...] = (
         Column("shipped_at", MOMENT, _shown("shipped_at")),
         Column("delivered_at", MOMENT, _shown("delivered_at")),
         Column("cancelled_at", MOMENT, _shown("cancelled_at")),
-        _choice(
-            "cancel_reason",
-            f"case when cancelled_at > updated_at then null when corrected_at < {NEVER} and corrected_at > updated_at then 'other'"
-            f" else {_word('cancel_reason', truths.CANCEL_REASONS)} end",
-        ),
+        _choice("cancel_reason", f"case when cancelled_at <= updated_at then {_CANCEL_REASON} end"),
         Column("order_amount", MONEY, "amount"),
         _CURRENCY,
         _UPDATED_AT,
@@ -213,7 +221,7 @@ FEEDS: tuple[Feed, ...] = (
         Column("line_number", INTEGER, "line_number"),
         Column("ticket_id", TEXT, ticket_id()),
         _choice("request_type", _word("kind", truths.REQUEST_TYPES), is_required=True),
-        _choice("reason", f"case when refiled_at < {NEVER} and refiled_at > updated_at then 'other' else {_word('reason', truths.REASONS)} end"),
+        _choice("reason", _other_until("refiled_at", _word("reason", truths.REASONS))),
         Column("quantity", INTEGER, "quantity"),
         _key("requested_at", "requested_at", MOMENT),
         Column("decided_at", MOMENT, _shown("decided_at")),
@@ -279,15 +287,8 @@ FEEDS: tuple[Feed, ...] = (
         Column("merchant_id", TEXT, merchant_id()),
         Column("product_id", TEXT, product_id()),
         _choice("channel", _word("channel", truths.CHANNELS), is_required=True),
-        _choice(
-            "issue_type",
-            f"case when refiled_at < {NEVER} and refiled_at > updated_at then 'other' else {_word('issue', truths.ISSUE_TYPES)} end",
-            is_required=True,
-        ),
-        _choice(
-            "priority",
-            _word(f"case when reprioritised_at < {NEVER} and reprioritised_at > updated_at then first_priority else priority end", truths.PRIORITIES),
-        ),
+        _choice("issue_type", _other_until("refiled_at", _word("issue", truths.ISSUE_TYPES)), is_required=True),
+        _choice("priority", _word(_PRIORITY, truths.PRIORITIES)),
         Column("is_complaint", BOOLEAN, "is_complaint = 1"),
         Column("is_pre_sale", BOOLEAN, "is_pre_sale = 1"),
         _choice("resolution_code", _CODE),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shop_simulator import truths
-from shop_simulator.draws import Draws, Ints, below, chance, lognormal_table, pick, read_table
+from shop_simulator.draws import Bits, Draws, Ints, below, chance, lognormal_table, pick, read_table
 from shop_simulator.window import NEVER, Window
 
 HUMAN, BOT, PARTNER = 0, 1, 2
@@ -54,22 +54,29 @@ class Agents:
     spell_from: Ints
     spell_role: Ints
     spell_team: Ints
-    # By team: the agents that take its tickets, and between which moments. The first of each team is always there.
+    # By team: the agents that take its tickets, and between which moments. The first two of each team are always there.
     pools: tuple[tuple[Ints, Ints, Ints], ...]
     bot: int
     # Was a bot until the moment, and is a human agent since.
     former_bot: int
     former_bot_until: int
 
-    def taking(self, draws: Draws, name: str, ids: Ints, teams: Ints, moments: Ints) -> Ints:
-        """An agent of each team who works there at the moment."""
-        chosen = np.zeros(len(ids), dtype=np.int64)
-        bits = draws.bits(name, ids)
+    def taking(self, bits: Bits, teams: Ints, moments: Ints, other_than: Ints | None = None) -> Ints:
+        """An agent of each team who works there at the moment, and is not the given one."""
+        chosen = np.zeros(len(teams), dtype=np.int64)
         for team, (members, since, until) in enumerate(self.pools):
             rows = np.flatnonzero(teams == team)
             place = below(bits[rows], len(members))
-            there = (since[place] <= moments[rows]) & (moments[rows] < until[place])
-            chosen[rows] = members[np.where(there, place, 0)]
+            # The first two of a team are always there: one of them can take what the one drawn cannot.
+            for attempt in (None, 0, 1):
+                candidate = place if attempt is None else np.full(len(rows), attempt)
+                free = (since[candidate] <= moments[rows]) & (moments[rows] < until[candidate])
+                if other_than is not None:
+                    free &= members[candidate] != other_than[rows]
+                chosen[rows[free]] = members[candidate[free]]
+                rows, place = rows[~free], place[~free]
+                if len(rows) == 0:
+                    break
         return chosen
 
 
@@ -95,7 +102,7 @@ class Customers:
         """A registered customer for each moment: a few buy much, most buy little. Those who left are passed over."""
         known = np.searchsorted(self.registered_at, moments - 60, side="right")
         chosen = self._one_of(draws, name, ids, known)
-        for attempt in range(3):
+        for attempt in range(6):
             gone = np.flatnonzero(self.away_until[chosen] > moments)
             if len(gone) == 0:
                 break
@@ -104,10 +111,13 @@ class Customers:
 
     @staticmethod
     def _one_of(draws: Draws, name: str, ids: Ints, known: Ints) -> Ints:
-        first = below(draws.bits(name, ids), 1 << 20)
-        second = below(draws.bits(name + " skew", ids), 1 << 20)
-        # The product of two even draws leans to small numbers: the oldest customers buy the most.
-        return (first * second >> 20) * known >> 20
+        bits = draws.bits(name, ids)
+        evenly = below(bits, 1 << 20)
+        # A quarter of the orders come from regular customers: the product of two even draws leans to small numbers, and so
+        # to the oldest accounts.
+        is_regular = (bits & np.uint64(3)) == 0
+        place = np.where(is_regular, evenly * below(bits << np.uint64(32), 1 << 20) >> 20, evenly)
+        return place * known >> 20
 
 
 def merchants_and_products(draws: Draws, window: Window, orders: int) -> tuple[Merchants, Products]:
@@ -166,11 +176,12 @@ def agents(draws: Draws, window: Window, orders: int) -> Agents:
         members = list(range(position, position + size))
         since = [int(hired_at[member]) for member in members]
         until = [NEVER] * size
-        hired_at[position] = since[0] = window.start - 900 * truths.DAY
+        for place in (0, 1):
+            hired_at[position + place] = since[place] = window.start - (900 - 40 * place) * truths.DAY
         for place, member in enumerate(members):
             role = PARTNER if truths.TEAMS[team] == "repairs" and place % 2 == 1 else HUMAN
             spells.append((member, since[place], role, team))
-            if place > 0 and place % 6 == 4 and since[place] < window.start:
+            if place % 6 == 4 and since[place] < window.start:
                 # A change of team in the middle of the window, for some from a partner's staff to the shop's own.
                 spells.append((member, middle, HUMAN, (team + 1) % len(sizes)))
                 until[place] = middle

@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import date
+from typing import Any
 
 from shop_simulator import truths
 from shop_simulator.draws import MILLION, lognormal_mean_ppm, quantile_of_mixture
+from shop_simulator.window import ZONE_SECONDS
 from shop_simulator.world import World
 
 MART = "scoreboard.kpi_scoreboard"
-# Fewer observations than this say little about a truth; the marts flag them as a small sample.
-MINIMUM_SAMPLE = 30
 DAYS_UNTIL_RETURNS_ARE_KNOWN = 60
+DAYS_UNTIL_TICKETS_ARE_SETTLED = 21
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,55 @@ class Truth:
 
 @dataclass(frozen=True)
 class _Member:
-    """A way to cut a table of planted rows: the dimension, and the SQL that gives the member's name."""
+    """A way to cut planted rows: the dimension, the SQL that gives the member's name, and which rows have one."""
 
     dimension: str
     sql: str
     where: str = "true"
+
+
+@dataclass(frozen=True)
+class _Cohort:
+    """Planted rows that a KPI is about: a table of the store, the moment that dates them, and the ways to cut them."""
+
+    table: str
+    moment: str
+    where: str = "true"
+    members: tuple[_Member, ...] = ()
+
+    def by(self, *members: _Member) -> _Cohort:
+        """The same rows, cut by further dimensions."""
+        return replace(self, members=members)
+
+    def having(self, where: str) -> _Cohort:
+        """Some of the rows."""
+        return replace(self, where=f"({self.where}) and ({where})")
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """A cell of the scoreboard."""
+
+    period_grain: str
+    period_start: str
+    dimension: str
+    member: str
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """How a published value is compared with the planted one."""
+
+    inside: str
+    tolerance: float | None = None
+
+
+INTERVAL = _Comparison("interval")
+
+
+def _relative(least: float, spread: float, n: float) -> _Comparison:
+    """A relative tolerance that shrinks with the number of observations, down to the least one."""
+    return _Comparison("relative", round(max(least, spread / math.sqrt(max(n, 1))), 4))
 
 
 def _words(column: str, words: Sequence[str]) -> str:
@@ -64,8 +110,17 @@ CHANNEL = _Member("channel", _words("channel", truths.CHANNELS), "channel >= 0")
 ISSUE = _Member("issue_type", _words("issue", truths.ISSUE_TYPES), "issue >= 0")
 PRIORITY = _Member("priority", _words("priority", truths.PRIORITIES))
 CATEGORY = _Member("product_category", _words("category", truths.CATEGORIES))
-# The largest merchants, the declining one among them; keys as the warehouse makes them.
-MERCHANT = _Member("merchant", "'contract:M' || lpad(cast(merchant as varchar), 4, '0')", "merchant between 0 and 4")
+# The key as the warehouse makes it.
+MERCHANT = _Member(
+    "merchant", "'contract:M' || lpad(cast(merchant as varchar), 4, '0')", f"merchant = {truths.DECLINING_MERCHANT['merchant']}"
+)
+
+RESPONSES = _Cohort("planted_responses", "submitted_at")
+INVITATIONS = _Cohort("planted_invitations", "sent_at")
+TICKETS = _Cohort("planted_tickets", "created_at")
+LINES = _Cohort("planted_lines", "delivered_at")
+REQUESTS = _Cohort("planted_requests", "requested_at")
+COSTS = _Cohort("planted_costs", "incurred_at")
 
 
 class _Book:
@@ -75,101 +130,85 @@ class _Book:
         self.world = world
         self.truths: list[Truth] = []
 
-    def cells(
-        self, table: str, moment: str, members: Sequence[_Member], columns: str, where: str
-    ) -> list[tuple[str, str, str, str, tuple[float, ...]]]:
-        """Aggregates of a planted table by period and member: grain, start, dimension, member, values."""
-        found: list[tuple[str, str, str, str, tuple[float, ...]]] = []
-        if self.world.store.rows(table) == 0:
-            return found
-        day = f"cast(make_timestamp(({moment} + 28800) * 1000000) as date)"
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """What a query of the store gives."""
+        return self.world.store.connection.execute(sql).fetchall()
+
+    def old_enough(self, moment: str, days: float) -> str:
+        """The condition that a moment lies so many days before the end."""
+        return f"{moment} <= {self.world.window.end - round(days * truths.DAY)}"
+
+    def cells(self, cohort: _Cohort, columns: str, also_by: str = "") -> Iterator[tuple[_Cell, tuple[Any, ...]]]:
+        """Aggregates of a cohort by month and year, overall and by each of its members."""
+        if self.world.store.rows(cohort.table) == 0:
+            return
+        day = f"cast(make_timestamp(({cohort.moment} + {ZONE_SECONDS}) * 1000000) as date)"
         for grain in ("month", "year"):
-            for member in members:
-                sql = (
-                    f"select cast(date_trunc('{grain}', {day}) as varchar) as start, {member.sql} as member, {columns}"
-                    f" from {table} where ({where}) and ({member.where}) group by start, member order by start, member"
+            for member in (OVERALL, *cohort.members):
+                by = f"start, member{also_by}"
+                found = self.rows(
+                    f"select cast(cast(date_trunc('{grain}', {day}) as date) as varchar) as start, {member.sql} as member, {columns}"
+                    f" from {cohort.table} where ({cohort.where}) and ({member.where}) group by {by} order by {by}"
                 )
-                for start, name, *values in self.world.store.connection.execute(sql).fetchall():
-                    found.append((grain, str(start)[:10], member.dimension, str(name), tuple(values)))
-        return found
+                for start, name, *values in found:
+                    yield _Cell(grain, start, member.dimension, name), tuple(values)
 
     def rate(
-        self, kpi_id: str, table: str, moment: str, expected_ppm: str, about: str, members: Sequence[_Member] = (OVERALL,), *,
-        of: str = "1000000", where: str = "true", answered_ppm: int = MILLION,
-    ) -> None:  # fmt: skip
+        self, kpi_id: str, cohort: _Cohort, expected_ppm: str, about: str, *, of: str = "1000000", answered_ppm: int = MILLION
+    ) -> None:
         """A share whose planted value is the mean of a probability; ``of`` weighs the denominator."""
         columns = f"sum(cast({expected_ppm} as double)), sum(cast({of} as double)), count(*)"
-        for grain, start, dimension, member, (part, whole, n) in self.cells(table, moment, members, columns, where):
+        for cell, (part, whole, n) in self.cells(cohort, columns):
             if whole:
-                seen = round(whole * answered_ppm / MILLION / MILLION)
-                self.note(kpi_id, grain, start, dimension, member, part / whole, "interval", None, min(seen, int(n)), about)
+                seen = min(round(whole * answered_ppm / MILLION / MILLION), int(n))
+                self.note(kpi_id, cell, part / whole, INTERVAL, n=seen, about=about)
 
-    def mean(
-        self, kpi_id: str, table: str, moment: str, expected: str, about: str, members: Sequence[_Member] = (OVERALL,), *,
-        where: str = "true", answered_ppm: int = MILLION,
-    ) -> None:  # fmt: skip
+    def mean(self, kpi_id: str, cohort: _Cohort, expected: str, about: str, *, answered_ppm: int = MILLION) -> None:
         """A mean score whose planted value is the mean of an expectation."""
-        columns = f"avg(cast({expected} as double)), count(*)"
-        for grain, start, dimension, member, (value, n) in self.cells(table, moment, members, columns, where):
-            seen = round(n * answered_ppm / MILLION)
-            self.note(kpi_id, grain, start, dimension, member, value, "interval", None, seen, about)
+        for cell, (value, n) in self.cells(cohort, f"avg(cast({expected} as double)), count(*)"):
+            self.note(kpi_id, cell, value, INTERVAL, n=round(n * answered_ppm / MILLION), about=about)
 
     def quantile(
-        self, kpi_id: str, table: str, moment: str, medians: str, probability: float, unit: float, about: str,
-        members: Sequence[_Member] = (OVERALL,), *, sigma: str, weight: str = "1", where: str = "true",
-    ) -> None:  # fmt: skip
-        """A quantile of a mixture of lognormals, each row with a median (and a sigma) of its own."""
-        mixtures: dict[tuple[str, str, str, str], list[tuple[int, int, float]]] = defaultdict(list)
-        counts: dict[tuple[str, str, str, str], int] = defaultdict(int)
-        columns = f"{medians} as middle, {sigma} as sigma, sum(cast({weight} as double)), count(*)"
-        for member in members:
-            day = f"cast(make_timestamp(({moment} + 28800) * 1000000) as date)"
-            for grain in ("month", "year"):
-                sql = (
-                    f"select cast(date_trunc('{grain}', {day}) as varchar) as start, {member.sql} as member, {columns}"
-                    f" from {table} where ({where}) and ({member.where}) group by start, member, middle, sigma"
-                    " order by start, member, middle, sigma"
-                )
-                if self.world.store.rows(table) == 0:
-                    continue
-                for start, name, middle, spread, share, n in self.world.store.connection.execute(sql).fetchall():
-                    cell = (grain, str(start)[:10], member.dimension, str(name))
-                    mixtures[cell].append((int(middle), int(spread), float(share)))
-                    counts[cell] += int(n)
-        for cell, mixture in mixtures.items():
-            n = counts[cell]
-            value = quantile_of_mixture(mixture, probability) / unit
-            tolerance = round(max(0.04, 3.5 / math.sqrt(max(n, 1))), 4)
-            self.note(kpi_id, *cell, value, "relative", tolerance, n, about)
-
-    def note(
-        self, kpi_id: str, grain: str, start: str, dimension: str, member: str, value: float, inside: str,
-        tolerance: float | None, n: int, about: str,
-    ) -> None:  # fmt: skip
-        rounded = float(f"{value:.6g}")
-        self.truths.append(Truth(kpi_id, MART, grain, start, dimension, member, rounded, inside, tolerance, n, about))
-
-    def amount(
-        self, kpi_id: str, table: str, moment: str, expected: str, about: str, *, share_of: str | None, tolerance: float,
-    ) -> None:  # fmt: skip
-        """A sum of money, or a category's share of it, compared with a relative tolerance."""
-        columns = f"sum(cast({expected} as double)), sum(cast({share_of or '100'} as double)), count(*)"
-        for grain, start, dimension, member, (part, whole, n) in self.cells(table, moment, (OVERALL,), columns, "true"):
-            value = part / whole if share_of else part / 100
-            self.note(kpi_id, grain, start, dimension, member, value, "relative", tolerance, int(n), about)
-
-    def effect(
-        self, about: str, value: float, inside: str, tolerance: float, n: int, kpi_id: str | None, member: str, dimension: str
+        self, kpi_id: str, cohort: _Cohort, median: str, about: str, *, sigma: str, unit: int, probability: float = 0.5, weight: str = "1"
     ) -> None:
-        """Something planted that is no cell of the scoreboard: the difference that an event makes."""
-        self.truths.append(Truth(kpi_id, None, None, None, dimension, member, float(f"{value:.6g}"), inside, tolerance, n, about))
+        """A quantile of a mixture of lognormals: each row has a median, in seconds, and a sigma of its own."""
+        mixtures: dict[_Cell, list[tuple[int, int, float]]] = defaultdict(list)
+        counts: dict[_Cell, int] = defaultdict(int)
+        columns = f"{median} as middle, {sigma} as sigma, sum(cast({weight} as double)), count(*)"
+        for cell, (middle, spread, share, n) in self.cells(cohort, columns, ", middle, sigma"):
+            mixtures[cell].append((int(middle), int(spread), float(share)))
+            counts[cell] += int(n)
+        for cell, mixture in mixtures.items():
+            value = quantile_of_mixture(mixture, probability) / unit
+            self.note(kpi_id, cell, value, _relative(0.04, 3.5, counts[cell]), n=counts[cell], about=about)
+
+    def note(self, kpi_id: str, cell: _Cell, value: float, comparison: _Comparison, *, n: float, about: str) -> None:
+        """Write down the planted value of a cell."""
+        place = asdict(cell) | asdict(comparison)
+        self.truths.append(Truth(kpi_id=kpi_id, mart=MART, value=_rounded(value), n=int(n), about=about, **place))
+
+    def note_effect(self, kpi_id: str | None, of: tuple[str, str], value: float, comparison: _Comparison, *, n: int, about: str) -> None:
+        """Something planted that is no cell of the scoreboard: the difference that an event makes, a question's mean."""
+        dimension, member = of
+        self.truths.append(
+            Truth(
+                kpi_id=kpi_id, mart=None, period_grain=None, period_start=None, dimension=dimension, member=member,
+                value=_rounded(value), n=n, about=about, **asdict(comparison),
+            )
+        )  # fmt: skip
+
+
+def _rounded(value: float) -> float:
+    """Six significant digits: fewer than what summing in another order could change."""
+    return float(f"{value:.6g}")
 
 
 def planted_truths(world: World) -> list[dict[str, object]]:
     """All truths, in a fixed order, as they are written to ``truths.json``."""
     book = _Book(world)
     parts: tuple[Callable[[_Book], None], ...] = (
-        _satisfaction, _surveys, _first_replies, _resolutions, _orders_and_returns, _costs, _voice, _events,
+        _satisfaction, _surveys, _first_replies, _resolutions, _orders_and_returns, _costs, _voice, _loyalty, _initiatives,
+        _training, _decline,
     )  # fmt: skip
     for part in parts:
         part(book)
@@ -177,251 +216,202 @@ def planted_truths(world: World) -> list[dict[str, object]]:
 
 
 def _satisfaction(book: _Book) -> None:
-    table, moment = "planted_responses", "submitted_at"
-    everywhere = (OVERALL, CHANNEL, ISSUE, MERCHANT)
-    book.rate("csat_rate", table, moment, "satisfied_ppm", "probability of a score of 4 or 5 by channel and issue type", everywhere)
+    everywhere = RESPONSES.by(CHANNEL, ISSUE, MERCHANT)
+    book.rate("csat_rate", everywhere, "satisfied_ppm", "probability of a score of 4 or 5 by channel and issue type")
     three, two, one = truths.UNSATISFIED_SCORE_WEIGHTS
     unhappy = three + two + one
     below_four = f"(1000000 - satisfied_ppm) / 1e6 * {(3 * three + 2 * two + one) / unhappy}"
     score = f"satisfied_ppm / 1e6 * (4 + five_ppm / 1e6) + {below_four}"
-    book.mean("csat_mean", table, moment, score, "scores 5 and 4 of the satisfied, 3 to 1 of the others", everywhere)
+    book.mean("csat_mean", everywhere, score, "scores 5 and 4 of the satisfied, 3 to 1 of the others")
     low = f"(1000000 - satisfied_ppm) * {(two + one) / unhappy}"
-    book.rate("dissatisfaction_rate", table, moment, low, "scores 2 and 1 among those not satisfied", (OVERALL, CHANNEL))
+    book.rate("dissatisfaction_rate", RESPONSES.by(CHANNEL), low, "scores 2 and 1 among those not satisfied")
     for question, (if_satisfied, if_not) in zip(truths.QUESTIONS, truths.QUESTION_SATISFIED_PPM, strict=True):
         expected = f"satisfied_ppm / 1e6 * {if_satisfied} + (1 - satisfied_ppm / 1e6) * {if_not}"
-        book.rate(f"{question}_csat_rate", table, moment, expected, "follows the overall answer", answered_ppm=truths.QUESTION_ANSWERED_PPM)
-    book.mean("bot_csat_mean", table, moment, score, "tickets that only a bot answered", where="is_bot_only = 1")
-    happy, sad = (_weighted_mean(weights) for weights in (truths.CES_WEIGHTS_SATISFIED, truths.CES_WEIGHTS_UNSATISFIED))
+        about = "follows the overall answer"
+        book.rate(f"{question}_csat_rate", RESPONSES, expected, about, answered_ppm=truths.QUESTION_ANSWERED_PPM)
+    book.mean("bot_csat_mean", RESPONSES.having("is_bot_only = 1"), score, "tickets that only a bot answered")
+    happy, sad = (_mean_of(weights) for weights in (truths.CES_WEIGHTS_SATISFIED, truths.CES_WEIGHTS_UNSATISFIED))
     effort = f"satisfied_ppm / 1e6 * {happy} + (1 - satisfied_ppm / 1e6) * {sad}"
-    book.mean("ces_mean", table, moment, effort, "effort by whether satisfied", answered_ppm=truths.CES_ANSWERED_PPM)
+    book.mean("ces_mean", RESPONSES, effort, "effort by whether satisfied", answered_ppm=truths.CES_ANSWERED_PPM)
 
 
-def _weighted_mean(weights: Sequence[int]) -> float:
+def _mean_of(weights: Sequence[int]) -> float:
     """Mean of the scores 1, 2, 3 … with these weights."""
     return sum((place + 1) * weight for place, weight in enumerate(weights)) / sum(weights)
 
 
 def _surveys(book: _Book) -> None:
-    table = "planted_invitations"
-    book.rate(
-        "survey_response_rate", table, "sent_at", "responded_ppm", "willingness to answer by channel and resolution", (OVERALL, CHANNEL)
-    )
-    book.rate("survey_valid_rate", table, "sent_at", "valid_ppm", "95 % of first answers are valid", (OVERALL, CHANNEL), of="responded_ppm")
+    invitations = INVITATIONS.by(CHANNEL)
+    book.rate("survey_response_rate", invitations, "responded_ppm", "willingness to answer by channel and resolution")
+    book.rate("survey_valid_rate", invitations, "valid_ppm", "95 % of first answers are valid", of="responded_ppm")
     promoters, passives, detractors = truths.NPS_WEIGHTS
-    book.mean(
-        "nps", "planted_nps", "submitted_at", str(100 * (promoters - detractors) / (promoters + passives + detractors)),
-        "promoters minus detractors, in points",
-    )  # fmt: skip
+    balance = (promoters - detractors) / (promoters + passives + detractors)
+    book.mean("nps", _Cohort("planted_nps", "submitted_at"), str(balance), "promoters minus detractors")
     minutes = " ".join(f"when {issue} then {value}" for issue, value in enumerate(truths.EXPECTED_REPLY_MINUTES))
-    book.mean(
-        "expected_first_reply_minutes_mean", "planted_expectations", "submitted_at", f"case issue {minutes} end",
-        "minutes that customers expect, by issue type", (OVERALL, ISSUE),
-    )  # fmt: skip
+    expectations = _Cohort("planted_expectations", "submitted_at", members=(ISSUE,))
+    about = "minutes that customers expect, by issue type"
+    book.mean("expected_first_reply_minutes_mean", expectations, f"case issue {minutes} end", about)
     n = book.world.store.rows("planted_expectations")
-    for item, (expected, experienced, importance) in truths.EXPECTATION_ITEMS.items():
-        for part, mean in (("expected", expected), ("experienced", experienced), ("importance", importance)):
-            book.effect(f"mean answer to {item}_{part}", mean / 100, "absolute", 0.08, n, None, f"{item}_{part}", "question_code")
+    for item, means in truths.EXPECTATION_ITEMS.items():
+        for part, mean in zip(("expected", "experienced", "importance"), means, strict=True):
+            question = f"{item}_{part}"
+            slack = _Comparison("absolute", round(0.05 + 2 / math.sqrt(max(n, 1)), 4))
+            book.note_effect(None, ("question_code", question), mean / 100, slack, n=n, about=f"mean answer to {question}")
 
 
 def _first_replies(book: _Book) -> None:
-    table, moment = "planted_tickets", "created_at"
-    replied = "is_replied = 1"
+    replied = TICKETS.having("is_replied = 1").by(CHANNEL, ISSUE, PRIORITY)
     sigma = str(truths.FIRST_REPLY_SIGMA)
     about = "lognormal by channel, priority, night and day; quicker for logistics once the desk sees the shipment"
-    members = (OVERALL, CHANNEL, ISSUE, PRIORITY)
-    book.quantile("first_reply_minutes_median", table, moment, "reply_median", 0.5, 60, about, members, sigma=sigma, where=replied)
-    book.quantile("first_reply_minutes_p90", table, moment, "reply_median", 0.9, 60, about, (OVERALL, CHANNEL), sigma=sigma, where=replied)
-    mean = lognormal_mean_ppm(truths.FIRST_REPLY_SIGMA) / MILLION
-    for grain, start, dimension, member, (value, n) in book.cells(
-        table, moment, members, f"avg(cast(reply_median as double)) * {mean} / 60, count(*)", replied
-    ):
-        book.note(
-            "first_reply_minutes_mean",
-            grain,
-            start,
-            dimension,
-            member,
-            value,
-            "relative",
-            round(max(0.05, 5 / math.sqrt(n)), 4),
-            int(n),
-            about,
-        )
+    book.quantile("first_reply_minutes_median", replied, "reply_median", about, sigma=sigma, unit=60)
+    by_channel = replied.by(CHANNEL)
+    book.quantile("first_reply_minutes_p90", by_channel, "reply_median", about, sigma=sigma, unit=60, probability=0.9)
+    factor = lognormal_mean_ppm(truths.FIRST_REPLY_SIGMA) / MILLION
+    for cell, (median, n) in book.cells(replied, "avg(cast(reply_median as double)), count(*)"):
+        book.note("first_reply_minutes_mean", cell, median * factor / 60, _relative(0.05, 5, n), n=n, about=about)
     bot = (truths.BOT_REPLY_SECONDS * lognormal_mean_ppm(truths.BOT_REPLY_SIGMA) / MILLION + 1) / 60
-    for grain, start, dimension, member, (n,) in book.cells(table, moment, (OVERALL,), "count(*)", "is_bot_replied = 1"):
-        tolerance = round(max(0.05, 5 / math.sqrt(n)), 4)
-        book.note(
-            "first_bot_reply_minutes_mean",
-            grain,
-            start,
-            dimension,
-            member,
-            bot,
-            "relative",
-            tolerance,
-            int(n),
-            "a bot replies in 5 minutes",
-        )
+    for cell, (n,) in book.cells(TICKETS.having("is_bot_replied = 1"), "count(*)"):
+        book.note("first_bot_reply_minutes_mean", cell, bot, _relative(0.05, 5, n), n=n, about="a bot replies in 5 minutes")
 
 
 def _resolutions(book: _Book) -> None:
-    table, moment, end = "planted_tickets", "created_at", book.world.window.end
-    members = (OVERALL, CHANNEL, ISSUE)
-    book.rate(
-        "resolution_rate", table, moment, "resolved_at_end_ppm", "share ever resolved by issue type, less what is open again", members
-    )
+    tickets = TICKETS.by(CHANNEL, ISSUE)
+    book.rate("resolution_rate", tickets, "resolved_at_end_ppm", "share ever resolved by issue type, less what is open again")
     for hours, kpi_id in ((24, "resolved_within_24h_rate"), (48, "resolved_within_48h_rate"), (168, "resolved_within_7d_rate")):
-        old_enough = f"created_at <= {end - hours * truths.HOUR}"
         about = f"lognormal resolution time by issue type, within {hours} h"
-        book.rate(kpi_id, table, moment, f"within_{hours}h_ppm", about, members, where=old_enough)
-    settled = f"created_at <= {end - 21 * truths.DAY}"
-    book.rate(
-        "reopen_rate",
-        table,
-        moment,
-        "reopen_ppm * (resolved_ppm / 1e6)",
-        "by issue type",
-        (OVERALL, ISSUE),
-        of="resolved_ppm",
-        where=settled,
-    )
-    book.rate("escalation_rate", table, moment, "escalation_ppm", "by issue type", (OVERALL, ISSUE), where=settled)
-    book.rate(
-        "transfer_rate",
-        table,
-        moment,
-        str(truths.TRANSFER_PPM),
-        "share of assigned tickets",
-        (OVERALL,),
-        where=f"is_assigned = 1 and {settled}",
-    )
+        book.rate(kpi_id, tickets.having(book.old_enough("created_at", hours / 24)), f"within_{hours}h_ppm", about)
+    settled = TICKETS.having(book.old_enough("created_at", DAYS_UNTIL_TICKETS_ARE_SETTLED)).by(ISSUE)
+    book.rate("reopen_rate", settled, "reopen_ppm * (resolved_ppm / 1e6)", "by issue type", of="resolved_ppm")
+    book.rate("escalation_rate", settled, "escalation_ppm", "by issue type")
+    assigned = settled.having("is_assigned = 1").by()
+    book.rate("transfer_rate", assigned, str(truths.TRANSFER_PPM), "share of assigned tickets")
     sigma = f"case is_bot_only when 1 then {truths.BOT_RESOLUTION_SIGMA} else {truths.RESOLUTION_SIGMA} end"
-    book.quantile(
-        "resolution_minutes_median", table, moment, "resolution_median", 0.5, 60, "lognormal by issue type; bots are quick",
-        (OVERALL, ISSUE), sigma=sigma, weight="resolved_ppm", where=settled,
-    )  # fmt: skip
+    about = "lognormal by issue type; bots are quick"
+    book.quantile("resolution_minutes_median", settled, "resolution_median", about, sigma=sigma, unit=60, weight="resolved_ppm")
 
 
 def _orders_and_returns(book: _Book) -> None:
-    end = book.world.window.end
-    book.rate("service_cancellation_rate", "planted_orders", "ordered_at", str(truths.CANCEL_PPM[0]), "orders cancelled for service")
-    known = f"delivered_at <= {end - DAYS_UNTIL_RETURNS_ARE_KNOWN * truths.DAY}"
-    approved, rejected, withdrawn = truths.DECISION_WEIGHTS
-    late_approved, late_rejected, late_withdrawn = truths.OUT_OF_WINDOW_DECISION_WEIGHTS
-    inside = approved / (approved + rejected + withdrawn)
-    outside = late_approved / (late_approved + late_rejected + late_withdrawn)
-    out_of_window = truths.OUT_OF_WINDOW_PPM / MILLION
-    completed = truths.COMPLETED_PPM / MILLION
-    accepted = f"case window_days when 0 then {outside} else {inside * (1 - out_of_window) + outside * out_of_window} end"
+    orders = _Cohort("planted_orders", "ordered_at")
+    book.rate("service_cancellation_rate", orders, str(truths.CANCEL_PPM[0]), "orders cancelled for service")
+    in_window = truths.DECISION_WEIGHTS[0] / sum(truths.DECISION_WEIGHTS)
+    too_late = truths.OUT_OF_WINDOW_DECISION_WEIGHTS[0] / sum(truths.OUT_OF_WINDOW_DECISION_WEIGHTS)
+    late_share = truths.OUT_OF_WINDOW_PPM / MILLION
+    accepted = f"case window_days when 0 then {too_late} else {in_window * (1 - late_share) + too_late * late_share} end"
     # One unit only comes back from some of the lines with several.
     units = f"case when quantity > 1 then quantity - {truths.PART_OF_LINE_PPM / MILLION} * (quantity - 1) else 1 end"
-    columns = f"sum(returned_ppm / 1e6 * {accepted} * {completed} * ({units})), sum(quantity), count(*)"
-    last_known_day = book.world.window.days - DAYS_UNTIL_RETURNS_ARE_KNOWN
-    for grain, start, dimension, member, (part, whole, n) in book.cells(
-        "planted_lines", "delivered_at", (OVERALL, CATEGORY), columns, known
-    ):
-        ends = _end_of(grain, start)
-        if ends <= book.world.window.date_of(max(0, last_known_day)).isoformat():
-            expected = max(part, 1)
-            tolerance = round(max(0.08, 3 / math.sqrt(expected)), 4)
-            book.note(
-                "return_rate_units",
-                grain,
-                start,
-                dimension,
-                member,
-                part / whole,
-                "relative",
-                tolerance,
-                int(n),
-                "share of lines returned by category",
-            )
-    sigma = str(truths.PROCESSING_SIGMA)
-    completed_only = "is_completed = 1"
-    book.quantile(
-        "processing_hours_median", "planted_requests", "requested_at", "median", 0.5, 3600, "lognormal by request type",
-        sigma=sigma, where=f"{completed_only} and requested_at <= {end - 21 * truths.DAY}",
-    )  # fmt: skip
-    not_as_described = truths.REASON_WEIGHTS[0][truths.REASONS.index("not_as_described")] / sum(truths.REASON_WEIGHTS[0])
-    book.rate(
-        "not_as_described_share",
-        "planted_requests",
-        "requested_at",
-        str(round(not_as_described * MILLION)),
-        "reason of returns",
-        where="kind = 0",
-    )
+    expected = f"sum(returned_ppm / 1e6 * {accepted} * {truths.COMPLETED_PPM / MILLION} * ({units}))"
+    known = LINES.having(book.old_enough("delivered_at", DAYS_UNTIL_RETURNS_ARE_KNOWN)).by(CATEGORY)
+    all_known_before = book.world.window.date_of(book.world.window.days - DAYS_UNTIL_RETURNS_ARE_KNOWN)
+    for cell, (part, whole, n) in book.cells(known, f"{expected}, sum(quantity), count(*)"):
+        if _end_of(cell) <= all_known_before:
+            about = "share of lines returned by category"
+            book.note("return_rate_units", cell, part / whole, _relative(0.08, 3, part), n=n, about=about)
+    done = REQUESTS.having(f"is_completed = 1 and {book.old_enough('requested_at', DAYS_UNTIL_TICKETS_ARE_SETTLED)}")
+    about = "lognormal by request type"
+    book.quantile("processing_hours_median", done, "median", about, sigma=str(truths.PROCESSING_SIGMA), unit=3_600)
+    reasons = truths.REASON_WEIGHTS[0]
+    share = reasons[truths.REASONS.index("not_as_described")] * MILLION // sum(reasons)
+    book.rate("not_as_described_share", REQUESTS.having("kind = 0"), str(share), "reason of returns")
 
 
-def _end_of(grain: str, start: str) -> str:
-    """First day after the period."""
-    year, month = int(start[:4]), int(start[5:7])
-    if grain == "year":
-        return f"{year + 1}-01-01"
-    return f"{year + month // 12}-{month % 12 + 1:02d}-01"
+def _end_of(cell: _Cell) -> date:
+    """The first day after the cell's period."""
+    start = date.fromisoformat(cell.period_start)
+    if cell.period_grain == "year":
+        return date(start.year + 1, 1, 1)
+    return date(start.year + start.month // 12, start.month % 12 + 1, 1)
 
 
 def _costs(book: _Book) -> None:
-    about = "unit cost × volume; all unit costs fall once the one system is in place"
-    book.amount("after_sales_cost", "planted_costs", "incurred_at", "expected", about, share_of=None, tolerance=0.03)
+    about = "unit cost times volume; all unit costs fall once the one system is in place"
+    for cell, (cents, n) in book.cells(COSTS, "sum(cast(expected as double)), count(*)"):
+        book.note("after_sales_cost", cell, cents / 100, _Comparison("relative", 0.03), n=n, about=about)
     for number, name in enumerate(truths.COST_CATEGORIES):
-        part = f"case category when {number} then expected else 0 end"
-        book.amount(f"cost_share_{name}", "planted_costs", "incurred_at", part, about, share_of="expected", tolerance=0.06)
+        part = f"sum(case category when {number} then expected else 0 end)"
+        for cell, (cents, total, n) in book.cells(COSTS, f"{part}, sum(cast(expected as double)), count(*)"):
+            book.note(f"cost_share_{name}", cell, cents / total, _Comparison("relative", 0.06), n=n, about=about)
 
 
 def _voice(book: _Book) -> None:
-    end = book.world.window.end
-    accepted = str(truths.SUGGESTION_ACCEPTED_PPM)
-    book.rate(
-        "suggestion_acceptance_rate", "planted_suggestions", "raised_at", accepted, "accepted of those raised",
-        where=f"raised_at <= {end - 60 * truths.DAY}",
-    )  # fmt: skip
+    suggestions = _Cohort("planted_suggestions", "raised_at", book.old_enough("raised_at", 60))
+    book.rate("suggestion_acceptance_rate", suggestions, str(truths.SUGGESTION_ACCEPTED_PPM), "accepted of those raised")
 
 
-def _events(book: _Book) -> None:
-    """What initiatives, a course and a decline change: differences of expectations in equal windows around the event."""
-    window, connection = book.world.window, book.world.store.connection
+def _loyalty(book: _Book) -> None:
+    """Rough truths: some customers order anyway, others have two tickets that pull them apart."""
+    converted = str(truths.PRE_SALE_CONVERSION_PPM)
+    repurchases = _Cohort("planted_repurchases", "resolved_at", book.old_enough("resolved_at", 90))
+    consults = _Cohort("planted_consults", "created_at", book.old_enough("created_at", 7))
+    for kpi_id, cohort, expected, slack, about in (
+        ("repurchase_rate_90d", repurchases, "ppm", 0.09, "56 % of the satisfied, 29 % of the others"),
+        ("consult_conversion_rate", consults, converted, 0.025, "of pre-sale contacts"),
+    ):
+        for cell, (value, n) in book.cells(cohort, f"avg(cast({expected} as double)), count(*)"):
+            comparison = _Comparison("absolute", round(slack + 1.2 / math.sqrt(n), 4))
+            book.note(kpi_id, cell, value / MILLION, comparison, n=n, about=about)
+
+
+def _initiatives(book: _Book) -> None:
+    """Difference in differences of the expected satisfaction, in equal windows before and after an initiative."""
+    window = book.world.window
     if book.world.store.rows("planted_responses") == 0:
         return
     reach = min(90, window.days * 45 // 100) * truths.DAY
     for number, initiative in enumerate(truths.INITIATIVES):
-        if initiative.target_kpi != "csat_rate" or initiative.scope_member is None:
+        if initiative.scope_dimension != "channel" or initiative.target_kpi != "csat_rate" or initiative.scope_member is None:
             continue
         begins = window.at_percent(initiative.start)
         scope = f"channel = {truths.CHANNELS.index(initiative.scope_member)}"
-        means = connection.execute(
-            f"select avg(satisfied_ppm) filter (where {scope} and submitted_at >= {begins}),"
-            f" avg(satisfied_ppm) filter (where {scope} and submitted_at < {begins}),"
-            f" avg(satisfied_ppm) filter (where not ({scope}) and submitted_at >= {begins}),"
-            f" avg(satisfied_ppm) filter (where not ({scope}) and submitted_at < {begins}), count(*) filter (where {scope})"
-            f" from planted_responses where submitted_at >= {begins - reach} and submitted_at < {begins + reach}"
-        ).fetchone()
-        if means is None or any(mean is None for mean in means):
+        means = ", ".join(
+            f"avg(satisfied_ppm) filter (where {side}({scope}) and submitted_at {when} {begins})"
+            for side in ("", "not ")
+            for when in (">=", "<")
+        )
+        ((after, before, after_elsewhere, before_elsewhere, n),) = book.rows(
+            f"select {means}, count(*) filter (where {scope}) from planted_responses"
+            f" where submitted_at >= {begins - reach} and submitted_at < {begins + reach}"
+        )
+        if None in (after, before, after_elsewhere, before_elsewhere):
             continue
-        after, before, after_elsewhere, before_elsewhere, n = means
-        difference = (after - before - after_elsewhere + before_elsewhere) / MILLION
-        tolerance = round(4 / math.sqrt(max(n, 1)), 4)
-        about = f"initiative N{number:02d} ({initiative.name}), difference in differences: {initiative.effect}"
-        book.effect(about, difference, "absolute", tolerance, int(n), "csat_rate", initiative.scope_member, initiative.scope_dimension)
+        book.note_effect(
+            "csat_rate",
+            (initiative.scope_dimension, initiative.scope_member),
+            (after - before - after_elsewhere + before_elsewhere) / MILLION,
+            _Comparison("absolute", round(3 / math.sqrt(n), 4)),
+            n=n,
+            about=f"initiative N{number:02d}, difference in differences over {reach // truths.DAY} days: {initiative.effect}",
+        )
 
-    month = 30 * truths.DAY
-    row = connection.execute(
-        f"select avg(satisfied_ppm) filter (where created_at < trained_at),"
-        f" avg(satisfied_ppm) filter (where created_at >= trained_at + {truths.DAY}),"
-        f" count(*) filter (where created_at >= trained_at + {truths.DAY})"
-        f" from planted_tickets where is_replied = 1 and trained_at <= {window.end}"
+
+def _training(book: _Book) -> None:
+    """What the course that works changes for the tickets of those who took it."""
+    end, month = book.world.window.end, 30 * truths.DAY
+    if book.world.store.rows("planted_tickets") == 0:
+        return
+    is_after = f"created_at >= trained_at + {truths.DAY}"
+    ((before, after, n),) = book.rows(
+        f"select avg(satisfied_ppm) filter (where created_at < trained_at), avg(satisfied_ppm) filter (where {is_after}),"
+        f" count(*) filter (where {is_after}) from planted_tickets where is_replied = 1 and trained_at <= {end}"
         f" and created_at >= trained_at - {month} and created_at < trained_at + {month}"
-    ).fetchone()
-    if row is not None and row[0] and row[1]:
-        course = truths.COURSES[0]
-        percent = truths.TRAINING["resolution_percent"]
-        n = int(row[2])
-        tolerance = round(max(0.05, 4 / math.sqrt(max(n, 1))), 4)
-        about = f"median resolution time of their tickets in the 30 days after the course over the 30 days before: {percent} %"
-        book.effect(about, percent / 100, "relative", tolerance, n, "resolution_minutes_median", course, "course")
-        about = "satisfaction in the 30 days after the course over the 30 days before (over all their tickets)"
-        book.effect(about, row[1] / row[0], "relative", tolerance, n, "csat_rate", course, "course")
+    )
+    if not before or not after:
+        return
+    of = ("course", truths.COURSES[0])
+    ratio = truths.TRAINING["resolution_percent"] / 100
+    about = "median resolution time of their tickets, the 30 days after the course over the 30 days before"
+    book.note_effect("resolution_minutes_median", of, ratio, _relative(0.05, 4, n), n=n, about=about)
+    about = "probability of a satisfied customer over all their tickets, the 30 days after the course over the 30 days before"
+    book.note_effect("csat_rate", of, after / before, _relative(0.05, 4, n), n=n, about=about)
+
+
+def _decline(book: _Book) -> None:
+    """The merchant whose customers grow unhappier; its months are cells of the scoreboard above."""
     falling = truths.DECLINING_MERCHANT
-    member = f"contract:M{falling['merchant']:04d}"
-    about = "satisfaction falls evenly from a share of the window on; the points lost at the end"
-    book.effect(about, falling["satisfied_ppm"] / MILLION, "absolute", 0.1, 0, "csat_rate", member, "merchant")
+    book.note_effect(
+        "csat_rate",
+        ("merchant", f"contract:M{falling['merchant']:04d}"),
+        falling["satisfied_ppm"] / MILLION,
+        _Comparison("absolute", 0.1),
+        n=0,
+        about=f"satisfaction falls evenly from day {book.world.window.days * falling['start'] // 100} on; points lost by the last day",
+    )

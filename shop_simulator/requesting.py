@@ -1,4 +1,4 @@
-"""After-sales requests about delivered lines: returns, exchanges, repairs, refunds; what is paid back; what it costs.
+"""After-sales requests about delivered lines: returns, exchanges, repairs, refunds, and what is paid back.
 
 A line has at most one request that pays money back, so that no refund exceeds what was paid for it.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from shop_simulator import truths
+from shop_simulator.charging import Costs, charge
 from shop_simulator.draws import MILLION, Flags, Ints, below, lognormal_table, pick, read_table
 from shop_simulator.ordering import Orders
 from shop_simulator.window import NEVER
@@ -35,7 +36,6 @@ class Requests:
 def raise_requests(world: World, orders: Orders) -> Requests:
     """Which lines of the orders come back, when and how."""
     window = world.window
-    line_ids = orders.id[orders.line_order] * 8 + orders.line_number
     delivered_at = orders.delivered_at[orders.line_order]
     category = world.products.category[orders.line_product]
     policy = world.products.policy[orders.line_product]
@@ -96,81 +96,123 @@ def _repairs_again(world: World, requests: Requests) -> Requests:
     return Requests(ids, requests.line[rows], requests.kind[rows], requested_at, requests.has_ticket[rows])
 
 
+@dataclass(frozen=True)
+class Settlement:
+    """How requests are decided and worked off; what never comes is NEVER."""
+
+    quantity: Ints
+    reason: Ints
+    decision: Ints
+    decided_at: Ints
+    received_at: Ints
+    completed_at: Ints
+    median: Ints
+
+    @property
+    def is_approved(self) -> Flags:
+        """Whether the shop agreed."""
+        return self.decision == APPROVED
+
+
 def settle_requests(world: World, orders: Orders, requests: Requests, tickets: Ints, ticket_days: Ints) -> None:
     """How the requests end; stored as extracts of ``after_sales_requests``, ``refunds`` and ``service_costs``."""
-    window = world.window
+    settlement = _settle(world, orders, requests)
     ids, kind, line = requests.id, requests.kind, requests.line
-    order = orders.line_order[line]
-    product = orders.line_product[line]
-    delivered_at = orders.delivered_at[order]
-    never = np.full(len(ids), NEVER)
-
-    line_quantity = orders.line_quantity[line]
-    part = world.chance("part of the line", ids, truths.PART_OF_LINE_PPM) & (line_quantity > 1)
-    quantity = np.where(part, 1, line_quantity)
-    window_seconds = world.products.window_days[product] * truths.DAY
-    outside = (kind == RETURN) & (requests.requested_at > delivered_at + window_seconds)
-    decided_as = np.where(
-        outside,
-        world.pick("decision outside", ids, truths.OUT_OF_WINDOW_DECISION_WEIGHTS),
-        pick(world.draws.spread("decision", kind, 4), truths.DECISION_WEIGHTS),
-    )
-    is_approved = decided_as == APPROVED
-    completes = is_approved & world.chance("completes", ids, truths.COMPLETED_PPM)
-    table = lognormal_table(truths.PROCESSING_SIGMA)
-    median = np.array(truths.PROCESSING_SECONDS)[kind]
-    seconds = median * read_table(table, world.draws.spread("processing", kind * 2 + completes, 8)) // MILLION
-    decided_at = requests.requested_at + 60 + seconds * world.between("decided", ids, 8, 25) // 100
-    comes_in = (kind != REFUND_ONLY) & is_approved
-    received_at = np.where(comes_in, requests.requested_at + 120 + seconds * world.between("received", ids, 45, 75) // 100, NEVER)
-    completed_at = np.where(completes, requests.requested_at + 180 + seconds, NEVER)
-
-    reason = np.zeros(len(ids), dtype=np.int64)
-    for request_kind, weights in enumerate(truths.REASON_WEIGHTS):
-        rows = np.flatnonzero(kind == request_kind)
-        reason[rows] = world.pick("reason", ids[rows], weights)
-    is_partner = (kind == REPAIR) & world.chance("partner repair", ids, truths.PARTNER_REPAIR_PPM)
-    covered = requests.requested_at <= delivered_at + world.products.warranty_days[product] * truths.DAY
-    fee = np.where((kind == REPAIR) & ~covered & is_approved, 5_000 + below(world.bits("fee", ids), 200) * 100, 0)
+    order, product = orders.line_order[line], orders.line_product[line]
+    is_repair = kind == REPAIR
+    is_covered = requests.requested_at <= orders.delivered_at[order] + world.products.warranty_days[product] * truths.DAY
+    fee = np.where(is_repair & ~is_covered & settlement.is_approved, 5_000 + below(world.bits("fee", ids), 200) * 100, 0)
     refiled = world.chance("reason corrected", ids, truths.CORRECTED_PPM)
     refiled_at = np.where(refiled, requests.requested_at + world.between("refiled", ids, 600, truths.DAY), NEVER)
     columns = {
         "request": ids, "order_number": orders.id[order], "line_number": orders.line_number[line], "ticket": tickets, "kind": kind,
-        "reason": reason, "quantity": quantity, "requested_at": requests.requested_at, "decided_at": decided_at,
-        "decision": decided_as, "received_at": received_at, "completed_at": completed_at, "refiled_at": refiled_at,
+        "reason": settlement.reason, "quantity": settlement.quantity, "requested_at": requests.requested_at,
+        "decided_at": settlement.decided_at, "decision": settlement.decision, "received_at": settlement.received_at,
+        "completed_at": settlement.completed_at, "refiled_at": refiled_at,
         "is_self_service": (tickets < 0) & world.chance("self service", ids, truths.SELF_SERVICE_WITHOUT_TICKET_PPM),
-        "is_partner": is_partner, "partner": 1 + below(world.bits("partner", ids), 6),
-        "is_covered": np.where(kind == REPAIR, covered, -1), "fee": fee,
+        "is_partner": is_repair & world.chance("partner repair", ids, truths.PARTNER_REPAIR_PPM),
+        "partner": 1 + below(world.bits("partner", ids), 6), "is_covered": np.where(is_repair, is_covered, -1), "fee": fee,
     }  # fmt: skip
-    floor = np.maximum(orders.arrival_day[order], ticket_days)
-    moments = [requests.requested_at, decided_at, received_at, completed_at, refiled_at]
-    arrival = world.deliver("after_sales_requests", ids, columns, moments, floor)
+    moments = [requests.requested_at, settlement.decided_at, settlement.received_at, settlement.completed_at, refiled_at]
+    arrival = world.deliver("after_sales_requests", ids, columns, moments, np.maximum(orders.arrival_day[order], ticket_days))
+    is_completed = world.window.has_come(settlement.completed_at)
     world.store.add(
         "planted_requests",
-        {"requested_at": requests.requested_at, "kind": kind, "median": median, "is_completed": window.has_come(completed_at)},
+        {"requested_at": requests.requested_at, "kind": kind, "median": settlement.median, "is_completed": is_completed},
+    )
+    _pay_back(world, orders, requests, settlement, arrival)
+    _charge_requests(world, orders, requests, settlement, arrival)
+
+
+def _settle(world: World, orders: Orders, requests: Requests) -> Settlement:
+    ids, kind, line, requested_at = requests.id, requests.kind, requests.line, requests.requested_at
+    bought = orders.line_quantity[line]
+    is_part = (bought > 1) & world.chance("part of the line", ids, truths.PART_OF_LINE_PPM)
+    return_until = orders.delivered_at[orders.line_order[line]] + world.products.window_days[orders.line_product[line]] * truths.DAY
+    decision = np.where(
+        (kind == RETURN) & (requested_at > return_until),
+        world.pick("decision outside", ids, truths.OUT_OF_WINDOW_DECISION_WEIGHTS),
+        pick(world.draws.spread("decision", kind, 4), truths.DECISION_WEIGHTS),
+    )
+    is_approved = decision == APPROVED
+    completes = is_approved & world.chance("completes", ids, truths.COMPLETED_PPM)
+    median = np.array(truths.PROCESSING_SECONDS)[kind]
+    long_tail = read_table(lognormal_table(truths.PROCESSING_SIGMA), world.draws.spread("processing", kind * 2 + completes, 8))
+    seconds = median * long_tail // MILLION
+    reason = np.zeros(len(ids), dtype=np.int64)
+    for each, weights in enumerate(truths.REASON_WEIGHTS):
+        rows = np.flatnonzero(kind == each)
+        reason[rows] = world.pick("reason", ids[rows], weights)
+    received_at = requested_at + 120 + seconds * world.between("received", ids, 45, 75) // 100
+    return Settlement(
+        quantity=np.where(is_part, 1, bought),
+        reason=reason,
+        decision=decision,
+        decided_at=requested_at + 60 + seconds * world.between("decided", ids, 8, 25) // 100,
+        received_at=np.where(is_approved & (kind != REFUND_ONLY), received_at, NEVER),
+        completed_at=np.where(completes, requested_at + 180 + seconds, NEVER),
+        median=median,
     )
 
-    pays = completes & np.isin(kind, (RETURN, REFUND_ONLY))
-    paid = orders.line_amount[line] * quantity // line_quantity
+
+def _pay_back(world: World, orders: Orders, requests: Requests, settlement: Settlement, arrival: Ints) -> None:
+    """Refunds of completed requests: mostly all of it, sometimes a part, sometimes in two payments."""
+    ids, line = requests.id, requests.line
+    pays = (settlement.completed_at < NEVER) & np.isin(requests.kind, (RETURN, REFUND_ONLY))
+    paid = orders.line_amount[line] * settlement.quantity // orders.line_quantity[line]
     share = np.where(world.chance("part refund", ids, truths.PARTIAL_REFUND_PPM), world.between("share", ids, 50, 95), 100)
     amount = paid * share // 100
-    split = pays & world.chance("split refund", ids, truths.SPLIT_REFUND_PPM) & (amount >= 200)
-    first = np.where(split, amount // 2, amount)
-    refunded_at = np.where(pays, completed_at, never)
-    numbers = orders.id[order], orders.line_number[line]
-    _refund(world, pays, first, refunded_at, ids, *numbers, arrival)
-    _refund(world, split, amount - first, refunded_at + 2 * truths.HOUR, ids, *numbers, arrival)
-
-    merchant = orders.merchant[order]
-    cost = np.where(kind == REFUND_ONLY, 0, truths.LOGISTICS_CENTS_PER_REQUEST)
-    charge(world, "logistics", np.where(comes_in, received_at, NEVER), cost, merchant, ids, arrival)
-    repair = np.where((kind == REPAIR) & completes, completed_at, NEVER)
-    charge(world, "repair", repair, np.full(len(ids), truths.REPAIR_CENTS_PER_REPAIR), merchant, ids, arrival)
-    defect = np.where((reason == QUALITY_DEFECT) & is_approved, decided_at, NEVER)
-    charge(world, "quality", defect, np.full(len(ids), truths.QUALITY_CENTS_PER_DEFECT), merchant, ids, arrival)
+    is_split = pays & (amount >= 200) & world.chance("split refund", ids, truths.SPLIT_REFUND_PPM)
+    first = np.where(is_split, amount // 2, amount)
+    about = {"request": ids, "order": orders.id[orders.line_order[line]], "line": orders.line_number[line], "not_before": arrival}
+    _refund(world, pays, first, settlement.completed_at, **about)
+    _refund(world, is_split, amount - first, settlement.completed_at + 2 * truths.HOUR, **about)
 
 
-def _refund(world: World, mask: Flags, amount: Ints, refunded_at: Ints, request: Ints, order: Ints, line: Ints, not_before: Ints) -> None:
+def _charge_requests(world: World, orders: Orders, requests: Requests, settlement: Settlement, arrival: Ints) -> None:
+    """Logistics for what comes in, the workshop's work, and what a defect costs."""
+    none = np.full(len(requests.id), -1)
+    is_defect = settlement.is_approved & (settlement.reason == QUALITY_DEFECT)
+    for category, incurred_at, cents in (
+        ("logistics", settlement.received_at, truths.LOGISTICS_CENTS_PER_REQUEST),
+        ("repair", np.where(requests.kind == REPAIR, settlement.completed_at, NEVER), truths.REPAIR_CENTS_PER_REPAIR),
+        ("quality", np.where(is_defect, settlement.decided_at, NEVER), truths.QUALITY_CENTS_PER_DEFECT),
+    ):
+        costs = Costs(
+            category=category,
+            incurred_at=incurred_at,
+            unit_cents=np.full(len(none), cents),
+            merchant=orders.merchant[orders.line_order[requests.line]],
+            channel=none,
+            request=requests.id,
+            not_before=arrival,
+        )
+        charge(world, costs)
+
+
+def _refund(
+    world: World, mask: Flags, amount: Ints, refunded_at: Ints, *, request: Ints, order: Ints, line: Ints, not_before: Ints
+) -> None:
     rows = np.flatnonzero(mask & (amount > 0) & world.window.has_come(refunded_at))
     ids = world.ids("refund", len(rows))
     columns = {
@@ -184,38 +226,7 @@ def refund_cancelled(world: World, orders: Orders) -> None:
     """What was paid for an order that is then cancelled goes back whole, without a request."""
     rows = np.flatnonzero((orders.cancelled_at < NEVER) & (orders.paid_at < NEVER))
     none = np.full(len(rows), -1)
+    about = {"request": none, "order": orders.id[rows], "line": none, "not_before": orders.arrival_day[rows]}
     at = orders.cancelled_at[rows] + world.between("refund after", orders.id[rows], 300, 20 * truths.HOUR)
     always = np.ones(len(rows), dtype=bool)
-    _refund(world, always, orders.amount[rows], at, none, orders.id[rows], none, orders.arrival_day[rows])
-
-
-def charge(
-    world: World, category: str, incurred_at: Ints, cents: Ints, merchant: Ints, request: Ints, not_before: Ints | int,
-    channel: Ints | None = None,
-) -> None:  # fmt: skip
-    """Costs with some noise around the planted unit cost; a few are booked by mistake and withdrawn."""
-    rows = np.flatnonzero((incurred_at <= world.window.end) & (cents > 0))
-    count = len(rows)
-    ids = world.ids("cost", count)
-    at = incurred_at[rows]
-    cheaper = at >= world.window.at_percent(truths.COST_INITIATIVE["start"])
-    expected = np.where(cheaper, cents[rows] * truths.COST_INITIATIVE["cost_percent"] // 100, cents[rows])
-    noise = truths.COST_NOISE_PERCENT
-    kind = np.full(count, truths.COST_CATEGORIES.index(category))
-    swing = below(world.draws.spread("cost", kind, len(truths.COST_CATEGORIES)), 2_001) - 1_000
-    amount = expected + expected * noise * swing // 100_000
-    floor = np.broadcast_to(np.asarray(not_before, dtype=np.int64), (len(incurred_at),))[rows]
-    columns = {
-        "cost": ids, "incurred_at": at, "category": kind, "amount": amount, "merchant": merchant[rows],
-        "channel": channel[rows] if channel is not None else np.full(count, -1), "request": request[rows],
-        "withdrawn_at": np.full(count, NEVER),
-    }  # fmt: skip
-    world.deliver("service_costs", ids, columns, [at], floor)
-    world.store.add("planted_costs", {"incurred_at": at, "category": kind, "expected": expected})
-
-    wrong = np.flatnonzero(world.chance("cost by mistake", ids, truths.WITHDRAWN_PPM))
-    again = world.ids("wrong cost", len(wrong)) + 900_000_000
-    mistaken = {name: values[wrong] for name, values in columns.items()} | {"cost": again}
-    withdrawn_at = mistaken["incurred_at"] + world.between("cost withdrawn", again, truths.HOUR, 3 * truths.DAY)
-    mistaken["withdrawn_at"] = withdrawn_at = np.minimum(withdrawn_at, world.window.end)
-    world.deliver("service_costs", again, mistaken, [mistaken["incurred_at"], withdrawn_at], floor[wrong])
+    _refund(world, always, orders.amount[rows], at, **about)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -18,16 +18,17 @@ import numpy as np
 
 from shop_simulator import truths
 from shop_simulator.asking import survey_orders
+from shop_simulator.charging import charge_a_day
 from shop_simulator.contacting import simulate_contacts
-from shop_simulator.draws import MILLION, Draws
-from shop_simulator.extracts import FORMATS, SOURCE, BadRows, write_feed
+from shop_simulator.draws import MILLION, Columns, Draws, Ints
+from shop_simulator.extracts import FORMATS, SOURCE, BadRows, Delivery, FeedFiles, write_feed
 from shop_simulator.feeds import FEEDS
 from shop_simulator.ordering import simulate_orders
 from shop_simulator.people import Customers, agents, merchants_and_products
 from shop_simulator.planted import planted_truths
-from shop_simulator.requesting import charge, refund_cancelled
+from shop_simulator.requesting import refund_cancelled
 from shop_simulator.store import Store
-from shop_simulator.window import NEVER, Window
+from shop_simulator.window import NEVER, Window, last_changes_of_a_day
 from shop_simulator.world import World
 
 REPORT_FILE = "simulation.json"
@@ -73,7 +74,7 @@ def simulate(
     }  # fmt: skip
     report_file = out / REPORT_FILE
     _write_json(report_file, {"parameters": parameters, "complete": False})
-    progress = on_progress or (lambda what, done, total: None)
+    progress = on_progress or _silent
 
     scratch = Path(tempfile.mkdtemp(prefix=".simulating-", dir=out))
     try:
@@ -86,14 +87,11 @@ def simulate(
                 progress("simulating days", day + 1, days)
             store.finish()
             facts = planted_truths(world)
-            results = []
+            results: list[FeedFiles] = []
             for number, feed in enumerate(FEEDS):
                 progress(f"writing {feed.name}", number, len(FEEDS))
-                folder = out / SOURCE / feed.name
-                bad_ppm = round(bad_rows * MILLION)
-                results.append(
-                    write_feed(store, draws, window, feed, file_formats[feed.name], folder, bad_ppm=bad_ppm, on_file=lambda: None)
-                )
+                delivery = Delivery(out / SOURCE / feed.name, file_formats[feed.name], round(bad_rows * MILLION))
+                results.append(write_feed(store, draws, window, feed, delivery))
             progress("writing", len(FEEDS), len(FEEDS))
         finally:
             store.close()
@@ -119,6 +117,11 @@ def simulate(
         },
     )
     return report
+
+
+def _silent(what: str, done: int, total: int) -> None:
+    """Nobody wants to know."""
+    del what, done, total
 
 
 def _checked(orders: int, days: int, until: date, bad_rows: float, formats: str | Mapping[str, str] | None) -> dict[str, str]:
@@ -167,23 +170,7 @@ def _simulate_day(world: World, day: int, count: int, all_orders: int) -> None:
     refund_cancelled(world, orders)
     simulate_contacts(world, day, orders)
     survey_orders(world, orders)
-    _daily_costs(world, day, all_orders)
-
-
-def _daily_costs(world: World, day: int, orders: int) -> None:
-    """What the shop pays every day, however much there is to do: staff, storage, lines and platforms, by channel."""
-    shares = np.array(truths.CHANNEL_WEIGHTS, dtype=np.int64)
-    channel = np.arange(len(shares))
-    at = np.full(len(shares), world.window.midnight(day) + 20 * truths.HOUR)
-    none = np.full(len(shares), -1)
-    for category, unit_cost in (
-        ("labour", truths.LABOUR_CENTS_PER_ORDER),
-        ("customer_service", truths.CUSTOMER_SERVICE_CENTS_PER_ORDER),
-    ):
-        cents = orders * unit_cost * shares // (world.window.days * int(shares.sum()))
-        charge(world, category, at, cents, none, none, 0, channel)
-    stored = np.array([orders * truths.WAREHOUSING_CENTS_PER_ORDER // world.window.days])
-    charge(world, "warehousing", at[:1], stored, none[:1], none[:1], 0)
+    charge_a_day(world, day, all_orders)
 
 
 def _peopled(window: Window, draws: Draws, store: Store, orders: int) -> World:
@@ -223,10 +210,8 @@ def _peopled(window: Window, draws: Draws, store: Store, orders: int) -> World:
     return world
 
 
-def _deliver_at_once(world: World, feed: str, ids: np.ndarray, columns: dict[str, np.ndarray], moments: list[np.ndarray]) -> None:
+def _deliver_at_once(world: World, feed: str, ids: Ints, columns: Columns, moments: Sequence[Ints]) -> None:
     """Standing data is extracted on the day it changes: nothing that refers to it may come first."""
-    from shop_simulator.window import last_changes_of_a_day
-
     for kind, (rows, updated_at) in enumerate(last_changes_of_a_day(world.window, moments)):
         day = np.clip(world.window.day_of(updated_at), 0, world.window.days - 1)
         block = {name: values[rows] for name, values in columns.items()}

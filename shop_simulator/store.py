@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from shop_simulator.draws import Ints
+from shop_simulator.draws import Columns, Ints
 
 ROWS_PER_FLUSH = 60_000
 MEMORY_LIMIT = "700MB"
@@ -32,7 +32,7 @@ class Store:
         self._sequence: dict[str, int] = {}
         self._made: set[str] = set()
 
-    def add(self, table: str, columns: dict[str, Ints]) -> None:
+    def add(self, table: str, columns: Columns) -> None:
         """Append rows; every block of a table has the same columns."""
         count = len(next(iter(columns.values())))
         if count == 0 and table in self._made:

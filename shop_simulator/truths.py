@@ -181,7 +181,7 @@ RESPONSE_DELAY_SECONDS, RESPONSE_DELAY_SIGMA = 5 * HOUR, 120
 # Of the first answers: valid, late, outside the scale, without the overall question. [S2: 950 of 1,000 valid]
 RESPONSE_KIND_PPM = (percent(95), percent(2), percent(1.5), percent(1.5))
 SECOND_RESPONSE_PPM = percent(1.5)
-UNKNOWN_INVITATION_PPM = percent(0.2)
+UNKNOWN_INVITATION_PPM = percent(0.5)
 EXPIRES_AFTER = 14 * DAY
 NO_EXPIRY_PPM = percent(10)
 # Promoters, passives, detractors. [S4: +19]
@@ -249,7 +249,7 @@ REPURCHASE_UNSATISFIED_PPM = percent(29)
 
 # --- Suggestions ---------------------------------------------------------------------------------------------------
 
-SUGGESTION_PPM = percent(2)
+SUGGESTION_PPM = percent(4)
 # Accepted of those raised; released of those accepted.
 SUGGESTION_ACCEPTED_PPM = percent(35)
 SUGGESTION_RELEASED_PPM = percent(60)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
@@ -84,7 +85,7 @@ class Window:
         return weight * (MILLION + truths.YEARLY_GROWTH_PPM * day // 365) // MILLION
 
 
-def last_changes_of_a_day(window: Window, moments: list[Ints]) -> list[tuple[Ints, Ints]]:
+def last_changes_of_a_day(window: Window, moments: Sequence[Ints]) -> list[tuple[Ints, Ints]]:
     """The versions that a daily extract shows of rows which change at the given moments.
 
     For each kind of change: the rows (as positions) that show it as the last change of its day, and the moment. A row that

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from shop_simulator import truths
-from shop_simulator.draws import Bits, Draws, Ints, below, chance, lognormal_table, pick, read_table
+from shop_simulator.draws import Bits, Columns, Draws, Flags, Ints, below, chance, lognormal_table, pick, read_table
 from shop_simulator.people import Agents, Customers, Merchants, Products
 from shop_simulator.store import Store
 from shop_simulator.window import ZONE_SECONDS, Window, last_changes_of_a_day
@@ -54,7 +55,7 @@ class World:
         moved = moved + self.between(name + " second", ids, 0, truths.HOUR)
         return np.where(moved >= moments, moved, moved + truths.DAY)
 
-    def chance(self, name: str, ids: Ints, probability_ppm: Ints | int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def chance(self, name: str, ids: Ints, probability_ppm: Ints | int) -> Flags:
         """True with the probability."""
         return chance(self.bits(name, ids), probability_ppm)
 
@@ -73,7 +74,7 @@ class World:
         day = np.maximum(day, not_before)
         return np.clip(day, 0, self.window.days - 1)
 
-    def deliver(self, feed: str, ids: Ints, columns: dict[str, Ints], moments: list[Ints], not_before: Ints | int = 0) -> Ints:
+    def deliver(self, feed: str, ids: Ints, columns: Columns, moments: Sequence[Ints], not_before: Ints | int = 0) -> Ints:
         """Store each row once for every day on which it changed; returns the day on which it first arrives.
 
         What a version shows is a matter of its ``updated_at`` alone, so two rows with one key and one ``updated_at`` are
@@ -94,7 +95,7 @@ class World:
             self.add(feed, ids[rows] * 16 + kind, {**block, "updated_at": updated_at, "_day": arrivals[kind]})
         return first_day
 
-    def add(self, feed: str, ids: Ints, columns: dict[str, Ints]) -> None:
+    def add(self, feed: str, ids: Ints, columns: Columns) -> None:
         """Store rows as they are, with the noise that picks rows to spoil, and some of them a second time a day later."""
         noise = (self.bits(feed + " noise", ids) >> np.uint64(20)).astype(np.int64)
         columns = {**columns, "_noise": noise, "_is_repeat": np.zeros(len(ids), dtype=np.int64)}

@@ -21,30 +21,26 @@ def meta_of(node: dict[str, Any]) -> dict[str, Any]:
     return (node.get("config") or {}).get("meta") or {}
 
 
-_READERS = {
-    ".csv": "read_csv('{}', header = true, all_varchar = true, quote = '\"', escape = '\"', delim = ',', auto_detect = false, columns = {})",
-    ".csv.gz": "read_csv('{}', header = true, all_varchar = true, quote = '\"', escape = '\"', delim = ',', auto_detect = false, columns = {})",
-}
-
-
 def files_of(landing: Path, feed: str) -> list[Path]:
-    return sorted((landing / "contract" / feed).iterdir())
+    folder = landing / "contract" / feed
+    return sorted(folder.iterdir()) if folder.exists() else []
 
 
 def header_of(path: Path) -> list[str]:
     """The columns of one extract, in its order."""
     with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
-        return [row[0] for row in connection.execute(f"describe select * from {_scan([path])}").fetchall()]
+        return [row[0] for row in connection.execute(f"describe select * exclude (filename) from {_scan([path])}").fetchall()]
 
 
-def _scan(paths: list[Path]) -> str:
+def _scan(paths: list[Path], columns: list[str] | None = None) -> str:
     names = "[" + ", ".join(f"'{path}'" for path in paths) + "]"
     if paths[0].name.endswith(".parquet"):
-        return f"read_parquet({names}, filename = false)"
+        return f"read_parquet({names}, filename = true)"
     if ".jsonl" in paths[0].name:
-        return f"read_json({names}, format = 'newline_delimited', auto_detect = true, sample_size = -1, convert_strings_to_integers = false)"
-    return f"read_csv({names}, header = true, all_varchar = true, quote = '\"', escape = '\"', delim = ',')"
+        # As text, lest a moment with an offset lose it.
+        typed = "" if columns is None else ", columns = {" + ", ".join(f"{column}: 'varchar'" for column in columns) + "}"
+        return f"read_json({names}, format = 'newline_delimited', filename = true{typed})"
+    return f"read_csv({names}, header = true, all_varchar = true, quote = '\"', escape = '\"', delim = ',', filename = true)"
 
 
 def _moment(column: str, path: Path) -> str:
@@ -53,16 +49,20 @@ def _moment(column: str, path: Path) -> str:
         return f"epoch_us({column}) // 1000000"
     text = f"cast({column} as varchar)"
     naive = f"epoch_us(cast({text} as timestamp)) // 1000000 - 28800"
-    return f"case when regexp_matches({text}, '(Z|[+-][0-9][0-9]:[0-9][0-9])$') then epoch_us(cast({text} as timestamptz)) // 1000000 else {naive} end"
+    offset = "'(Z|[+-][0-9][0-9]:[0-9][0-9])$'"
+    return f"case when regexp_matches({text}, {offset}) then epoch_us(cast({text} as timestamptz)) // 1000000 else {naive} end"
 
 
 def open_landing(landing: Path) -> duckdb.DuckDBPyConnection:
-    """One view `delivered_<feed>` (all rows) and one table `<feed>` (current version, withdrawn rows out) per feed."""
+    """Per feed: `landed_<feed>` (all rows, with the day of their file), `delivered_<feed>` (without it), and `<feed>` (the current
+    version of each row, withdrawn ones left out)."""
     connection = duckdb.connect()
     connection.execute("set timezone = 'UTC'")
     connection.execute("set disabled_optimizers = 'common_subexpressions'")
     for feed, table in declared_tables().items():
         paths = files_of(landing, feed)
+        if not paths:
+            continue
         present = set(header_of(paths[0]))
         columns: list[str] = []
         for column in table["columns"]:
@@ -74,7 +74,10 @@ def open_landing(landing: Path) -> duckdb.DuckDBPyConnection:
             else:
                 target = {"text": "varchar", "integer": "bigint"}.get(kind, kind)
                 columns.append(f"cast({name} as {target}) as {name}")
-        connection.execute(f"create table delivered_{feed} as select {', '.join(columns)} from {_scan(paths)}")
+        arrived_on = f"cast(regexp_extract(filename, '{feed}_([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})', 1) as date)"
+        scan = _scan(paths, header_of(paths[0]))
+        connection.execute(f"create table landed_{feed} as select {', '.join(columns)}, {arrived_on} as arrived_on from {scan}")
+        connection.execute(f"create view delivered_{feed} as select * exclude (arrived_on) from landed_{feed}")
         key = ", ".join(table["config"]["meta"]["key"])
         newest = "updated_at desc" if "updated_at" in present else "1"
         kept = "where not coalesce(is_deleted, false)" if "is_deleted" in present else ""
