@@ -33,7 +33,11 @@ def build_definitions(home: Home) -> dg.Definitions:
     marts = _mart_assets(models, manifest_path)
     job = refresh_job()
     return dg.Definitions(
-        assets=[*(source_assets(source) for source in sources), models, snapshot_asset(sorted(marts.values(), key=dg.AssetKey.to_user_string))],
+        assets=[
+            *(source_assets(source) for source in sources),
+            models,
+            snapshot_asset(sorted(marts.values(), key=dg.AssetKey.to_user_string)),
+        ],
         asset_checks=[suite_checks("inbound", _feed_subjects(sources)), suite_checks("outbound", marts)],
         jobs=[job],
         schedules=[nightly_schedule(job)],

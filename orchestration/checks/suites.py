@@ -28,17 +28,11 @@ class SuitesDidNotRun(RuntimeError):
 
 
 def suite_checks(stage: SuiteStage, subject_assets: SubjectAssets) -> dg.AssetChecksDefinition:
-    """Two checks per asset: ``<stage>``, which blocks what comes after it, and ``<stage>_warnings``, which is only shown."""
+    """One check per asset. A critical failure blocks what comes after it; a failed warning is shown and goes on."""
     asset_keys = sorted(set(subject_assets.values()), key=dg.AssetKey.to_user_string)
     specs = [
-        spec
+        dg.AssetCheckSpec(stage, asset=asset_key, blocking=True, description="A critical failure keeps the last snapshot in place.")
         for asset_key in asset_keys
-        for spec in (
-            dg.AssetCheckSpec(
-                stage, asset=asset_key, blocking=True, description="Critical expectations: a failure keeps the last snapshot in place."
-            ),
-            dg.AssetCheckSpec(f"{stage}_warnings", asset=asset_key, description="Expectations whose failure is published and shown."),
-        )
     ]
 
     @dg.multi_asset_check(name=f"{stage}_suites", specs=specs, pool=WAREHOUSE_POOL)
@@ -50,9 +44,7 @@ def suite_checks(stage: SuiteStage, subject_assets: SubjectAssets) -> dg.AssetCh
             record_check_results(home.warehouse, run_id=context.run.run_id, stage=stage, as_of=as_of, records=records)
         for asset_key in asset_keys:
             subjects = {subject for subject, key in subject_assets.items() if key == asset_key}
-            about_asset = [record for record in records if record.subject in subjects]
-            yield _check_result(stage, asset_key, "critical", about_asset)
-            yield _check_result(stage, asset_key, "warning", about_asset)
+            yield _check_result(stage, asset_key, [record for record in records if record.subject in subjects])
         unplaced = [record for record in records if record.subject not in subject_assets and _is_blocking_failure(record)]
         if unplaced:
             raise dg.Failure("\n".join(record.message for record in unplaced), allow_retries=False)
@@ -100,14 +92,14 @@ def read_results(results_file: Path) -> list[CheckRecord]:
     ]
 
 
-def _check_result(stage: SuiteStage, asset_key: dg.AssetKey, severity: str, about_asset: Sequence[CheckRecord]) -> dg.AssetCheckResult:
-    records = [record for record in about_asset if record.severity == severity]
+def _check_result(stage: SuiteStage, asset_key: dg.AssetKey, records: Sequence[CheckRecord]) -> dg.AssetCheckResult:
     failed = [record for record in records if record.status != "passed"]
+    is_blocking = any(_is_blocking_failure(record) for record in failed)
     return dg.AssetCheckResult(
         asset_key=asset_key,
-        check_name=stage if severity == "critical" else f"{stage}_warnings",
+        check_name=stage,
         passed=not failed,
-        severity=dg.AssetCheckSeverity.ERROR if severity == "critical" else dg.AssetCheckSeverity.WARN,
+        severity=dg.AssetCheckSeverity.ERROR if is_blocking else dg.AssetCheckSeverity.WARN,
         description=" ".join(record.message for record in failed) or None,
         metadata={"rules": len(records), "rules_failed": len(failed), "rows_failed": sum(record.rows_failed or 0 for record in failed)},
     )
