@@ -206,6 +206,23 @@ def test_a_file_far_from_the_trailing_mean_is_a_warning(orders, rule, rows, fail
     assert orders.answer(rule("volume_is_as_usual"))[:2] == (1, failed)
 
 
+def test_one_full_snapshot_among_deltas_does_not_make_the_deltas_unusual(orders, rule):
+    orders.execute("delete from raw.extract_ledger")
+    orders.delivered("orders", 1_000_000)
+    for _ in range(9):
+        orders.delivered("orders", 100)
+    orders.delivered("orders", 100, run="run-2")
+    assert orders.answer(rule("volume_is_as_usual"))[:2] == (1, 0)
+
+
+def test_a_full_snapshot_after_deltas_is_a_warning(orders, rule):
+    orders.execute("delete from raw.extract_ledger")
+    for _ in range(9):
+        orders.delivered("orders", 100)
+    orders.delivered("orders", 1_000_000, run="run-2")
+    assert orders.answer(rule("volume_is_as_usual"))[1:] == (1, ["shop/orders/orders_10.csv: 1000000 rows, usually 100"])
+
+
 def test_a_seventh_file_has_no_history_to_be_compared_with(orders, rule):
     orders.execute("delete from raw.extract_ledger")
     for _ in range(6):
