@@ -143,7 +143,7 @@ def print_outcome(console: Console, outcome: RefreshOutcome) -> None:
     console.print()
     if outcome.feeds:
         console.print(feed_table(outcome.feeds))
-    else:
+    elif outcome.status != "failed":
         console.print("No new file was delivered; what was loaded before is what counts.")
     _print_warnings(console, outcome.warnings)
     _print_checks(console, outcome)

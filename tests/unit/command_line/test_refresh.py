@@ -125,6 +125,7 @@ def test_a_refresh_that_broke_says_what_to_do_and_exits_with_one(run: Run, job: 
     assert result.exit_code == 1
     assert "Not published: the refresh did not come to its end." in result.stdout
     assert "Nothing has been published before" in result.stdout
+    assert "No new file was delivered" not in result.stdout
     assert "→ Free some disk space" in result.stdout
 
 
