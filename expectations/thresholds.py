@@ -14,7 +14,7 @@ REJECTED_SHARE_LIMIT = 0.10
 # with fewer than seven there is no week to compare with.
 VOLUME_TRAILING_EXTRACTS = 14
 VOLUME_MINIMUM_HISTORY = 7
-# A promotion day brings about three times an ordinary day, a public holiday a third of one. What lies beyond is worth a look.
+# Promotion days bring up to about five times an ordinary day, public holidays a third of one. What lies beyond is worth a look.
 VOLUME_LOWEST_MULTIPLE = 0.2
 VOLUME_HIGHEST_MULTIPLE = 5.0
 

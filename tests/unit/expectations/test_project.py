@@ -1,5 +1,7 @@
 """What the suites know by name exists in the project, so that no rule is silently left out."""
 
+import re
+from datetime import datetime
 from functools import cache
 
 from expectations import thresholds
@@ -10,6 +12,8 @@ from expectations.outbound.reconciliation import RECONCILIATIONS
 from expectations.selection import suites_for
 from expectations.suites import Rule
 from orchestration.home import MODELS_FOLDER, PROJECT_ROOT
+
+AS_OF = datetime(2026, 1, 1)
 
 
 @cache
@@ -23,7 +27,7 @@ def marts() -> dict[str, Mart]:
 
 
 def rules(stage) -> dict[tuple[str, str], Rule]:
-    return {(suite.subject, rule.name): rule for suite in suites_for(stage, MODELS_FOLDER) for rule in suite.rules}
+    return {(suite.subject, rule.name): rule for suite in suites_for(stage, MODELS_FOLDER, as_of=AS_OF) for rule in suite.rules}
 
 
 def test_every_mart_is_described_and_says_what_makes_a_row_unique():
@@ -82,6 +86,14 @@ def test_the_gate_has_the_rules_a_reader_relies_on():
     assert ("satisfaction.kpi_satisfaction", "values_are_possible") in found
     assert ("satisfaction.kpi_satisfaction", "counts_reconcile_with_core") in found
     assert ("scoreboard.kpi_scoreboard", "every_kpi_is_present") in found
+
+
+def test_the_page_of_expectations_lists_every_rule_with_its_severity():
+    page = (PROJECT_ROOT / "docs" / "expectations.md").read_text(encoding="utf-8")
+    listed = set(re.findall(r"^\| `(\w+)` \| (\w+) \|", page, re.MULTILINE))
+    optional = {("rows_are_fresh", "warning"), ("moments_are_in_order", "warning")}
+    found = {(name, rule.severity) for stage in ("inbound", "outbound") for (_, name), rule in rules(stage).items()}
+    assert listed - optional == found - optional
 
 
 def test_every_rule_says_in_a_sentence_what_has_to_hold():
