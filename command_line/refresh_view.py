@@ -181,8 +181,11 @@ def _print_warnings(console: Console, warnings: Sequence[str]) -> None:
 
 
 def _print_checks(console: Console, outcome: RefreshOutcome) -> None:
-    style = "red" if any(check.severity == "critical" for check in outcome.failed_checks) else "default"
-    console.print(f"Checks: {outcome.checks_passed:,} passed, {outcome.checks_failed:,} failed.", style=style)
+    critical = sum(check.severity == "critical" for check in outcome.failed_checks)
+    console.print(
+        f"Checks: {outcome.checks_passed:,} passed, {outcome.checks_failed:,} failed, {critical:,} of them critical.",
+        style="red" if critical else "default",
+    )
     if not outcome.failed_checks:
         return
     shown = sorted(outcome.failed_checks, key=lambda check: (check.severity != "critical", check.subject, check.rule))

@@ -100,7 +100,7 @@ def test_published_ends_with_the_summary_and_zero(run: Run, job: Job, tmp_path: 
     assert "contract refunds 1 1 100 100 0" in shown
     assert "all 4 1 1,234,667 1,234,660 7" in shown
     assert "! contract/orders/1.csv has a column 'colour'" in shown
-    assert "Checks: 812 passed, 1 failed." in shown
+    assert "Checks: 812 passed, 1 failed, 0 of them critical." in shown
     assert "warning raw.contract__orders volume_is_usual 12 12 rows more than usual." in shown
     assert "Headline KPIs of 2026-01" in shown
     assert "Customer satisfaction rate 91.0 % 90.0 % 86.0 % +5.0 points on target" in shown
@@ -113,6 +113,7 @@ def test_a_failed_gate_names_table_rule_and_rows_and_exits_with_one(run: Run, jo
     result = run("refresh", "--home", tmp_path)
     shown = words(result.stdout)
     assert result.exit_code == 1
+    assert "Checks: 812 passed, 2 failed, 1 of them critical." in shown
     assert "Not published: a critical check failed." in shown
     assert "critical core.fct_refunds refund_never_exceeds_payment 3 3 refunds exceed what was paid. warning raw" in shown
     assert "Readers still see the last good snapshot: /srv/aftersales/published/v000002-20260201T030500Z" in shown
