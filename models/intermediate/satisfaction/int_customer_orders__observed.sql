@@ -1,6 +1,7 @@
--- One row per order, by the day it was placed: did it need service, and how did the customer judge that at last? Several tickets about one
--- order have one last judgement. The number of a judgement orders all of them, so that the last one of a customer with several orders in a
--- period can be told. The orders of a source that never delivered a ticket are left out: it does not say that they needed no service.
+-- One row per order, by the day it was placed: did it need service, and how did the customer judge that at last? Several tickets
+-- about one order have one last judgement. The number of a judgement orders all of them, so that the last one of a customer with
+-- several orders in a period can be told. The orders of a source that never delivered a ticket are left out: it does not say that
+-- they needed no service.
 with
 
 sources_with_tickets as (

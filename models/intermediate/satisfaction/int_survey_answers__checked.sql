@@ -1,5 +1,5 @@
--- Is an answer on its question's scale? A question that nobody declared has no scale to be outside of: its answer is kept, counted nowhere,
--- and does not spoil the response.
+-- Is an answer on its question's scale? A question that nobody declared has no scale to be outside of: its answer is kept, counted
+-- nowhere, and does not spoil the response.
 select
     answers.answer_key,
     answers.source_system,

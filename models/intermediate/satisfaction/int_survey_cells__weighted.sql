@@ -1,7 +1,7 @@
--- How many of the invited does a valid response stand for? The invited and the valid responses to service surveys, as of as_of, are set against
--- each other in cells of channel × issue type. A cell with fewer valid responses than the minimum sample would give single answers
--- large weights: the small cells of a channel are pooled, and the pools that are still small are pooled once more. What then holds no
--- valid response at all is represented by nobody and has no weight.
+-- How many of the invited does a valid response stand for? The invited and the valid responses to service surveys, as of as_of, are
+-- set against each other in cells of channel × issue type. A cell with fewer valid responses than the minimum sample would give
+-- single answers large weights: the small cells of a channel are pooled, and the pools that are still small are pooled once more.
+-- What then holds no valid response at all is represented by nobody and has no weight.
 with
 
 service_invitations as (

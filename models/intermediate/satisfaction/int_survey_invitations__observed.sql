@@ -1,5 +1,6 @@
--- One row per invitation, by the day it was sent: was it answered, and does the answer count? A source that never delivered a response does not say
--- that nobody answered, and one that never delivered an answer to a question does not say that no response counts: there it is not known.
+-- One row per invitation, by the day it was sent: was it answered, and does the answer count? A source that never delivered a
+-- response does not say that nobody answered, and one that never delivered an answer to a question does not say that no response
+-- counts: there it is not known.
 with
 
 sources_with_responses as (

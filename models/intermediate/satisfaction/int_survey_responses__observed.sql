@@ -1,5 +1,5 @@
--- One row per response, by the day it was submitted: what it says, as far as it counts. A score, a verdict and a weight are null where the
--- response is invalid or says nothing, so that every figure divides by the valid answers to its own question.
+-- One row per response, by the day it was submitted: what it says, as far as it counts. A score, a verdict and a weight are null
+-- where the response is invalid or says nothing, so that every figure divides by the valid answers to its own question.
 with
 
 valid_scores as (

@@ -20,10 +20,10 @@
 } -%}
 
 {% for entity, relation in entities.items() %}
-select
-    '{{ entity }}' as entity,
-    count(*) as row_count
+    select
+        '{{ entity }}' as entity,
+        count(*) as row_count
 
-from {{ relation }} as {{ entity }}
-{{ 'union all' if not loop.last }}
+    from {{ relation }} as {{ entity }}
+    {{ 'union all' if not loop.last }}
 {% endfor %}

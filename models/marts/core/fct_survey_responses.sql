@@ -1,4 +1,5 @@
--- One row per response to a survey, valid or not, with the first reason why it is not. Scores are as given, also those of invalid responses.
+-- One row per response to a survey, valid or not, with the first reason why it is not. Scores are as given, also those of invalid
+-- responses.
 select
     responses.response_key,
     responses.source_system,

@@ -40,7 +40,7 @@ valid_responses as (
 
 score_shares as (
 
-    {{ kpi_rollup('valid_responses', 'submitted_on', dimensions, measures) }}
+    {{ kpi_rollup('valid_responses', 'submitted_on', dimensions, measures) }}  -- noqa: PRS
 
 ),
 

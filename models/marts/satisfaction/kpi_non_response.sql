@@ -31,7 +31,7 @@ closed_invitations as (
 
 groups as (
 
-    {{ kpi_rollup('closed_invitations', 'sent_on', dimensions, measures) }}
+    {{ kpi_rollup('closed_invitations', 'sent_on', dimensions, measures) }}  -- noqa: PRS
 
 )
 

@@ -25,7 +25,7 @@
     {'id': 'nps', 'kind': 'mean', 'value': 'promoter_balance'},
     {'id': 'ces_mean', 'kind': 'mean', 'value': 'ces_score'}
 ] -%}
-{% set customer_measures = [
+{% set order_measures = [
     {'id': 'customer_problem_rate', 'kind': 'ratio', 'flag': 'has_problem'},
     {'id': 'problem_satisfied_rate', 'kind': 'ratio', 'flag': 'is_problem_satisfied', 'latest_by': 'judgement_number'}
 ] -%}
@@ -34,24 +34,24 @@ with
 
 invitations as (
 
-    {{ kpi_rollup(ref('int_survey_invitations__observed'), 'sent_on', service_dimensions, invitation_measures) }}
+    {{ kpi_rollup(ref('int_survey_invitations__observed'), 'sent_on', service_dimensions, invitation_measures) }}  -- noqa: PRS
 
 ),
 
 responses as (
 
-    {{ kpi_rollup(ref('int_survey_responses__observed'), 'submitted_on', service_dimensions, response_measures) }}
+    {{ kpi_rollup(ref('int_survey_responses__observed'), 'submitted_on', service_dimensions, response_measures) }}  -- noqa: PRS
 
 ),
 
 customers as (
 
-    {{ kpi_rollup(ref('int_customer_orders__observed'), 'ordered_on', order_dimensions, customer_measures, per='customer_key') }}
+    {{ kpi_rollup(ref('int_customer_orders__observed'), 'ordered_on', order_dimensions, order_measures, per='customer_key') }}  -- noqa: PRS
 
 )
 
 {{ kpi_family([
     {'name': 'invitations', 'dimensions': service_dimensions, 'measures': invitation_measures},
     {'name': 'responses', 'dimensions': service_dimensions, 'measures': response_measures},
-    {'name': 'customers', 'dimensions': order_dimensions, 'measures': customer_measures}
+    {'name': 'customers', 'dimensions': order_dimensions, 'measures': order_measures}
 ]) }}

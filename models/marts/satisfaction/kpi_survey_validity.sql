@@ -27,7 +27,7 @@ responses as (
         responses.agent,
 
         {% for outcome in outcomes -%}
-        responses.outcome = '{{ outcome }}' as is_{{ outcome }},
+            responses.outcome = '{{ outcome }}' as is_{{ outcome }},
         {% endfor %}
         responses.submitted_on
 
@@ -37,7 +37,7 @@ responses as (
 
 outcome_shares as (
 
-    {{ kpi_rollup('responses', 'submitted_on', dimensions, measures) }}
+    {{ kpi_rollup('responses', 'submitted_on', dimensions, measures) }}  -- noqa: PRS
 
 ),
 

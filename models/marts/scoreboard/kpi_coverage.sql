@@ -1,4 +1,5 @@
--- Can a KPI be told from what was delivered, and if not, what is missing? Every defined KPI has its row, also one that no mart computes yet.
+-- Can a KPI be told from what was delivered, and if not, what is missing? Every defined KPI has its row, also one that no mart
+-- computes yet.
 with
 
 missing_entities as (

@@ -1,23 +1,28 @@
--- All KPIs in one long table: figure, parts and interval as their family says, set against the period before, the same period last year, the
--- target in force and a published figure. A new family is one more line in this list, and nothing else here.
+-- All KPIs in one long table: figure, parts and interval as their family says, set against the period before, the same period last
+-- year, the target in force and a published figure. A new family is one more line in this list, and nothing else here.
 {% set families = [
     ref('kpi_satisfaction'),
     ref('kpi_efficiency'),
 ] -%}
 
 with
-{% for family in families %}
-{{ family.identifier }}_compared as (
 
-    {{ kpi_compared(family, kpi_ids_of(family.identifier)) }}
+{% for family in families -%}
+    {{ family.identifier }}_compared as (
 
-),
-{% endfor %}
+        {{ kpi_compared(family, kpi_ids_of(family.identifier)) }}
+
+    ),
+
+{% endfor -%}
+
 figures as (
-    {% for family in families %}
-    {{ kpi_unpivot(family.identifier ~ '_compared', kpi_ids_of(family.identifier)) }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+
+    {% for family in families -%}
+        {{ kpi_unpivot(family.identifier ~ '_compared', kpi_ids_of(family.identifier)) }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
 ),
 
 ranked_targets as (
@@ -43,7 +48,7 @@ ranked_targets as (
         on
             figures.kpi_id = targets.kpi_id
             and (targets.period_grain is null or figures.period_grain = targets.period_grain)
-            and targets.valid_from <= figures.period_start
+            and figures.period_start >= targets.valid_from
             and (targets.valid_to is null or figures.period_start < targets.valid_to)
     inner join {{ ref('kpi_definitions') }} as definitions
         on figures.kpi_id = definitions.kpi_id
@@ -125,9 +130,9 @@ select
 
     figures.n < {{ var('minimum_sample') }} as is_small_sample,
     case figures.period_grain
-        {%- for grain in kpi_grains() %}
-        when '{{ grain }}' then figures.period_start = {{ period_start(grain, business_date('figures.as_of_at')) }}
-        {%- endfor %}
+        {% for grain in kpi_grains() -%}
+            when '{{ grain }}' then figures.period_start = {{ period_start(grain, business_date('figures.as_of_at')) }}
+        {% endfor -%}
     end as is_running_period,
 
     figures.value,
