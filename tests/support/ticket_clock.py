@@ -78,7 +78,7 @@ class Model:
     name: str
     schema: str
     is_view: bool
-    sql: str
+    sql: str = field(repr=False)
 
 
 def compiled_models(folder: Path) -> list[Model]:
