@@ -9,7 +9,7 @@ PINS := $(shell cat constraints.txt pyproject.toml | cksum | cut -d' ' -f1)
 INSTALLED := $(VENV)/.installed-$(PINS)
 
 DEMO_HOME ?= $(CURDIR)/var
-DEMO_SHOP := --orders 4000 --days 120 --until 2025-11-30 --seed 11
+DEMO_SHOP := --orders 4000 --days 120 --until 2025-12-01 --seed 11
 
 export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
@@ -29,7 +29,7 @@ $(INSTALLED):
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@if command -v uv > /dev/null; then uv=uv; else \
 		test -x $(BIN)/uv || $(BIN)/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"; uv=$(BIN)/uv; fi; \
-		$$uv pip install --quiet --python $(BIN)/python -r constraints.txt && \
+		$$uv pip install --quiet --compile-bytecode --python $(BIN)/python -r constraints.txt && \
 		$$uv pip install --quiet --python $(BIN)/python --no-deps -e .
 	@rm -f $(VENV)/.installed-*
 	@touch $@

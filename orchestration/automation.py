@@ -116,7 +116,7 @@ def _landing_digest(home: Home, sources: Sequence[SourceDeclaration]) -> str | N
     digest = hashlib.sha256()
     is_empty = True
     for source in sources:
-        for file in discover(source, home.landing, settle_seconds=0.0).files:
+        for file in discover(source, home.landing).files:
             digest.update(f"{file.name}|{file.state}\n".encode())
             is_empty = False
     return None if is_empty else digest.hexdigest()

@@ -58,10 +58,17 @@ class Home:
         return self.root / "customer_key"
 
     def create(self) -> Home:
-        """Make the folders that a refresh writes to (mode 0700) and return the home."""
+        """Make the folders that a refresh writes to and return the home.
+
+        Others may pass through the home to ``published`` and see nothing else of it: from here on, whatever this process
+        and its children make is theirs alone, unless it is given to readers explicitly.
+        """
+        os.umask(0o077)
         for folder in (self.root, self.dagster, self.dbt_target, self.data_docs, self.published):
             folder.mkdir(parents=True, exist_ok=True)
-        self.root.chmod(0o700)
+        self.root.chmod(0o711)
+        for folder in (self.dagster, self.dbt_target, self.data_docs):
+            folder.chmod(0o700)
         if "AFTERSALES_LANDING" not in os.environ:
             self.landing.mkdir(exist_ok=True)
         return self

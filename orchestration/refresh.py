@@ -96,8 +96,10 @@ def _failure_message(result: dg.ExecuteInProcessResult) -> str:
     error = event.step_failure_data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    message = "no message" if error is None else error.message.strip()
-    return f"{stage_title(event.step_key or 'run')}: {message}"
+    title = stage_title(event.step_key or "run")
+    if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
+        return f"{title}: interrupted."
+    return f"{title}: {'no message' if error is None else error.message.strip()}"
 
 
 def _outcome(home: Home, run_id: str, *, is_success: bool, failure: str | None, log_file: Path) -> RefreshOutcome:

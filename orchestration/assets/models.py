@@ -1,6 +1,7 @@
 """The dbt models as assets. What dbt's tests say is kept in ``quality.check_results``; a failed one fails the step."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from orchestration.home import Home
 from orchestration.project import dbt_project
 from orchestration.quality import dbt_test_records, record_check_results, resolved_as_of
 from orchestration.resources import RefreshSettings
+
+_TERMINATION_SECONDS = 10.0
 
 
 def model_assets(home: Home, manifest: Path) -> dg.AssetsDefinition:
@@ -30,11 +33,13 @@ def model_assets(home: Home, manifest: Path) -> dg.AssetsDefinition:
         with retried_when_transient(context):
             target = refresh.home.dbt_target
             (target / "run_results.json").unlink(missing_ok=True)
+            invocation = dbt.cli(_build_arguments(refresh), context=context, target_path=target)
             try:
-                for event in dbt.cli(_build_arguments(refresh), context=context, target_path=target).stream():
+                for event in invocation.stream():
                     if not isinstance(event, dg.AssetObservation):
                         yield event
             finally:
+                _end(invocation.process)
                 record_check_results(
                     refresh.home.warehouse,
                     run_id=context.run_id,
@@ -44,6 +49,17 @@ def model_assets(home: Home, manifest: Path) -> dg.AssetsDefinition:
                 )
 
     return dbt_models
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """See to it that dbt is gone: as long as it lives, it keeps the warehouse file locked."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(timeout=_TERMINATION_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _build_arguments(refresh: RefreshSettings) -> list[str]:
