@@ -43,6 +43,15 @@ def sql_without_jinja_and_comments(path: Path) -> str:
     return re.sub(r"'(?:[^']|'')*'", "''", text).lower()
 
 
+def without_calls(sql: str) -> str:
+    """The SQL less all innermost brackets that hold no ordering of their own, so that a comma separates terms."""
+    while True:
+        shorter = re.sub(r"\((?:(?!order by)[^()])*\)", " ", sql)
+        if shorter == sql:
+            return sql
+        sql = shorter
+
+
 @pytest.mark.parametrize("path", MODEL_FILES, ids=lambda path: path.stem)
 def test_a_model_uses_only_sql_that_both_engines_read(path: Path) -> None:
     sql = sql_without_jinja_and_comments(path)
@@ -54,10 +63,10 @@ def test_a_model_uses_only_sql_that_both_engines_read(path: Path) -> None:
 
 @pytest.mark.parametrize("path", MODEL_FILES, ids=lambda path: path.stem)
 def test_an_ordering_says_where_nulls_go(path: Path) -> None:
-    sql = sql_without_jinja_and_comments(path)
+    sql = without_calls(sql_without_jinja_and_comments(path))
     for clause in re.findall(r"order by(.*?)(?:\)|rows between|\Z)", sql, flags=re.S):
         for term in clause.split(","):
-            assert "nulls first" in term or "nulls last" in term or not term.strip(), (
+            assert "nulls first" in term or "nulls last" in term or term.strip() in {"", "jinja"}, (
                 f"{path.stem}: 'order by{clause}' does not say where nulls go"
             )
 
