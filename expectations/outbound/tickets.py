@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from expectations.outbound.mart import Mart
-from expectations.outbound.shape import row_rule
 from expectations.sql import any_of, first_true, identifier, row_named_by
 from expectations.suites import Rule
 from expectations.thresholds import MINUTES_TOLERANCE
@@ -32,8 +31,24 @@ def ticket_rules(mart: Mart, marts: Mapping[str, Mart]) -> Iterator[Rule]:
     if mart.subject == "core.fct_tickets" and INTERVALS in marts:
         yield _minutes_are_those_of_the_intervals(mart, marts[INTERVALS])
     if mart.has("policy_id", "tied_policy_id"):
-        cases = [("mart.tied_policy_id is not null", "two policies that fit equally well")]
-        yield row_rule(mart, "one_policy_fits_best", "of the policies that fit a ticket, one fits better than the others.", cases)
+        yield _one_policy_fits_best(mart)
+
+
+def _one_policy_fits_best(mart: Mart) -> Rule:
+    return Rule(
+        name="one_policy_fits_best",
+        severity="critical",
+        meaning="of the policies that fit a ticket, one fits better than the others.",
+        checked=f"select count(*) from {mart.relation} as mart",
+        # Whoever mends it has to know both: the policy that was taken and the one that fits as well.
+        failing=f"""
+            select 'the policies ' || mart.policy_id || ' and ' || mart.tied_policy_id || ' fit equally well where '
+                || {row_named_by("mart", mart.naming_columns)} as example
+            from {mart.relation} as mart
+            where mart.tied_policy_id is not null
+        """,
+        relations=(mart.subject,),
+    )
 
 
 def _minutes_are_those_of_the_intervals(mart: Mart, intervals: Mart) -> Rule:

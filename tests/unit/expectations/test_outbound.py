@@ -408,7 +408,7 @@ def test_two_policies_that_fit_a_ticket_equally_well_fail(marts, rule):
     assert marts.answer(rule(VERDICTS, "one_policy_fits_best")) == (
         2,
         1,
-        ["two policies that fit equally well where ticket_key shop:t1, metric first_reply"],
+        ["the policies p1 and p2 fit equally well where ticket_key shop:t1, metric first_reply"],
     )
 
 
