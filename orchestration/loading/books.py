@@ -6,15 +6,16 @@ Read once at the start of a run; asked for every file without a query, because t
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-import duckdb
-
 from orchestration.loading.discovery import FileState, LandedFile
+from orchestration.loading.naming import literal
 from orchestration.loading.raw_schema import LEDGER_COLUMNS
 from orchestration.loading.results import ExtractResult, Status
+from orchestration.loading.session import Statements
 
-_INSERT = f"insert into raw.extract_ledger ({', '.join(LEDGER_COLUMNS)}) values ({', '.join('?' for _ in LEDGER_COLUMNS)})"
+_INSERT = f"insert into raw.extract_ledger ({', '.join(LEDGER_COLUMNS)}) values ({', '.join(f'${column}' for column in LEDGER_COLUMNS)})"
 
 
 @dataclass(frozen=True)
@@ -31,8 +32,9 @@ class _Entry:
 class Books:
     """The ledger of one source."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, source_system: str) -> None:
-        self._connection = connection
+    def __init__(self, statements: Statements, source_system: str) -> None:
+        self._statements = statements
+        connection = self._connection = statements.connection
         newest = connection.execute("select coalesce(max(extract_id), 0) from raw.extract_ledger").fetchall()
         self._last_extract_id = int(newest[0][0])
         self._by_file: dict[tuple[str, str | None], _Entry] = {}
@@ -85,7 +87,7 @@ class Books:
         values["status"] = str(result.status)
         values["unknown_columns"] = ", ".join(result.unknown_columns) or None
         values["modified_ns"] = state.modified_ns if state else None
-        self._connection.execute(_INSERT, list(values.values()))
+        self._statements.prepared(_INSERT, {column: _sql(value) for column, value in values.items()})
 
     def committed(self, result: ExtractResult, state: FileState | None) -> None:
         """The transaction is through: only now the extract counts as handled."""
@@ -110,3 +112,14 @@ class Books:
                 "update raw.extract_ledger set modified_ns = ? where extract_id = ?", [file.state.modified_ns, entry.extract_id]
             )
             self._note(replace(entry, modified_ns=file.state.modified_ns))
+
+
+def _sql(value: object) -> str:
+    """A value of the ledger as a literal."""
+    if value is None:
+        return "null"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, datetime):
+        return f"timestamp '{value.isoformat(sep=' ')}'"
+    return literal(str(value))

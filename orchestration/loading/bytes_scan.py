@@ -24,7 +24,7 @@ import numpy.typing
 from orchestration.loading.results import Refusal
 
 _CHUNK = 1 << 20
-_QUOTE, _RETURN = 34, 13
+_QUOTE, _LINE_FEED, _RETURN = 34, 10, 13
 _UTF8_NAMES = frozenset({"utf-8", "utf_8_sig", "utf-8-sig", "ascii"})
 
 
@@ -66,10 +66,10 @@ class Fingerprint:
     encoding_problem: Refusal | None
 
 
-def fingerprint(path: Path, *, is_text: bool, is_csv: bool) -> Fingerprint:
+def fingerprint(path: Path, *, is_text: bool) -> Fingerprint:
     """Hash a file, and in the same pass look at it as text if it is plain text."""
     digest = hashlib.sha256()
-    scan = _TextScan(counts_returns=is_csv)
+    scan = _TextScan()
     byte_count, begin = 0, b""
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
@@ -84,7 +84,7 @@ def fingerprint(path: Path, *, is_text: bool, is_csv: bool) -> Fingerprint:
 
 def text_facts(path: Path, *, is_gzip: bool) -> TextFacts:
     """Look at a text file in UTF-8; refuses it when it is not."""
-    scan = _TextScan(counts_returns=True)
+    scan = _TextScan()
     for chunk in text_chunks(path, is_gzip=is_gzip):
         scan.add(chunk)
     scan.end()
@@ -94,9 +94,8 @@ def text_facts(path: Path, *, is_gzip: bool) -> TextFacts:
 
 
 class _TextScan:
-    def __init__(self, *, counts_returns: bool) -> None:
+    def __init__(self) -> None:
         self.problem: Refusal | None = None
-        self._counts_returns = counts_returns
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._is_inside_character = False
         self._byte_count = self._line_feeds = self._returns = 0
@@ -107,8 +106,9 @@ class _TextScan:
         if self.problem is None and (self._is_inside_character or not chunk.isascii()):
             self._decode(chunk)
         self._byte_count += len(chunk)
-        self._line_feeds += chunk.count(b"\n")
-        if self._counts_returns:
+        # Line feeds are many, returns mostly none: each is counted in the way that is faster for it.
+        self._line_feeds += int(numpy.count_nonzero(numpy.frombuffer(chunk, dtype=numpy.uint8) == _LINE_FEED))
+        if b"\r" in chunk:
             self._returns += chunk.count(b"\r")
         self._last = chunk[-1:] or self._last
 

@@ -12,14 +12,11 @@ from dataclasses import dataclass
 from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration
 from orchestration.loading.naming import literal, literal_list
 from orchestration.loading.results import Refusal
-from orchestration.loading.time_zones import utc_from_local
+from orchestration.loading.time_zones import is_within, utc_from_local
 
 _ISO_NAIVE = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?)?\s*"
 _ISO_OFFSET = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)\s*"
 _ISO_MIDNIGHT = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00(:00([.,]0+)?)?\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?\s*"
-# What Python's datetime, BI tools and Parquet readers can all hold, with a day of room for time zones.
-_EARLIEST, _LATEST = "0001-01-02", "9999-12-30"
-
 _QUOTE = "'"
 _INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"})
 _FLOATS = frozenset({"FLOAT", "DOUBLE"})
@@ -89,10 +86,16 @@ def _meaning(data_type: str) -> str:
     }[data_type]
 
 
-def conversion(feed: FeedDeclaration, column: ColumnDeclaration, position: int, raw: str, delivered_type: str) -> Conversion:
-    """The conversion of a delivered column, whose raw value is the SQL name ``raw`` of DuckDB type ``delivered_type``."""
+def conversion(
+    feed: FeedDeclaration, column: ColumnDeclaration, position: int, raw: str, delivered_type: str, *, thorough: bool
+) -> Conversion:
+    """The conversion of a delivered column, whose raw value is the SQL name ``raw`` of DuckDB type ``delivered_type``.
+
+    One that is not ``thorough`` knows only the usual spellings of timestamps, and is half as long to plan, which is what
+    loading a small file costs. What it converts, it converts alike; what it does not know, the thorough one has to judge.
+    """
     if delivered_type == "VARCHAR":
-        expressions = _from_text(feed, column.data_type, raw, f"step_{position}_")
+        expressions = _from_text(feed, column.data_type, raw, f"step_{position}_", thorough=thorough)
     else:
         expressions = _from_typed(feed, column, raw, f"step_{position}_", delivered_type)
     steps = tuple((f"step_{position}_{number}", expression) for number, expression in enumerate(expressions, start=1))
@@ -105,18 +108,13 @@ def missing(column: ColumnDeclaration, position: int) -> Conversion:
     return Conversion(column=column, raw="null", steps=((value_name, f"cast(null as {column.sql_type})"),), value_name=value_name)
 
 
-def _is_within(data_type: str, value: str) -> str:
-    """SQL: the value lies in the range that everybody downstream can hold."""
-    return f"{value} between {data_type} '{_EARLIEST}' and {data_type} '{_LATEST}'"
-
-
-def _within(data_type: str, value: str, result: str = "") -> str:
-    """SQL: the value (or ``result``) where the value is within range, else null."""
-    return f"case when {_is_within(data_type, value)} then {result or value} end"
+def _within(data_type: str, value: str) -> str:
+    """SQL: the value where it is within range, else null."""
+    return f"case when {is_within(data_type, value)} then {value} end"
 
 
 def _from_text(  # noqa: PLR0911 - one way out for each data type
-    feed: FeedDeclaration, data_type: str, raw: str, step: str
+    feed: FeedDeclaration, data_type: str, raw: str, step: str, *, thorough: bool
 ) -> list[str]:
     """The steps from delivered text; ``step`` + number names their results."""
     first = f"{step}1"
@@ -136,7 +134,7 @@ def _from_text(  # noqa: PLR0911 - one way out for each data type
         return [f"try_cast({raw} as boolean)"]
     if data_type == "date":
         return _date_from_text(feed, raw, step)
-    return _timestamp_from_text(feed, raw, step)
+    return _timestamp_from_text(feed, raw, step) if thorough else _usual_timestamp(feed, raw, step)
 
 
 def _date_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str]:
@@ -150,20 +148,30 @@ def _date_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str]:
     ]
 
 
-def _timestamp_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str]:
-    """Local time in its usual spelling; else a moment with an offset; else local time in a rarer spelling; then all in UTC.
+# The usual spelling of a local time, and of a moment with an offset, told by shape: a regular expression takes much longer.
+_LOCAL = "____-__-_____:__:__"
+_OFFSETS = ("Z", "+__:__", "-__:__")
 
-    The usual spellings are told by shape, so that they do not wait for a regular expression.
-    """
+
+def _usual_timestamp(feed: FeedDeclaration, raw: str, step: str) -> list[str]:
+    offsets = " or ".join(f"{raw} like '{_LOCAL}%{offset}'" for offset in _OFFSETS)
+    return [
+        f"case when {raw} like '{_LOCAL}' then try_cast({raw} as timestamp) end",
+        f"case when {step}1 is null and ({offsets}) then make_timestamp(epoch_us(try_cast({raw} as timestamptz))) end",
+        _in_utc(feed, f"{step}1", f"{step}2"),
+    ]
+
+
+def _timestamp_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str]:
+    """Local time in its usual spelling; else a moment with an offset; else local time in a rarer spelling; then all in UTC."""
     naive_formats = [form for form in feed.timestamp_formats if "%z" not in form]
     offset_formats = [form for form in feed.timestamp_formats if "%z" in form]
-    usual = "____-__-_____:__:__"
-    offsets = " or ".join(f"{raw} like '{usual}{offset}'" for offset in ("Z", "+__:__", "-__:__"))
+    offsets = " or ".join(f"{raw} like '{_LOCAL}%{offset}'" for offset in _OFFSETS)
     # DuckDB reads no comma before the fraction, and no space before the offset; real systems send both.
     tidied = f"regexp_replace(replace({raw}, ',', '.'), '\\s+([Z+-])', '\\1')"
     moment = (
         f"case when {step}1 is not null or {raw} is null then null"
-        f" when {offsets} then make_timestamp(epoch_us(try_cast({raw} as timestamptz)))"
+        f" when {offsets} then make_timestamp(epoch_us(try_cast({tidied} as timestamptz)))"
         f" when regexp_full_match({raw}, {literal(_ISO_OFFSET)}) then make_timestamp(epoch_us(try_cast({tidied} as timestamptz)))"
     )
     if offset_formats:
@@ -176,12 +184,19 @@ def _timestamp_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str
     if naive_formats:
         local += f" else try_strptime(trim({raw}), [{literal_list(naive_formats)}])"
     return [
-        f"case when {raw} like '{usual}' then try_cast({raw} as timestamp) end",
+        f"case when {raw} like '{_LOCAL}' then try_cast({raw} as timestamp) end",
         f"{moment} end",
         f"{local} end",
-        f"case when {_is_within('timestamp', f'{step}3')} then {utc_from_local(f'{step}3', feed.time_zone)}"
-        f" when {_is_within('timestamp', f'{step}2')} then {step}2 end",
+        _in_utc(feed, f"{step}3", f"{step}2"),
     ]
+
+
+def _in_utc(feed: FeedDeclaration, local: str, moment: str) -> str:
+    """SQL: a local time in UTC, else a moment that is in UTC already."""
+    return (
+        f"case when {local} is not null then {utc_from_local(local, feed.time_zone)}"
+        f" when {is_within('timestamp', moment)} then {moment} end"
+    )
 
 
 def _from_typed(  # noqa: PLR0911 - one way out for each pair of types
@@ -207,7 +222,7 @@ def _from_typed(  # noqa: PLR0911 - one way out for each pair of types
     if target == "timestamp" and delivered_type == "TIMESTAMP WITH TIME ZONE":
         return [f"make_timestamp(epoch_us({raw}))", _within("timestamp", f"{step}1")]
     if target == "timestamp" and (delivered_type in _TIMESTAMPS or delivered_type == "DATE"):
-        return [f"try_cast({raw} as timestamp)", _within("timestamp", f"{step}1", utc_from_local(f"{step}1", feed.time_zone))]
+        return [f"try_cast({raw} as timestamp)", utc_from_local(f"{step}1", feed.time_zone)]
     if target == "date" and delivered_type == "DATE":
         return [_within("date", raw)]
     if target == "date" and delivered_type in _TIMESTAMPS:

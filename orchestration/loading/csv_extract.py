@@ -45,6 +45,9 @@ def read_csv(session: Session, facts: TextFacts) -> Counts:
         raise Refusal("wrong_content", f"the file is not readable as CSV ({_first_line(error)}); have it delivered again") from error
     unsplit = unsplittable(session)
     wrong = session.wrong_rows()
+    if wrong and not session.is_thorough:
+        return read_csv(session.thorough(wrong), facts)
+    session.judged(wrong)
     read = rows + len(unsplit)
     is_plain = facts.physical_lines - reading.header_lines == read
     if is_plain and not unsplit and not wrong:
@@ -68,7 +71,7 @@ def _reading(session: Session) -> Reading:
     headers, header_lines, header_records = _header(session)
     positions, unknown = matched(feed, headers)
     conversions = tuple(
-        conversion(feed, column, number, f"raw_{positions[column.header]}", "VARCHAR")
+        conversion(feed, column, number, f"raw_{positions[column.header]}", "VARCHAR", thorough=session.is_thorough)
         if column.header in positions
         else missing(column, number)
         for number, column in enumerate(feed.columns)

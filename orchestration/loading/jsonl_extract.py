@@ -29,14 +29,20 @@ def read_jsonl(session: Session, facts: TextFacts) -> Counts:
     except duckdb.InvalidInputException:
         # Some line is no JSON object. The reader does not say which and how many; the lines do.
         rows, unknown = -1, ()
-    if rows == facts.physical_lines and session.wrong_rows() == 0:
+    wrong = session.wrong_rows() if rows >= 0 else 0
+    if wrong and not session.is_thorough:
+        return read_jsonl(session.thorough(wrong), facts)
+    session.judged(wrong)
+    if rows == facts.physical_lines and wrong == 0:
         return Counts(rows, 0, unknown)
     session.start_again()
     return _read_by_line(session, facts)
 
 
-def _conversions(feed: FeedDeclaration) -> tuple[Conversion, ...]:
-    return tuple(conversion(feed, column, number, f"raw_{number}", "VARCHAR") for number, column in enumerate(feed.columns))
+def _conversions(feed: FeedDeclaration, *, thorough: bool) -> tuple[Conversion, ...]:
+    return tuple(
+        conversion(feed, column, number, f"raw_{number}", "VARCHAR", thorough=thorough) for number, column in enumerate(feed.columns)
+    )
 
 
 def _options(session: Session) -> str:
@@ -52,7 +58,7 @@ def _reading(session: Session) -> Reading:
         f"select {selected}row_number() over () as row_number "
         f"from read_json($path, format = 'newline_delimited', {_options(session)}, columns = {{{columns}}})"
     )
-    return Reading(relation, _conversions(feed))
+    return Reading(relation, _conversions(feed, thorough=session.is_thorough))
 
 
 def _sample(session: Session) -> str:
@@ -77,7 +83,7 @@ def _reading_by_line(session: Session) -> Reading:
     selected = ", ".join(
         f"{null_if_marked(feed, f'parsed.{name(column.header)}')} as raw_{number}" for number, column in enumerate(feed.columns)
     )
-    return Reading(f"select line, is_object, row_number, {selected} from ({parsed})", _conversions(feed))
+    return Reading(f"select line, is_object, row_number, {selected} from ({parsed})", _conversions(feed, thorough=True))
 
 
 def _json_text(text: str) -> str:

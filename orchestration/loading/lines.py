@@ -88,7 +88,7 @@ def reject_unsplittable(session: Session, facts: TextFacts, lines: list[Unsplitt
     details = " ".join(f"when {literal(error)} then {literal(detail)}" for error, (_, detail) in _REASONS.items())
     places = {"position": numpy.array(list(physical), dtype=numpy.int64), "line": numpy.array(list(physical.values()), dtype=numpy.int64)}
     with session.numbers(places_of_lines=places):
-        return session.reject(
+        rejected = session.reject(
             f"""
             select
                 places_of_lines.line,
@@ -109,3 +109,5 @@ def reject_unsplittable(session: Session, facts: TextFacts, lines: list[Unsplitt
             inner join places_of_lines on places_of_lines.position = errors.position
             """
         )
+    forget_unsplittable(session)
+    return rejected

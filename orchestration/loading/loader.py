@@ -48,7 +48,7 @@ def load_source(
     discovery = discover(source, landing)
     load = SourceLoad(source.name, left_for_next_run=dict(discovery.unfinished), unclaimed_files=discovery.unclaimed)
     with _loading(connection) as statements:
-        loader = _Loader(statements, Books(connection, source.name), run_id)
+        loader = _Loader(statements, Books(statements, source.name), run_id)
         for file in discovery.files:
             if feeds is not None and file.feed.name not in feeds:
                 continue
@@ -72,6 +72,9 @@ def _loading(connection: Connection) -> Generator[Statements]:
     order = connection.execute("select current_setting('preserve_insertion_order')").fetchall()[0][0]
     # Rows carry their number, so the engine need not keep their order, which would cost memory.
     connection.execute("set preserve_insertion_order = false")
+    # Lines that somebody's scan on this connection could not split are not ours.
+    for table in ("reject_errors", "reject_scans"):
+        connection.execute(f"drop table if exists temp.{table}")
     statements = Statements(connection)
     try:
         yield statements
@@ -99,7 +102,7 @@ class _Loader:
             return self._refuse(file, result, Refusal("not_allowed", f"the file was not opened: {file.problem}"))
         file_format = file.file_format
         try:
-            marks = fingerprint(file.path, is_csv=file_format == "csv", is_text=file_format in ("csv", "jsonl"))
+            marks = fingerprint(file.path, is_text=file_format in ("csv", "jsonl"))
         except FileNotFoundError as error:
             raise StillChanging(_VANISHED) from error
         except OSError as error:

@@ -25,6 +25,9 @@ def read_parquet(session: Session) -> Counts:
             "wrong_content", f"the file is not readable as Parquet ({reason}); have it delivered again, or under the ending of what it is"
         ) from error
     wrong = session.wrong_rows()
+    if wrong and not session.is_thorough:
+        return read_parquet(session.thorough(wrong))
+    session.judged(wrong)
     if wrong:
         fields = ", ".join(f"{literal(column)}: {name(column)}" for column, _ in columns)
         source, row_number = _source(columns)
@@ -46,7 +49,7 @@ def _reading(session: Session, columns: list[tuple[str, str]]) -> Reading:
             conversions.append(missing(column, number))
             continue
         delivered_name, delivered_type = columns[position]
-        conversions.append(conversion(feed, column, number, f"raw_{position}", delivered_type))
+        conversions.append(conversion(feed, column, number, f"raw_{position}", delivered_type, thorough=session.is_thorough))
         raw = name(delivered_name)
         selected.append(f"{null_if_marked(feed, raw) if delivered_type == 'VARCHAR' else raw} as raw_{position}")
     source, row_number = _source(columns)

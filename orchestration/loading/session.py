@@ -9,7 +9,7 @@ import re
 import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from orchestration.loading.discovery import LandedFile
 from orchestration.loading.naming import literal, name, one_file
 from orchestration.loading.reading import Reading
 
-_PARAMETER = re.compile(r"\$(path|extract_id|moment)\b")
+_PARAMETER = re.compile(r"\$([a-z_0-9]+)\b")
 _REJECT_INTO = (
     "insert into raw.rejects (extract_id, source_system, feed, file_name, line, column_name, reason, detail, raw_text, rejected_at)"
 )
@@ -44,21 +44,24 @@ class Statements:
     """Runs statements on a connection; those that files of one layout share are parsed once."""
 
     connection: duckdb.DuckDBPyConnection
+    # Feeds whose values are spelled in rarer ways, as files of this run showed.
+    thorough_feeds: set[str] = field(default_factory=set[str])
     _prepared: dict[str, str] = field(default_factory=dict[str, str])
 
     def prepared(self, query: str, values: dict[str, str]) -> list[tuple[Any, ...]]:
-        """Run a query with parameters ``$path``, ``$extract_id``, ``$moment``, whose values are SQL; keep it for the next file."""
+        """Run a query with parameters such as ``$path``, whose values are SQL; keep it for the next file."""
         statement = self._prepared.get(query)
         if statement is None:
             statement = f"loading_{len(self._prepared)}"
             self.connection.execute(f"prepare {statement} as {query}")
             self._prepared[query] = statement
-        given = ", ".join(f"{parameter} := {values[parameter]}" for parameter in dict.fromkeys(_PARAMETER.findall(query)))
+        given = ", ".join(f"{parameter} := {value}" for parameter, value in values.items() if f"${parameter}" in query)
         return self.connection.execute(f"execute {statement}({given})").fetchall()
 
     def run(self, query: str, values: dict[str, str]) -> list[tuple[Any, ...]]:
         """Run a query with the same parameters once."""
-        return self.connection.execute(_PARAMETER.sub(lambda found: values[found.group(1)], query)).fetchall()
+        filled = _PARAMETER.sub(lambda found: values.get(found.group(1), found.group(0)), query)
+        return self.connection.execute(filled).fetchall()
 
     def forget(self) -> None:
         """Give the prepared statements back."""
@@ -78,6 +81,28 @@ class Session:
     # The file to read: the landed one, or a copy in UTF-8.
     path: Path
     is_gzip: bool
+    # How many rows the usual conversions could not judge, when the file is read again for them.
+    doubtful_rows: int | None = None
+
+    @property
+    def is_thorough(self) -> bool:
+        """Values are converted with all that the conversions know, not only the usual spellings."""
+        feed = self.feed
+        return (
+            self.doubtful_rows is not None
+            or bool(feed.timestamp_formats or feed.date_formats)
+            or feed.name in self.statements.thorough_feeds
+        )
+
+    def thorough(self, doubtful_rows: int) -> Session:
+        """Undo what the extract wrote so far, to read it again with all that the conversions know."""
+        self.start_again()
+        return replace(self, doubtful_rows=doubtful_rows)
+
+    def judged(self, wrong_rows: int) -> None:
+        """The file was read with the conversions it has; when that helped, the feed's next files are read so at once."""
+        if self.doubtful_rows is not None and wrong_rows < self.doubtful_rows:
+            self.statements.thorough_feeds.add(self.feed.name)
 
     @property
     def feed(self) -> FeedDeclaration:

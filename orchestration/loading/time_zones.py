@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 
 _FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 _LAST = datetime(2100, 1, 1, tzinfo=UTC)
+# What Python's datetime, BI tools and Parquet readers can all hold, with a day of room for time zones.
+EARLIEST, LATEST = datetime(1, 1, 2), datetime(9999, 12, 31)
 # Shops' data lies here; the tree of a zone with summer time has two comparisons a year.
 _USUAL_FROM, _USUAL_UNTIL = datetime(2012, 1, 1), datetime(2032, 1, 1)
 _STEP = timedelta(days=7)  # shorter than any two changes of a zone lie apart
@@ -56,21 +58,25 @@ def offset_changes(zone_name: str) -> tuple[tuple[timedelta, ...], tuple[datetim
 
 @lru_cache(maxsize=256)
 def utc_from_local(expression: str, zone_name: str) -> str:
-    """SQL for the UTC timestamp of the wall-clock timestamp ``expression`` in a zone. Evaluates ``expression`` often: pass a column."""
+    """SQL for the UTC timestamp of the wall-clock timestamp ``expression`` in a zone, null beyond ``EARLIEST`` and ``LATEST``.
+
+    Evaluates ``expression`` often: pass a column.
+    """
     offsets, boundaries = offset_changes(zone_name)
     microseconds = [round(offset.total_seconds() * 1_000_000) for offset in offsets]
-    if not boundaries:
-        return f"make_timestamp(epoch_us({expression}) - {microseconds[0]})" if microseconds[0] else expression
-    first = bisect_left(boundaries, _USUAL_FROM)
+    first = min(bisect_left(boundaries, _USUAL_FROM), len(boundaries) - 1)
     last = bisect_left(boundaries, _USUAL_UNTIL)
-    if first == len(boundaries):  # no change since: the last change parts the usual times from the rare ones
-        first -= 1
-    seldom = _looked_up(expression, microseconds, boundaries)
+    start = boundaries[first] if boundaries else EARLIEST
+    end = boundaries[last] if last < len(boundaries) else LATEST
     usual = _tree(expression, microseconds[first + 1 : last + 1], boundaries[first + 1 : last])
-    conditions = [f"{expression} >= {_timestamp(boundaries[first])}"]
-    if last < len(boundaries):
-        conditions.append(f"{expression} < {_timestamp(boundaries[last])}")
-    return f"make_timestamp(epoch_us({expression}) - case when {' and '.join(conditions)} then {usual} else {seldom} end)"
+    seldom = f" when {is_within('timestamp', expression)} then {_looked_up(expression, microseconds, boundaries)}" if boundaries else ""
+    offset = f"case when {expression} >= {_timestamp(start)} and {expression} < {_timestamp(end)} then {usual}{seldom} end"
+    return f"make_timestamp(epoch_us({expression}) - {offset})"
+
+
+def is_within(data_type: str, value: str) -> str:
+    """SQL: the value lies in the range that Python, BI tools and Parquet readers can all hold."""
+    return f"{value} >= {data_type} '{EARLIEST.date()}' and {value} < {data_type} '{LATEST.date()}'"
 
 
 def _tree(expression: str, microseconds: Sequence[int], boundaries: Sequence[datetime]) -> str:
@@ -85,11 +91,11 @@ def _tree(expression: str, microseconds: Sequence[int], boundaries: Sequence[dat
 
 def _looked_up(expression: str, microseconds: Sequence[int], boundaries: Sequence[datetime]) -> str:
     """SQL for the offset by counting the changes before: short to plan, slow for a value."""
-    moments = ", ".join(f"{boundary:%Y-%m-%d %H:%M:%S}" for boundary in boundaries)
+    moments = ", ".join(f"{boundary.isoformat(sep=' ')}" for boundary in boundaries)
     offsets = ", ".join(str(offset) for offset in microseconds)
     passed = f"len(list_filter(cast('[{moments}]' as timestamp[]), lambda boundary: boundary <= {expression}))"
     return f"cast('[{offsets}]' as bigint[])[1 + {passed}]"
 
 
 def _timestamp(moment: datetime) -> str:
-    return f"timestamp '{moment:%Y-%m-%d %H:%M:%S}'"
+    return f"timestamp '{moment.isoformat(sep=' ')}'"

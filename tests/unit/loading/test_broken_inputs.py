@@ -316,3 +316,13 @@ sources:
     assert shop.rejects("detail") == [("born_on: the value is not a date (ISO 8601, or a declared date format)",)]
     assert "ides" not in " ".join(load.warnings)
     shop.connection.close()
+
+
+def test_rejects_of_one_file_are_not_counted_for_the_next(shop: Shop) -> None:
+    shop.deliver("orders-1.csv", csv_file(order(1), order(2), order(3, note='"stray"quote')))
+    shop.deliver("orders-2.csv", csv_file(order(4), order(5, note='"stray"quote')))
+    shop.deliver("orders-3.csv", csv_file(order(6)))
+    shop.load()
+    shop.assert_books_balance()
+    assert shop.ledger("rows_read, rows_rejected") == [(3, 1), (2, 1), (1, 0)]
+    assert shop.rejects("extract_id, line") == [(1, 4), (2, 3)]
