@@ -56,15 +56,18 @@ def lognormal_cdf_ppm(sigma_hundredths: int, values: Ints, medians: Ints) -> Int
 
 def quantile_of_mixture(mixture: list[tuple[int, int, float]], probability: float) -> float:
     """The value below which a share of a mixture lies; the parts are (median, sigma in hundredths, weight)."""
-    total = sum(weight for _, _, weight in mixture)
-    low, high = 0.0, max(median * int(lognormal_table(sigma)[-1]) for median, sigma, _ in mixture) / MILLION
     steps = np.arange(TABLE_SIZE + 1) / TABLE_SIZE
+    parts: list[tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]] = []
+    for sigma in sorted({sigma for _, sigma, _ in mixture}):
+        medians = np.array([median for median, its_sigma, _ in mixture if its_sigma == sigma], dtype=np.float64)
+        weights = np.array([weight for _, its_sigma, weight in mixture if its_sigma == sigma], dtype=np.float64)
+        parts.append((medians, weights, lognormal_table(sigma) / MILLION))
+    wanted = probability * sum(weight for _, _, weight in mixture)
+    low, high = 0.0, max(float(medians.max() * table[-1]) for medians, _, table in parts)
     while high - low > high * 1e-7:
         middle = (low + high) / 2
-        below_middle = sum(
-            weight * float(np.interp(middle * MILLION / median, lognormal_table(sigma), steps)) for median, sigma, weight in mixture
-        )
-        low, high = (middle, high) if below_middle < probability * total else (low, middle)
+        found = sum(float((weights * np.interp(middle / medians, table, steps)).sum()) for medians, weights, table in parts)
+        low, high = (middle, high) if found < wanted else (low, middle)
     return high
 
 

@@ -117,7 +117,7 @@ def write_feed(store: Store, draws: Draws, window: Window, feed: Feed, delivery:
         is_repeated = bool(chance(draws.bits(feed.name + " file again", np.array([day])), truths.REPEATED_FILE_PPM)[0])
         if is_repeated and later < window.days:
             # The same bytes once more, under the name of a later day.
-            again = folder / f"{feed.name}_{window.date_of(later).isoformat()}_again.{file_format}"
+            again = folder / f"{feed.name}_again_{window.date_of(later).isoformat()}.{file_format}"
             shutil.copyfile(path, again.with_name(again.name + ".tmp"))
             again.with_name(again.name + ".tmp").replace(again)
             repeated += 1

@@ -105,7 +105,7 @@ def _words(column: str, words: Sequence[str]) -> str:
     return f"case {column} {cases} end"
 
 
-OVERALL = _Member("overall", "'overall'")
+OVERALL = _Member("overall", "'all'")
 CHANNEL = _Member("channel", _words("channel", truths.CHANNELS), "channel >= 0")
 ISSUE = _Member("issue_type", _words("issue", truths.ISSUE_TYPES), "issue >= 0")
 PRIORITY = _Member("priority", _words("priority", truths.PRIORITIES))
@@ -267,8 +267,8 @@ def _first_replies(book: _Book) -> None:
     by_channel = replied.by(CHANNEL)
     book.quantile("first_reply_minutes_p90", by_channel, "reply_median", about, sigma=sigma, unit=60, probability=0.9)
     factor = lognormal_mean_ppm(truths.FIRST_REPLY_SIGMA) / MILLION
-    for cell, (median, n) in book.cells(replied, "avg(cast(reply_median as double)), count(*)"):
-        book.note("first_reply_minutes_mean", cell, median * factor / 60, _relative(0.05, 5, n), n=n, about=about)
+    for cell, (median, n) in book.cells(by_channel, "avg(cast(reply_median as double)), count(*)"):
+        book.note("first_reply_minutes_mean", cell, median * factor / 60, _relative(0.06, 6, n), n=n, about=about)
     bot = (truths.BOT_REPLY_SECONDS * lognormal_mean_ppm(truths.BOT_REPLY_SIGMA) / MILLION + 1) / 60
     for cell, (n,) in book.cells(TICKETS.having("is_bot_replied = 1"), "count(*)"):
         book.note("first_bot_reply_minutes_mean", cell, bot, _relative(0.05, 5, n), n=n, about="a bot replies in 5 minutes")

@@ -101,7 +101,7 @@ PRIORITY_CHANGE_PPM = percent(6)
 
 # Median seconds to the first human reply by channel, before the factors below; with them the median over all tickets
 # is near 12.3 minutes [S4].
-FIRST_REPLY_SECONDS = (280, 600, 5_400, 1_800, 960, 1_500, 900, 420)
+FIRST_REPLY_SECONDS = (300, 640, 5_700, 1_900, 1_020, 1_600, 960, 450)
 FIRST_REPLY_SIGMA = 80
 # By priority, in per cent of the above.
 PRIORITY_REPLY_PERCENT = (45, 70, 100, 170)
@@ -147,7 +147,7 @@ CLOSE_AFTER = 3 * DAY
 # --- Satisfaction --------------------------------------------------------------------------------------------------
 
 # Probability that a customer scores 4 or 5: the channel's, plus the issue type's shift. [S2: 75.2 % overall]
-SATISFIED_BY_CHANNEL = tuple(percent(share) for share in (78, 77, 68, 64, 78, 73, 70, 84))
+SATISFIED_BY_CHANNEL = tuple(percent(share) for share in (74, 73, 64, 60, 74, 70, 66, 80))
 SATISFIED_BY_ISSUE = tuple(percent(shift) for shift in (1, -4, -1, 2, -5, 5, -18, 1))
 SATISFIED_BOT_ONLY = percent(93)  # [S0: 4.8 of 5]
 UNRESOLVED_SATISFACTION = percent(-30)

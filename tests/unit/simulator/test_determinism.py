@@ -57,7 +57,7 @@ def test_bytes_written_on_another_machine_are_the_ones_recorded_here(tmp_path: P
     assert together == RECORDED
 
 
-RECORDED = "to be recorded"
+RECORDED = "05b9a9cfdbe20c8163c9dc77db2094a59deb7e1fbfad0f3957c8fdf409157221"
 
 
 def test_a_simulation_replaces_an_earlier_one_and_leaves_nothing_of_it(tmp_path: Path) -> None:
