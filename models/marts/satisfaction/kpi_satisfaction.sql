@@ -3,6 +3,7 @@
 {% set service_dimensions = [
     'channel', 'issue_type', 'priority', 'product_category', 'region', 'customer_tier', 'agent_team', 'merchant', 'agent'
 ] -%}
+{% set customer_orders = ref('int_customer_orders__observed') -%}
 {% set order_dimensions = ['product_category', 'region', 'customer_tier', 'merchant'] -%}
 {% set invitation_measures = [
     {'id': 'survey_sent_count', 'kind': 'sum', 'value': 'invitation_count'},
@@ -46,7 +47,7 @@ responses as (
 
 customers as (
 
-    {{ kpi_rollup(ref('int_customer_orders__observed'), 'ordered_on', order_dimensions, order_measures, per='customer_key') }}  -- noqa: PRS
+    {{ kpi_rollup(customer_orders, 'ordered_on', order_dimensions, order_measures, per='customer_number') }}  -- noqa: PRS
 
 )
 
