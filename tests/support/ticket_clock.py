@@ -64,9 +64,25 @@ def compile_models(folder: Path) -> None:
     environment = {**os.environ, "AFTERSALES_HOME": str(folder / "home"), "AFTERSALES_DBT_TARGET": str(folder / "target")}
     (folder / "home").mkdir(parents=True, exist_ok=True)
     finished = subprocess.run(
-        [str(Path(sys.executable).with_name("dbt")), "--quiet", "compile", "--profiles-dir", ".", "--log-path", str(folder / "logs"),
-         "--no-partial-parse", "--select", "+fct_ticket_sla", "+fct_ticket_events", "+dim_agents"],
-        cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False,
+        [
+            str(Path(sys.executable).with_name("dbt")),
+            "--quiet",
+            "compile",
+            "--profiles-dir",
+            ".",
+            "--log-path",
+            str(folder / "logs"),
+            "--no-partial-parse",
+            "--select",
+            "+fct_ticket_sla",
+            "+fct_ticket_events",
+            "+dim_agents",
+        ],
+        cwd=PROJECT_ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
@@ -121,22 +137,48 @@ class HelpDesk:
         """Open a ticket and return its key."""
         key = f"{source}:{ticket_id}"
         merged_into = columns.pop("merged_into", None)
-        self.tickets.append({
-            "ticket_key": key, "source_system": source, "ticket_id": ticket_id, "channel": "chat", "issue_type": "other",
-            "priority": "normal", "created_at": created_at, "merged_into_ticket_key": merged_into, **columns,
-        })
+        self.tickets.append(
+            {
+                "ticket_key": key,
+                "source_system": source,
+                "ticket_id": ticket_id,
+                "channel": "chat",
+                "issue_type": "other",
+                "priority": "normal",
+                "created_at": created_at,
+                "merged_into_ticket_key": merged_into,
+                **columns,
+            }
+        )
         return key
 
-    def event(self, ticket_key: str, occurred_at: datetime, event_type: str, *, actor: str | None = None, event_id: str | None = None,
-              from_value: str | None = None, to_value: str | None = None) -> None:
+    def event(
+        self,
+        ticket_key: str,
+        occurred_at: datetime,
+        event_type: str,
+        *,
+        actor: str | None = None,
+        event_id: str | None = None,
+        from_value: str | None = None,
+        to_value: str | None = None,
+    ) -> None:
         """Let something happen to a ticket."""
-        source = ticket_key.split(":")[0]
+        source = ticket_key.split(":", maxsplit=1)[0]
         event_id = event_id or f"e{len(self.events):06}"
-        self.events.append({
-            "event_key": f"{source}:{event_id}", "source_system": source, "event_id": event_id, "ticket_key": ticket_key,
-            "actor_key": f"{source}:{actor}" if actor else None, "event_type": event_type, "from_value": from_value,
-            "to_value": to_value, "occurred_at": occurred_at,
-        })
+        self.events.append(
+            {
+                "event_key": f"{source}:{event_id}",
+                "source_system": source,
+                "event_id": event_id,
+                "ticket_key": ticket_key,
+                "actor_key": f"{source}:{actor}" if actor else None,
+                "event_type": event_type,
+                "from_value": from_value,
+                "to_value": to_value,
+                "occurred_at": occurred_at,
+            }
+        )
 
     def statuses(self, ticket_key: str, *changes: tuple[datetime, str]) -> None:
         """Take a ticket through statuses, from new on."""
@@ -147,10 +189,17 @@ class HelpDesk:
 
     def agent(self, source: str, agent_id: str, role: str, *, team: str = "desk", valid_from: datetime = datetime(2010, 1, 1)) -> None:
         """Put somebody on the staff list in a role and team, from a moment on."""
-        self.agents.append({
-            "agent_spell_key": f"{source}:{agent_id}|{valid_from}", "agent_key": f"{source}:{agent_id}", "source_system": source,
-            "agent_id": agent_id, "agent_role": role, "team": team, "valid_from": valid_from,
-        })
+        self.agents.append(
+            {
+                "agent_spell_key": f"{source}:{agent_id}|{valid_from}",
+                "agent_key": f"{source}:{agent_id}",
+                "source_system": source,
+                "agent_id": agent_id,
+                "agent_role": role,
+                "team": team,
+                "valid_from": valid_from,
+            }
+        )
 
     def build(self, models: Iterable[Model]) -> duckdb.DuckDBPyConnection:
         """A database in memory with every model of the clock built over this help desk."""

@@ -7,6 +7,7 @@ policies as (
     select
         policies.policy_id,
 
+        policies.policy_name,
         policies.metric,
         policies.source_system,
         policies.priority,
@@ -64,6 +65,7 @@ fitting_policies as (
         policies.metric,
 
         policies.policy_id,
+        policies.policy_name,
         policies.clock,
         policies.calendar_code,
         policies.named_count,
@@ -141,6 +143,7 @@ ranked_policies as (
         spells.metric,
 
         policies.policy_id,
+        policies.policy_name,
         policies.clock,
         policies.calendar_code,
         policies.named_count,
@@ -187,6 +190,7 @@ select
     ranked_policies.metric,
 
     ranked_policies.policy_id,
+    ranked_policies.policy_name,
     case
         when ranked_policies.next_named_count = ranked_policies.named_count then ranked_policies.next_policy_id
     end as tied_policy_id,

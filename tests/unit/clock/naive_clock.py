@@ -44,9 +44,7 @@ class NaiveCalendar:
             for row in self.hours
             if row["weekday"] == weekday and row["valid_from"] <= day and (row["valid_to"] is None or day < row["valid_to"])
         ]
-        return [
-            (minute_of(opens), minute_of(closes) + (1440 if minute_of(closes) <= minute_of(opens) else 0)) for opens, closes in rows
-        ]
+        return [(minute_of(opens), minute_of(closes) + (1440 if minute_of(closes) <= minute_of(opens) else 0)) for opens, closes in rows]
 
     def is_open(self, moment: datetime) -> bool:
         """Whether the wall clock at a moment (UTC, without zone) stands inside a shift of today or in the tail of one of yesterday."""

@@ -18,6 +18,7 @@ MOMENTS = st.integers(0, DAYS * 1440).map(lambda minutes: START + timedelta(minu
 ROLES = {"ann": "human", "pat": "partner", "robot": "bot"}
 ZONES = ["Asia/Shanghai", "Europe/London", "Pacific/Auckland", "Australia/Lord_Howe", "Pacific/Tongatapu", "Asia/Kolkata", "UTC"]
 QUARTERS = [f"{quarter // 4:02}:{quarter % 4 * 15:02}" for quarter in range(96)]
+CONTACTS = ["agent_reply", "bot_reply", "assigned", "result_feedback", "internal_note"]
 STATUSES = ["new", "open", "pending", "on_hold", "solved", "closed"]
 
 EVENTS = st.lists(
@@ -26,7 +27,7 @@ EVENTS = st.lists(
             "occurred_at": MOMENTS, "event_type": st.just("status_changed"), "actor": st.just("ann"), "to_value": st.sampled_from(STATUSES),
         }),
         st.fixed_dictionaries({
-            "occurred_at": MOMENTS, "event_type": st.sampled_from(["agent_reply", "bot_reply", "assigned", "result_feedback", "internal_note"]),
+            "occurred_at": MOMENTS, "event_type": st.sampled_from(CONTACTS),
             "actor": st.sampled_from([*ROLES, "stranger"]), "to_value": st.just(None),
         }),
     ),
@@ -71,12 +72,10 @@ def desk_with(tickets: Sequence[tuple[datetime, list[dict[str, Any]]]], calendar
     desk = HelpDesk(as_of=AS_OF)
     desk.seeds = {
         "business_calendars": [dict(calendar.calendar)],
-        "business_hours": [dict(row) for row in calendar.hours] or [
-            {"calendar_code": "none", "weekday": 1, "opens_at": "09:00", "closes_at": "10:00", "valid_from": date(2020, 1, 1)}
-        ],
-        "calendar_exceptions": [dict(row) for row in calendar.exceptions] or [
-            {"exception_set": "none", "exception_on": date(2020, 1, 1), "exception_type": "closed"}
-        ],
+        "business_hours": [dict(row) for row in calendar.hours]
+        or [{"calendar_code": "none", "weekday": 1, "opens_at": "09:00", "closes_at": "10:00", "valid_from": date(2020, 1, 1)}],
+        "calendar_exceptions": [dict(row) for row in calendar.exceptions]
+        or [{"exception_set": "none", "exception_on": date(2020, 1, 1), "exception_type": "closed"}],
         "calendar_assignments": [{"source_system": "office", "calendar_code": "drawn"}],
     }
     for agent, role in ROLES.items():
@@ -153,9 +152,9 @@ def test_intervals_fill_a_life_and_add_up_to_every_duration(
         intervals = rows_of(connection, "select * from core.fct_ticket_intervals order by ticket_key, interval_number")
         measured = rows_of(connection, "select * from core.fct_tickets")
         sums = ", ".join(
-            f"coalesce(sum({basis}_seconds) filter (where {condition}), 0) / 60.0 as {name}{'_business' if basis == 'business' else ''}_minutes"
+            f"coalesce(sum({seconds}) filter (where {condition}), 0) / 60.0 as {name}{column}"
             for name, condition in DURATIONS.items()
-            for basis in ("calendar", "business")
+            for column, seconds in {"_minutes": "calendar_seconds", "_business_minutes": "business_seconds"}.items()
         )
         summed = {
             row["ticket_key"]: row for row in rows_of(connection, f"select ticket_key, {sums} from core.fct_ticket_intervals group by all")

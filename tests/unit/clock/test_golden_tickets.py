@@ -31,8 +31,15 @@ CALENDAR_OF_SOURCE = {
 
 def policy(policy_id: str, metric: str, target: int, **columns: Any) -> dict[str, Any]:
     return {
-        "policy_id": policy_id, "policy_name": policy_id, "metric": metric, "source_system": "sla", "target_minutes": target,
-        "clock": "business", "calendar_code": "cn_office", "valid_from": "2023-01-01", **columns,
+        "policy_id": policy_id,
+        "policy_name": policy_id,
+        "metric": metric,
+        "source_system": "sla",
+        "target_minutes": target,
+        "clock": "business",
+        "calendar_code": "cn_office",
+        "valid_from": "2023-01-01",
+        **columns,
     }
 
 
@@ -54,9 +61,7 @@ POLICIES = [
 def desk(clock_models: list[Model]) -> Iterator[duckdb.DuckDBPyConnection]:
     help_desk = HelpDesk(as_of=AS_OF)
     help_desk.seeds = {
-        "calendar_assignments": [
-            {"source_system": source, "calendar_code": calendar} for source, calendar in CALENDAR_OF_SOURCE.items()
-        ],
+        "calendar_assignments": [{"source_system": source, "calendar_code": calendar} for source, calendar in CALENDAR_OF_SOURCE.items()],
         "sla_policies": POLICIES,
     }
     for source in [*CALENDAR_OF_SOURCE, "nocalendar"]:
@@ -483,9 +488,14 @@ def test_the_projects_own_policies_never_tie(clock_models: list[Model]) -> None:
         for issue_type in sorted(contract["issues"]):
             for priority in ("urgent", "high", "normal", "low", None):
                 number += 1
-                desk.ticket(f"t{number}", at("2025-03-05 10:00"), source="contract", channel=channel, issue_type=issue_type, priority=priority)
+                desk.ticket(
+                    f"t{number}", at("2025-03-05 10:00"), source="contract", channel=channel, issue_type=issue_type, priority=priority
+                )
     with desk.build(clock_models) as connection:
-        ties = rows_of(connection, "select distinct policy_id, tied_policy_id from intermediate.int_sla_targets__resolved where tied_policy_id is not null")
+        ties = rows_of(
+            connection,
+            "select distinct policy_id, tied_policy_id from intermediate.int_sla_targets__resolved where tied_policy_id is not null",
+        )
         assert ties == []
         without = rows_of(connection, "select * from core.fct_ticket_sla where policy_id is null")
         assert without == []

@@ -30,7 +30,10 @@ Rows = dict[str, list[str]]
 
 # One row a line, the fields in the order of the table's columns; "-" is null.
 SOUND: Rows = {
-    "business_calendars": ["desk | Desk | Asia/Shanghai | holidays | 2023-01-01 | 2028-01-01", "always | Always | UTC | - | 2023-01-01 | -"],
+    "business_calendars": [
+        "desk | Desk | Asia/Shanghai | holidays | 2023-01-01 | 2028-01-01",
+        "always | Always | UTC | - | 2023-01-01 | -",
+    ],
     "business_hours": [
         # Two shifts that meet, a night that ends when the next day begins, and other hours from 2025 on.
         "desk | 1 | 09:00 | 12:00 | 2023-01-01 | 2025-01-01",
