@@ -1,0 +1,100 @@
+"""What was planted in the simulated shop is found again on the published scoreboard."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.warehouse import published
+
+MINIMUM_SAMPLE = 30
+# A 95 % interval misses its truth one time in twenty; of a hundred, eleven misses are less likely than one in a hundred.
+LARGEST_SHARE_MISSED = 0.10
+
+Truth = dict[str, Any]
+
+
+def scoreboard_truths(landing: Path) -> list[Truth]:
+    truths: list[Truth] = json.loads((landing / "truths.json").read_text(encoding="utf-8"))["truths"]
+    return [truth for truth in truths if truth["mart"] == "scoreboard.kpi_scoreboard" and truth["n"] and truth["n"] >= MINIMUM_SAMPLE]
+
+
+def misses(home: Path, truths: list[Truth]) -> list[str]:
+    """The truths that the scoreboard does not bear out, in words."""
+    missed: list[str] = []
+    with published(home) as connection:
+        for truth in truths:
+            found = connection.execute(
+                """
+                select value, lower, upper, n
+                from scoreboard.kpi_scoreboard
+                where kpi_id = ? and period_grain = ? and period_start = ? and dimension = ? and member = ?
+                """,
+                [truth[name] for name in ("kpi_id", "period_grain", "period_start", "dimension", "member")],
+            ).fetchone()
+            assert found is not None, truth
+            value, lower, upper, _ = found
+            if truth["inside"] == "interval":
+                is_found = lower <= truth["value"] <= upper
+            elif truth["inside"] == "relative":
+                is_found = abs(value - truth["value"]) <= truth["tolerance"] * truth["value"]
+            else:
+                is_found = abs(value - truth["value"]) <= truth["tolerance"]
+            if not is_found:
+                where = f"{truth['kpi_id']} {truth['period_grain']} {truth['period_start']} {truth['dimension']} {truth['member']}"
+                missed.append(f"{where}: planted {truth['value']}, published {value} [{lower}, {upper}]")
+    return missed
+
+
+def of_kpis(truths: list[Truth], *prefixes: str) -> list[Truth]:
+    return [truth for truth in truths if truth["kpi_id"].startswith(prefixes)]
+
+
+def test_the_planted_satisfaction_over_the_year_is_inside_the_published_intervals(shop_landing: Path, shop_home: Path) -> None:
+    truths = [truth for truth in of_kpis(scoreboard_truths(shop_landing), "csat_rate", "csat_mean") if truth["period_grain"] == "year"]
+    assert {"overall", "channel", "issue_type"} <= {truth["dimension"] for truth in truths}
+    assert misses(shop_home, truths) == []
+
+
+@pytest.mark.parametrize(
+    "prefixes",
+    [
+        ("csat", "dissatisfaction", "survey", "bot_csat", "ces", "response_speed", "problem_solving", "quality", "attitude", "follow_up"),
+        ("first_reply", "first_bot_reply"),
+    ],
+    ids=["satisfaction", "reply_time"],
+)
+def test_planted_truths_of_a_family_are_found_again(prefixes: tuple[str, ...], shop_landing: Path, shop_home: Path) -> None:
+    truths = of_kpis(scoreboard_truths(shop_landing), *prefixes)
+    assert len(truths) >= 20
+    missed = misses(shop_home, truths)
+    assert len(missed) <= LARGEST_SHARE_MISSED * len(truths), "\n".join(missed)
+
+
+def test_planted_resolution_shares_are_found_in_the_tickets(shop_landing: Path, shop_home: Path) -> None:
+    """The resolution KPIs' own family is not on the scoreboard yet; its facts are in core.fct_tickets."""
+    truths = [
+        truth
+        for truth in of_kpis(scoreboard_truths(shop_landing), "resolution_rate")
+        if truth["period_grain"] == "year" and truth["dimension"] in {"overall", "channel", "issue_type"}
+    ]
+    assert len(truths) >= 5
+    missed: list[str] = []
+    with published(shop_home) as connection:
+        for truth in truths:
+            member = "true" if truth["dimension"] == "overall" else f"{truth['dimension']} = '{truth['member']}'"
+            row = connection.execute(
+                f"""
+                select count(*) filter (where is_resolved), count(*)
+                from core.fct_tickets
+                where is_in_scope and year(created_on) = year(cast(? as date)) and {member}
+                """,
+                [truth["period_start"]],
+            ).fetchone()
+            assert row is not None
+            resolved, tickets = row
+            share, spread = resolved / tickets, 1.96 * (truth["value"] * (1 - truth["value"]) / tickets) ** 0.5
+            if abs(share - truth["value"]) > spread:
+                missed.append(f"{truth['dimension']} {truth['member']}: planted {truth['value']}, found {share:.4f} of {tickets}")
+    assert len(missed) <= 1, "\n".join(missed)
