@@ -1,9 +1,10 @@
 -- The KPIs of family 1 per period × member: what the invited sent back (by the day of sending), what valid responses say (by the day of
--- submission), and what became of customers with an order (by the day of the order).
+-- submission), which customers with an order met a problem and how they judged it at last (by the day of the order).
 {% set service_dimensions = [
     'channel', 'issue_type', 'priority', 'product_category', 'region', 'customer_tier', 'agent_team', 'merchant', 'agent'
 ] -%}
 {% set customer_orders = ref('int_customer_orders__observed') -%}
+{% set judgements = ref('int_problem_judgements__observed') -%}
 {% set order_dimensions = ['product_category', 'region', 'customer_tier', 'merchant'] -%}
 {% set invitation_measures = [
     {'id': 'survey_sent_count', 'kind': 'sum', 'value': 'invitation_count'},
@@ -26,9 +27,9 @@
     {'id': 'nps', 'kind': 'mean', 'value': 'promoter_balance'},
     {'id': 'ces_mean', 'kind': 'mean', 'value': 'ces_score'}
 ] -%}
-{% set order_measures = [
-    {'id': 'customer_problem_rate', 'kind': 'ratio', 'flag': 'has_problem'},
-    {'id': 'problem_satisfied_rate', 'kind': 'ratio', 'flag': 'is_problem_satisfied', 'latest_by': 'judgement_number'}
+{% set order_measures = [{'id': 'customer_problem_rate', 'kind': 'ratio', 'flag': 'has_problem'}] -%}
+{% set judgement_measures = [
+    {'id': 'problem_satisfied_rate', 'kind': 'ratio', 'flag': 'is_satisfied', 'latest_by': 'judgement_number'}
 ] -%}
 
 with
@@ -49,10 +50,17 @@ customers as (
 
     {{ kpi_rollup(customer_orders, 'ordered_on', order_dimensions, order_measures, per='customer_number') }}  -- noqa: PRS
 
+),
+
+judgements as (
+
+    {{ kpi_rollup(judgements, 'ordered_on', service_dimensions, judgement_measures, per='customer_key') }}  -- noqa: PRS
+
 )
 
 {{ kpi_family([
     {'name': 'invitations', 'dimensions': service_dimensions, 'measures': invitation_measures},
     {'name': 'responses', 'dimensions': service_dimensions, 'measures': response_measures},
-    {'name': 'customers', 'dimensions': order_dimensions, 'measures': order_measures}
+    {'name': 'customers', 'dimensions': order_dimensions, 'measures': order_measures},
+    {'name': 'judgements', 'dimensions': service_dimensions, 'measures': judgement_measures}
 ]) }}

@@ -221,6 +221,8 @@ def test_the_last_judgement_is_that_of_the_period_and_member(shop: duckdb.DuckDB
     assert figures(shop, "problem_satisfied_rate", "2025-03-20", "day", "overall", "all")["numerator"] == 1
     of_merchant = {member: figures(shop, "problem_satisfied_rate", "2025-03-01", "month", "merchant", member) for member in ("m1", "m2")}
     assert {member: (row["numerator"], row["denominator"]) for member, row in of_merchant.items()} == {"m1": (0, 2), "m2": (1, 1)}
+    of_channel = {member: figures(shop, "problem_satisfied_rate", "2025-03-01", "month", "channel", member) for member in ("chat", "bot")}
+    assert {member: (row["numerator"], row["denominator"]) for member, row in of_channel.items()} == {"chat": (1, 1), "bot": (0, 1)}
 
 
 def test_a_customer_with_two_orders_in_a_period_is_one_customer(shop: duckdb.DuckDBPyConnection) -> None:
