@@ -74,7 +74,7 @@ def open_landing(landing: Path) -> duckdb.DuckDBPyConnection:
             else:
                 target = {"text": "varchar", "integer": "bigint"}.get(kind, kind)
                 columns.append(f"cast({name} as {target}) as {name}")
-        arrived_on = f"cast(regexp_extract(filename, '_([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}})[.]', 1) as date)"
+        arrived_on = "cast(regexp_extract(filename, '_([0-9]{4}-[0-9]{2}-[0-9]{2})[.]', 1) as date)"
         scan = _scan(paths, header_of(paths[0]))
         connection.execute(f"create table landed_{feed} as select {', '.join(columns)}, {arrived_on} as arrived_on from {scan}")
         connection.execute(f"create view delivered_{feed} as select * exclude (arrived_on) from landed_{feed}")
