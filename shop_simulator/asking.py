@@ -9,7 +9,7 @@ import numpy as np
 from shop_simulator import truths
 from shop_simulator.draws import MILLION, Flags, Ints, below, chance, lognormal_cdf_ppm, pick
 from shop_simulator.ordering import Orders
-from shop_simulator.ticketing import Tickets
+from shop_simulator.ticketing import CELLS, Tickets, cell_of
 from shop_simulator.window import NEVER
 from shop_simulator.world import World
 
@@ -76,12 +76,10 @@ def survey_tickets(world: World, tickets: Tickets) -> Feelings:
 
 def _feel(world: World, tickets: Tickets, is_counted: Flags) -> Feelings:
     """Scores as planted. Those that the KPIs will count are drawn apart, so that their shares come out as planted."""
-    issue_count = len(truths.ISSUE_TYPES)
-    cells = len(truths.CHANNELS) * issue_count * 2
-    cell = (tickets.channel * issue_count + tickets.contacts.issue) * 2 + tickets.is_bot_only
-    cell = np.where(tickets.contacts.merchant == truths.DECLINING_MERCHANT["merchant"], cells, cell)
-    strata = np.where(is_counted, cell, cells + 1 + tickets.channel)
-    feeling = below(world.draws.spread("satisfied", strata, cells + 1 + len(truths.CHANNELS)), MILLION)
+    cell = cell_of(tickets.channel, tickets.contacts.issue, tickets.is_bot_only)
+    cell = np.where(tickets.contacts.merchant == truths.DECLINING_MERCHANT["merchant"], CELLS, cell)
+    strata = np.where(is_counted, cell, CELLS + 1 + tickets.channel)
+    feeling = below(world.draws.spread("satisfied", strata, CELLS + 1 + len(truths.CHANNELS)), MILLION)
     ppm = tickets.satisfied_ppm
     is_satisfied = feeling < ppm
     five_ppm = np.where(tickets.is_bot_only, truths.FIVE_AMONG_BOT_SATISFIED_PPM, truths.FIVE_AMONG_SATISFIED_PPM)
@@ -101,7 +99,8 @@ def _service_survey(world: World, tickets: Tickets, rows: Ints, sent_at: Ints) -
     respond_ppm = np.array(truths.RESPONSE_BY_CHANNEL)[channel] + np.where(is_slow, truths.SLOW_RESPONSE_SHIFT, 0)
     respond_ppm = respond_ppm + np.where(is_resolved, 0, truths.UNRESOLVED_RESPONSE_SHIFT)
     responds = chance(world.draws.spread("responds", channel * 2 + is_resolved, 16), respond_ppm)
-    kind = np.where(responds, pick(world.draws.spread("kind", responds.astype(np.int64), 2), truths.RESPONSE_KIND_PPM), -1)
+    strata = np.where(responds, channel, len(truths.CHANNELS))
+    kind = np.where(responds, pick(world.draws.spread("kind", strata, len(truths.CHANNELS) + 1), truths.RESPONSE_KIND_PPM), -1)
 
     invitations = _invite(world, SERVICE, tickets, rows, sent_at[rows])
     responses = _respond(world, invitations, responds, kind)
@@ -266,11 +265,9 @@ def _score_service(world: World, responses: Responses, score: Ints) -> None:
         low = 3 - pick(world.bits(question + " low", responses.id), truths.UNSATISFIED_SCORE_WEIGHTS)
         answered = world.chance(question + " answered", responses.id, truths.QUESTION_ANSWERED_PPM)
         answers.add(question, np.where(likes, high, low) * 100, answered)
-    effort = np.where(
-        satisfied,
-        pick(world.bits("ces", responses.id), truths.CES_WEIGHTS_SATISFIED),
-        pick(world.bits("ces", responses.id), truths.CES_WEIGHTS_UNSATISFIED),
-    )
+    effort_bits = world.draws.spread("ces", satisfied.astype(np.int64), 2)
+    happy, sad = (pick(effort_bits, weights) for weights in (truths.CES_WEIGHTS_SATISFIED, truths.CES_WEIGHTS_UNSATISFIED))
+    effort = np.where(satisfied, happy, sad)
     answers.add("ces", (1 + effort) * 100, world.chance("ces answered", responses.id, truths.CES_ANSWERED_PPM))
     answers.store(world)
 

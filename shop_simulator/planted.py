@@ -180,7 +180,9 @@ class _Book:
             counts[cell] += int(n)
         for cell, mixture in mixtures.items():
             value = quantile_of_mixture(mixture, probability) / unit
-            self.note(kpi_id, cell, value, _relative(0.04, 3.5, counts[cell]), n=counts[cell], about=about)
+            # Far out in the tail there are fewer values to either side.
+            spread = 3.5 if probability == 0.5 else 5
+            self.note(kpi_id, cell, value, _relative(0.04, spread, counts[cell]), n=counts[cell], about=about)
 
     def note(self, kpi_id: str, cell: _Cell, value: float, comparison: _Comparison, *, n: float, about: str) -> None:
         """Write down the planted value of a cell."""

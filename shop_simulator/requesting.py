@@ -160,9 +160,10 @@ def _settle(world: World, orders: Orders, requests: Requests) -> Settlement:
     long_tail = read_table(lognormal_table(truths.PROCESSING_SIGMA), world.draws.spread("processing", kind * 2 + completes, 8))
     seconds = median * long_tail // MILLION
     reason = np.zeros(len(ids), dtype=np.int64)
+    reason_bits = world.draws.spread("reason", kind, 4)
     for each, weights in enumerate(truths.REASON_WEIGHTS):
         rows = np.flatnonzero(kind == each)
-        reason[rows] = world.pick("reason", ids[rows], weights)
+        reason[rows] = pick(reason_bits[rows], weights)
     received_at = requested_at + 120 + seconds * world.between("received", ids, 45, 75) // 100
     return Settlement(
         quantity=np.where(is_part, 1, bought),

@@ -19,6 +19,12 @@ from shop_simulator.world import World
 UNSOLVED_CODE = truths.RESOLUTION_CODES.index("unsolved")
 ISSUE = {name: number for number, name in enumerate(truths.ISSUE_TYPES)}
 CHANNEL = {name: number for number, name in enumerate(truths.CHANNELS)}
+CELLS = len(ISSUE) * len(CHANNEL) * 2
+
+
+def cell_of(channel: Ints, issue: Ints, is_bot_only: Flags) -> Ints:
+    """The cell of a ticket inside which planted shares come out evenly: a number below CELLS."""
+    return (channel * len(ISSUE) + issue) * 2 + is_bot_only
 
 
 @dataclass(frozen=True)
@@ -198,17 +204,17 @@ def end_tickets(world: World, tickets: Openings, answers: Answers) -> Endings:
     median = np.where(tickets.channel == CHANNEL["email"], median * truths.EMAIL_RESOLUTION_PERCENT // 100, median)
     median = np.where(is_trained, median * truths.TRAINING["resolution_percent"] // 100, median)
     median = np.where(is_bot_only, truths.BOT_RESOLUTION_SECONDS, median)
-    strata = np.where(tickets.is_in_scope, issue * 2 + is_bot_only, 16 + issue)
-    bits = world.draws.spread("resolution time", strata, 24)
+    strata = np.where(tickets.is_in_scope, cell_of(tickets.channel, issue, is_bot_only), CELLS + issue)
+    bits = world.draws.spread("resolution time", strata, CELLS + 8)
     by_human, by_bot = (read_table(lognormal_table(sigma), bits) for sigma in (truths.RESOLUTION_SIGMA, truths.BOT_RESOLUTION_SIGMA))
     seconds = median * np.where(is_bot_only, by_bot, by_human) // MILLION
     resolved_ppm = np.where(is_bot_only, MILLION, np.array(truths.RESOLVED_PPM)[issue])
-    is_resolved = tickets.is_handled & chance(world.draws.spread("resolved", strata, 24), resolved_ppm)
+    is_resolved = tickets.is_handled & chance(world.draws.spread("resolved", strata, CELLS + 8), resolved_ppm)
     resolved_at = np.maximum(created_at + seconds, handled_from(tickets, answers) + 90)
     first_resolved_at = np.where(is_resolved, resolved_at, NEVER)
 
     reopen_ppm = np.where(is_bot_only, 0, np.array(truths.REOPEN_PPM)[issue])
-    is_reopened = is_resolved & chance(world.draws.spread("reopened", strata, 24), reopen_ppm)
+    is_reopened = is_resolved & chance(world.draws.spread("reopened", strata, CELLS + 8), reopen_ppm)
     # Before it is closed for good.
     after = np.minimum(1_800 + world.lognormal("reopened after", ids, 18 * truths.HOUR, 80), truths.CLOSE_AFTER - 600)
     reopened_at = np.where(is_reopened, first_resolved_at + after, NEVER)

@@ -57,7 +57,7 @@ def test_bytes_written_on_another_machine_are_the_ones_recorded_here(tmp_path: P
     assert together == RECORDED
 
 
-RECORDED = "05b9a9cfdbe20c8163c9dc77db2094a59deb7e1fbfad0f3957c8fdf409157221"
+RECORDED = "1425a6a190c8fa2dad1cae41ef2a11a7d1b3d3017d40022d562c1dd34dd1d40f"
 
 
 def test_a_simulation_replaces_an_earlier_one_and_leaves_nothing_of_it(tmp_path: Path) -> None:
