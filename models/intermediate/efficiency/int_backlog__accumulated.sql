@@ -13,7 +13,7 @@ with
 
 changes as (
 
-    {{ kpi_rollup(ref('int_backlog_changes__dated'), 'changed_on', dimensions, measures) }}
+    {{ kpi_rollup(ref('int_backlog_changes__dated'), 'changed_on', dimensions, measures) }}  -- noqa: PRS
 
 ),
 

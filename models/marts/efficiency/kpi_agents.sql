@@ -19,13 +19,13 @@ with
 
 tickets as (
 
-    {{ kpi_rollup(ref('int_tickets__observed'), 'created_on', dimensions, ticket_measures) }}
+    {{ kpi_rollup(ref('int_tickets__observed'), 'created_on', dimensions, ticket_measures) }}  -- noqa: PRS
 
 ),
 
 agent_days as (
 
-    {{ kpi_rollup(ref('int_agent_days__observed'), 'worked_on', dimensions, day_measures) }}
+    {{ kpi_rollup(ref('int_agent_days__observed'), 'worked_on', dimensions, day_measures) }}  -- noqa: PRS
 
 ),
 

@@ -9,13 +9,13 @@ with
 
 arrivals as (
 
-    {{ kpi_rollup(ref('int_tickets__observed'), 'created_on', dimensions, arrival_measures) }}
+    {{ kpi_rollup(ref('int_tickets__observed'), 'created_on', dimensions, arrival_measures) }}  -- noqa: PRS
 
 ),
 
 resolutions as (
 
-    {{ kpi_rollup(ref('int_tickets__observed'), 'resolved_on', dimensions, resolution_measures) }}
+    {{ kpi_rollup(ref('int_tickets__observed'), 'resolved_on', dimensions, resolution_measures) }}  -- noqa: PRS
 
 ),
 

@@ -33,7 +33,7 @@ tickets as (
 
 channel_shares as (
 
-    {{ kpi_rollup('tickets', 'created_on', dimensions, measures) }}
+    {{ kpi_rollup('tickets', 'created_on', dimensions, measures) }}  -- noqa: PRS
 
 ),
 

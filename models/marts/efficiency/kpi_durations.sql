@@ -18,7 +18,7 @@ with
 
 tickets as (
 
-    {{ kpi_rollup(ref('int_tickets__observed'), 'created_on', dimensions, measures) }}
+    {{ kpi_rollup(ref('int_tickets__observed'), 'created_on', dimensions, measures) }}  -- noqa: PRS
 
 )
 {% for clock in clocks %}

@@ -44,13 +44,13 @@ with
 
 tickets as (
 
-    {{ kpi_rollup(ref('int_tickets__observed'), 'created_on', ticket_dimensions, ticket_measures) }}
+    {{ kpi_rollup(ref('int_tickets__observed'), 'created_on', ticket_dimensions, ticket_measures) }}  -- noqa: PRS
 
 ),
 
 resolutions as (
 
-    {{ kpi_rollup(ref('int_tickets__observed'), 'resolved_on', ticket_dimensions, resolution_measures) }}
+    {{ kpi_rollup(ref('int_tickets__observed'), 'resolved_on', ticket_dimensions, resolution_measures) }}  -- noqa: PRS
 
 ),
 
@@ -77,19 +77,19 @@ backlog as (
 
 needs as (
 
-    {{ kpi_rollup(ref('int_customer_needs__observed'), 'created_on', ticket_dimensions, need_measures) }}
+    {{ kpi_rollup(ref('int_customer_needs__observed'), 'created_on', ticket_dimensions, need_measures) }}  -- noqa: PRS
 
 ),
 
 agent_days as (
 
-    {{ kpi_rollup(ref('int_agent_days__observed'), 'worked_on', agent_dimensions, agent_measures) }}
+    {{ kpi_rollup(ref('int_agent_days__observed'), 'worked_on', agent_dimensions, agent_measures) }}  -- noqa: PRS
 
 ),
 
 requests as (
 
-    {{ kpi_rollup(ref('int_request_processing__observed'), 'requested_on', request_dimensions, request_measures) }}
+    {{ kpi_rollup(ref('int_request_processing__observed'), 'requested_on', request_dimensions, request_measures) }}  -- noqa: PRS
 
 )
 

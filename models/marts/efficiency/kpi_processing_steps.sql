@@ -12,7 +12,7 @@ with
 
 requests as (
 
-    {{ kpi_rollup(ref('int_request_processing__observed'), 'requested_on', dimensions, measures) }}
+    {{ kpi_rollup(ref('int_request_processing__observed'), 'requested_on', dimensions, measures) }}  -- noqa: PRS
 
 )
 {% for step in steps %}
