@@ -8,13 +8,15 @@ import pytest
 
 from tests.support.warehouse import aftersales, differing_marts, made_once, mart_tables, published, refreshed
 
-DAYS = 4
+DAYS = 3
+
+pytestmark = pytest.mark.timeout(2400)
 
 
 @pytest.fixture(scope="module")
 def extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def make(folder: Path) -> None:
-        simulated = aftersales("simulate", "--out", folder, "--orders", 400, "--days", DAYS, "--until", "2025-11-13", "--seed", 21)
+        simulated = aftersales("simulate", "--out", folder, "--orders", 400, "--days", DAYS, "--until", "2025-11-12", "--seed", 21)
         assert simulated.returncode == 0, simulated.stdout + simulated.stderr
 
     return made_once(tmp_path_factory, "delivery_extracts", make)
@@ -22,7 +24,10 @@ def extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def home_of_one_delivery(tmp_path_factory: pytest.TempPathFactory, extracts: Path) -> Path:
-    return made_once(tmp_path_factory, "delivery_in_one_go", lambda folder: refreshed(folder, extracts) and None)
+    def make(folder: Path) -> None:
+        refreshed(folder, extracts)
+
+    return made_once(tmp_path_factory, "delivery_in_one_go", make)
 
 
 def extract_files(extracts: Path) -> list[Path]:
@@ -59,7 +64,7 @@ def test_day_by_day_equals_one_go(extracts: Path, home_of_one_delivery: Path, tm
 def test_shuffled_batches_equal_one_go(extracts: Path, home_of_one_delivery: Path, tmp_path: Path) -> None:
     files = extract_files(extracts)
     random.Random(5).shuffle(files)
-    for batch in (files[::3], files[1::3], files[2::3]):
+    for batch in (files[::2], files[1::2]):
         deliver(extracts, tmp_path / "landing", batch)
         refreshed(tmp_path / "home", tmp_path / "landing")
     assert differing_marts(tmp_path / "home", home_of_one_delivery) == {}
