@@ -23,6 +23,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[1]
 RATIO_LIMITS = {"csv": 1.5, "parquet": 1.5, "jsonl": 2.0}
 MEMORY_LIMIT_MB = 1500
 ENGINE_MEMORY = "1GB"
+CSV_OPTIONS = "auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"'"
 
 # name, declared type, the type plain DuckDB reads, how the value is made from row number i
 COLUMNS = (
@@ -96,7 +97,7 @@ def load_plain(folder: Path, file_format: str, rows: int) -> None:
     types = ", ".join(f"'{name}': '{sql_type}'" for name, _, sql_type, _ in COLUMNS)
     casts = ", ".join(f"cast({name} as {sql_type}) as {name}" for name, _, sql_type, _ in COLUMNS)
     query = {
-        "csv": f"select * from read_csv('{path}', auto_detect = false, header = true, delim = ',', quote = '\"', escape = '\"', columns = {{{types}}})",
+        "csv": f"select * from read_csv('{path}', {CSV_OPTIONS}, columns = {{{types}}})",
         "parquet": f"select {casts} from read_parquet('{path}')",
         "jsonl": f"select * from read_json('{path}', format = 'newline_delimited', columns = {{{types}}})",
     }[file_format]

@@ -24,6 +24,7 @@ import numpy.typing
 from orchestration.loading.results import Refusal
 
 _CHUNK = 1 << 20
+COPY_PREFIX = "reading-"
 _QUOTE, _LINE_FEED, _RETURN = 34, 10, 13
 _UTF8_NAMES = frozenset({"utf-8", "utf_8_sig", "utf-8-sig", "ascii"})
 
@@ -35,6 +36,7 @@ class TextFacts:
     byte_count: int  # of the text, after decompression
     line_feeds: int
     returns: int
+    pairs: int  # returns right before a line feed
     ends_with_line_end: bool
 
     @property
@@ -45,7 +47,7 @@ class TextFacts:
     @property
     def mixes_line_ends(self) -> bool:
         """Some lines, or line ends inside quotes, end in one way and some in another."""
-        return self.returns > 0 and self.returns != self.line_feeds and self.line_feeds > 0
+        return self.returns > 0 and self.line_feeds > 0 and not self.returns == self.line_feeds == self.pairs
 
     @property
     def physical_lines(self) -> int:
@@ -98,7 +100,7 @@ class _TextScan:
         self.problem: Refusal | None = None
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         self._is_inside_character = False
-        self._byte_count = self._line_feeds = self._returns = 0
+        self._byte_count = self._line_feeds = self._returns = self._pairs = 0
         self._last = b""
 
     def add(self, chunk: bytes) -> None:
@@ -110,6 +112,9 @@ class _TextScan:
         self._line_feeds += int(numpy.count_nonzero(numpy.frombuffer(chunk, dtype=numpy.uint8) == _LINE_FEED))
         if b"\r" in chunk:
             self._returns += chunk.count(b"\r")
+            self._pairs += chunk.count(b"\r\n")
+        if self._last == b"\r" and chunk.startswith(b"\n"):
+            self._pairs += 1
         self._last = chunk[-1:] or self._last
 
     def _decode(self, chunk: bytes) -> None:
@@ -126,7 +131,7 @@ class _TextScan:
 
     @property
     def facts(self) -> TextFacts:
-        return TextFacts(self._byte_count, self._line_feeds, self._returns, self._last in (b"\n", b"\r"))
+        return TextFacts(self._byte_count, self._line_feeds, self._returns, self._pairs, self._last in (b"\n", b"\r"))
 
 
 def text_chunks(path: Path, *, is_gzip: bool) -> Iterator[bytes]:
@@ -140,7 +145,7 @@ def _gunzipped(file: IO[bytes]) -> Iterator[bytes]:
     pending = b""
     is_first = True
     while True:
-        pending = pending or file.read(_CHUNK)
+        pending = pending or file.read(max(_CHUNK, 2))
         if not pending:
             if decompressor is not None:
                 raise Refusal(
@@ -182,7 +187,7 @@ def is_utf8(encoding: str) -> bool:
 def text_copy(path: Path, folder: Path, translate: Callable[[Iterator[bytes]], Iterator[bytes]], *, is_gzip: bool) -> Generator[Path]:
     """A plain copy of a text file, translated by ``translate``, which is gone at the end of the block."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle, name = tempfile.mkstemp(prefix="reading-", suffix=".txt", dir=folder)
+    handle, name = tempfile.mkstemp(prefix=COPY_PREFIX, suffix=".txt", dir=folder)
     copy = Path(name)
     try:
         with open(handle, "wb") as out:  # noqa: PTH123 - opened by handle
@@ -217,6 +222,20 @@ def one_line_end(chunks: Iterator[bytes]) -> Iterator[bytes]:
     for chunk in chain(chunks, (b"",)):
         # Latin-1 stands for bytes here: line ends are ASCII in UTF-8.
         yield decoder.decode(chunk.decode("latin-1"), final=not chunk).encode("latin-1")
+
+
+def one_line_end_outside_quotes(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Translates every kind of line end to a line feed where no quote is open; inside quotes it is part of a value."""
+    carried, is_quoted = b"", False
+    for chunk in chain(chunks, (b"",)):
+        text = carried + chunk
+        carried = b"\r" if chunk and text.endswith(b"\r") else b""
+        parts = text.removesuffix(carried).split(b'"')
+        for index, part in enumerate(parts):
+            if is_quoted == bool(index % 2):
+                parts[index] = part.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        is_quoted ^= len(parts) % 2 == 0
+        yield b'"'.join(parts)
 
 
 def line_feeds_only(chunks: Iterator[bytes]) -> Iterator[bytes]:
@@ -306,7 +325,8 @@ def record_index(
         last_byte = int(data[-1])
     if position - previous_end > 1 and previous_line >= skip_lines:
         count += 1  # a quote was open at the end of the file
-        found.append((numpy.array([count]), numpy.array([previous_line + 1]), numpy.array([line])))
+        if count in wanted or previous_line + 1 in of_lines:
+            found.append((numpy.array([count]), numpy.array([previous_line + 1]), numpy.array([line])))
     numbers, first_lines, last_lines = (numpy.concatenate([part[which] for part in found]) if found else _ALL for which in range(3))
     return RecordIndex(count, numbers, first_lines, last_lines)
 

@@ -31,7 +31,7 @@ _LONGEST_HEADER = 4 << 20
 
 
 class MixedLineEnds(Exception):
-    """DuckDB's reader gave up on a file that ends some lines in one way and some in another."""
+    """A file ends some lines in one way and some in another, and has to be read with all of them alike."""
 
 
 def read_csv(session: Session, facts: TextFacts) -> Counts:
@@ -124,6 +124,9 @@ def _reconciled(session: Session, facts: TextFacts, reading: Reading, read: int,
     lines = _index(session, facts, reading, is_quoted=False).record_count
     if lines == read:
         return False
+    if facts.mixes_line_ends:
+        # What ends a line for the reader need not end one for the count. With one kind of line end there is no doubt.
+        raise MixedLineEnds
     raise _unclosed(f"the file has {lines:,} lines with content after the header, but only {read:,} rows can be told apart")
 
 

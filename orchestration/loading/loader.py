@@ -7,7 +7,7 @@ and converted stands in the modules beside.
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,17 @@ from pathlib import Path
 import duckdb
 
 from orchestration.loading.books import Books
-from orchestration.loading.bytes_scan import Fingerprint, fingerprint, from_encoding, is_utf8, one_line_end, text_copy, text_facts
+from orchestration.loading.bytes_scan import (
+    COPY_PREFIX,
+    Fingerprint,
+    fingerprint,
+    from_encoding,
+    is_utf8,
+    one_line_end,
+    one_line_end_outside_quotes,
+    text_copy,
+    text_facts,
+)
 from orchestration.loading.csv_extract import MixedLineEnds, read_csv
 from orchestration.loading.declarations import SourceDeclaration
 from orchestration.loading.discovery import LandedFile, discover, file_state
@@ -76,11 +86,23 @@ def _loading(connection: Connection) -> Generator[Statements]:
     for table in ("reject_errors", "reject_scans"):
         connection.execute(f"drop table if exists temp.{table}")
     statements = Statements(connection)
+    # Only one process writes to a warehouse, so copies that lie there are of one that was killed.
+    if statements.scratch is not None:
+        for copy in statements.scratch.glob(f"{COPY_PREFIX}*"):
+            copy.unlink()
     try:
         yield statements
-    finally:
-        statements.forget()
-        connection.execute(f"set preserve_insertion_order = {str(order).lower()}")
+    except BaseException:
+        # The connection may be past use; the error that says why is on its way up.
+        with suppress(duckdb.Error):
+            _leave(statements, order)
+        raise
+    _leave(statements, order)
+
+
+def _leave(statements: Statements, order: object) -> None:
+    statements.forget()
+    statements.connection.execute(f"set preserve_insertion_order = {str(order).lower()}")
 
 
 @dataclass(frozen=True)
@@ -207,11 +229,10 @@ class _Loader:
         return result
 
     def _roll_back(self) -> None:
-        try:
+        # A commit that failed has ended the transaction, and after a full disk the engine takes no statement at all
+        # until the file is opened again. The error that led here is on its way up; this one would hide it.
+        with suppress(duckdb.Error):
             self._connection.execute("rollback")
-        except duckdb.TransactionException:
-            # A commit that failed has ended the transaction; the error that led here is on its way up.
-            return
 
 
 def _now() -> datetime:
@@ -281,9 +302,13 @@ def _read_text(session: Session, marks: Fingerprint) -> Counts:
         elif marks.encoding_problem is not None:
             raise marks.encoding_problem
         facts = facts or text_facts(session.path, is_gzip=session.is_gzip)
-        try:
-            return read(session, facts)
-        except MixedLineEnds:
-            session.start_again()
-            copy = stack.enter_context(text_copy(session.path, session.scratch, one_line_end, is_gzip=session.is_gzip))
-            return read(replace(session, path=copy, is_gzip=False), text_facts(copy, is_gzip=False))
+        # The second way only helps where quotes do not come in pairs; after it nothing is mixed.
+        for translate in (one_line_end_outside_quotes, one_line_end):
+            try:
+                return read(session, facts)
+            except MixedLineEnds:
+                session.start_again()
+                copy = stack.enter_context(text_copy(session.path, session.scratch, translate, is_gzip=session.is_gzip))
+                session = replace(session, path=copy, is_gzip=False)
+                facts = text_facts(copy, is_gzip=False)
+        return read(session, facts)

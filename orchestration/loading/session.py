@@ -11,6 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,12 @@ class Statements:
         """Run a query with the same parameters once."""
         filled = _PARAMETER.sub(lambda found: values.get(found.group(1), found.group(0)), query)
         return self.connection.execute(filled).fetchall()
+
+    @cached_property
+    def scratch(self) -> Path | None:
+        """A folder for copies beside the warehouse file; none for a warehouse in memory."""
+        found = self.connection.execute("select path from duckdb_databases() where database_name = current_database()").fetchall()
+        return Path(found[0][0]).parent / "loading" if found and found[0][0] else None
 
     def forget(self) -> None:
         """Give the prepared statements back."""
@@ -123,9 +130,8 @@ class Session:
 
     @property
     def scratch(self) -> Path:
-        """A folder for copies, beside the warehouse (which has the room and the rights), or the system's for one in memory."""
-        found = self.query("select path from duckdb_databases() where database_name = current_database()")
-        return Path(found[0][0]).parent / "loading" if found and found[0][0] else Path(tempfile.gettempdir()) / "aftersales-loading"
+        """A folder for copies: beside the warehouse, which has the room and the rights, or the system's for a warehouse in memory."""
+        return self.statements.scratch or Path(tempfile.gettempdir()) / "aftersales-loading"
 
     def start_again(self) -> None:
         """Undo what the extract wrote so far."""

@@ -221,7 +221,8 @@ def test_first_wrong_column_names_the_reject_and_the_others_are_in_its_detail(sh
         (
             "status",
             "value_not_accepted",
-            "status: 'y' is none of the accepted values: new, paid; quantity: 'x' is not a whole number of 64 bits; is_gift: 'z' is not true or false",
+            "status: 'y' is none of the accepted values: new, paid; quantity: 'x' is not a whole number of 64 bits; "
+            "is_gift: 'z' is not true or false",
         )
     ]
 
@@ -270,7 +271,8 @@ def test_wrong_values_in_json_and_parquet_reject_the_row_with_its_content(shop: 
         "orders.parquet",
         parquet_file(
             shop,
-            "select 'p' || i as order_id, timestamp '2024-01-01' as ordered_at, case when i = 2 then 1.5 end as quantity from range(4) t(i)",
+            "select 'p' || i as order_id, timestamp '2024-01-01' as ordered_at, case when i = 2 then 1.5 end as quantity "
+            "from range(4) as numbers(i)",
         ),
     )
     assert shop.rejects("line, column_name, reason, raw_text") == [

@@ -1,5 +1,6 @@
 """Delivery: duplicates, retries, the order of files, what the landing zone may hold, and that an extract is all or nothing."""
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -426,3 +427,42 @@ def test_a_killed_load_keeps_whole_extracts_only_and_can_be_run_again(tmp_path: 
     assert shop.ledger("extract_id, rows_accepted") == [(number, 200) for number in range(1, 6)]
     assert shop.rows("count(distinct order_id)", order_by="1") == [(1000,)]
     shop.connection.close()
+
+
+FULL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+from tests.unit.loading.shop import Shop
+
+shop = Shop(Path(sys.argv[1]))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (3_000_000, 3_000_000))
+shop.load()
+"""
+
+
+def test_a_full_disk_is_raised_and_leaves_whole_extracts_only(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    shop.deliver("orders-1.csv", csv_file(order(1)))
+    # Texts that do not compress, so that the warehouse file would grow beyond the limit.
+    many = (order(number, note=hashlib.sha512(str(number).encode()).hexdigest()) for number in range(40_000))
+    shop.deliver("orders-2.csv", csv_file(*many))
+    shop.connection.close()
+    full = subprocess.run([sys.executable, "-c", FULL_DISK, str(tmp_path)], cwd=PROJECT_ROOT, check=False, capture_output=True, text=True)
+    assert full.returncode == 1
+    assert "File too large" in full.stderr or "Could not write" in full.stderr, full.stderr
+    shop = Shop(tmp_path)
+    shop.assert_books_balance()
+    assert shop.ledger("file_name, rows_accepted") == [("shop/orders-1.csv", 1)]
+    shop.load()
+    shop.assert_books_balance()
+    assert shop.ledger("extract_id, rows_accepted") == [(1, 1), (2, 40_000)]
+    shop.connection.close()
+
+
+def test_copies_that_a_killed_load_left_are_removed(shop: Shop) -> None:
+    scratch = shop.folder / "loading"
+    scratch.mkdir()
+    (scratch / "reading-left.txt").write_text("somebody's address")
+    shop.load()
+    assert list(scratch.iterdir()) == []

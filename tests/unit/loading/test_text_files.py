@@ -49,7 +49,7 @@ def test_last_line_needs_no_line_end(shop: Shop) -> None:
 
 
 def test_header_over_two_lines_is_read(shop: Shop) -> None:
-    result = shop.load_one("orders.csv", f'order_id,ordered_at,"extra\ncolumn"\n1,2024-03-01,x\n2,bad,x\n')
+    result = shop.load_one("orders.csv", 'order_id,ordered_at,"extra\ncolumn"\n1,2024-03-01,x\n2,bad,x\n')
     assert result.unknown_columns == ("extra\ncolumn",)
     assert shop.rows("order_id, _line") == [("1", 3)]
     assert shop.rejects("line, raw_text") == [(4, "2,bad,x")]
@@ -169,7 +169,8 @@ def test_names_with_special_characters_open_only_that_file(shop: Shop, name: str
     shop.deliver(name, csv_file(order("mine"), order(2, quantity="x")))
     shop.load()
     mine = shop.connection.execute(
-        "select rows.order_id from raw.shop__orders as rows inner join raw.extract_ledger as ledger on ledger.extract_id = rows._extract_id where ledger.file_name = ?",
+        "select orders.order_id from raw.shop__orders as orders "
+        "inner join raw.extract_ledger as ledger on ledger.extract_id = orders._extract_id where ledger.file_name = ?",
         [f"shop/{name}"],
     ).fetchall()
     assert mine == [("mine",)]
