@@ -1,7 +1,7 @@
 """Rules about the deliveries of a feed, asked of the ledger: nothing lost, little rejected, of the usual size, fresh.
 
 Rejected rows, unknown columns and volume are judged on the newest run that loaded something of the feed. A run without news
-leaves that judgement as it is, and a better delivery replaces it (docs/decisions/quality-rejected-rows-of-the-newest-delivery.md).
+leaves that judgement as it is, and a better delivery replaces it (docs/decisions/0020-quality-rejected-rows-of-the-newest-delivery.md).
 Refused files are judged on the newest run that says anything of their source: as long as such a file lies there, every run does.
 """
 

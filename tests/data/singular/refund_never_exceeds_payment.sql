@@ -1,5 +1,5 @@
 -- Nobody is paid back more than was paid: neither for an order nor for a line of it (what is compared with what stands in
--- docs/decisions/core-refunds-stay-within-the-payment.md). The excess may be the shop's mistake or a wrong extract; either way no
+-- docs/decisions/0009-core-refunds-stay-within-the-payment.md). The excess may be the shop's mistake or a wrong extract; either way no
 -- refund figure may be published on it.
 select
     refunds.refund_key,
