@@ -1,7 +1,8 @@
-"""The one thing Great Expectations has to be told before it can query DuckDB (docs/decisions/0019-quality-great-expectations-keeps-duckdb-connections.md). Nothing else is patched.
+"""The one thing Great Expectations has to be told before it can query DuckDB. Nothing else is patched.
 
 Great Expectations closes the connection of a query before it fetches the rows, unless the dialect is one whose connection it
 keeps. DuckDB's result ends with its connection, so every metric fails. DuckDB therefore has to be among the kept ones.
+Why, and what else was weighed: docs/decisions/0019-quality-great-expectations-keeps-duckdb-connections.md.
 """
 
 from __future__ import annotations

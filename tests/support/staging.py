@@ -31,7 +31,7 @@ def built_staging(home: Path, deliver: Callable[[duckdb.DuckDBPyConnection], obj
             **os.environ,
             "AFTERSALES_HOME": str(home),
             "AFTERSALES_WAREHOUSE": str(warehouse),
-            "AFTERSALES_DBT_TARGET": str(home / "dbt"),
+            "DBT_TARGET_PATH": str(home / "dbt"),
         },
         capture_output=True,
         text=True,

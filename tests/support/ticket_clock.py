@@ -61,7 +61,7 @@ def at(local: str, zone: str = "Asia/Shanghai", *, fold: int = 0) -> datetime:
 
 def compile_models(folder: Path) -> None:
     """Let dbt write its manifest with the compiled models into ``folder``."""
-    environment = {**os.environ, "AFTERSALES_HOME": str(folder / "home"), "AFTERSALES_DBT_TARGET": str(folder / "target")}
+    environment = {**os.environ, "AFTERSALES_HOME": str(folder / "home"), "DBT_TARGET_PATH": str(folder / "target")}
     (folder / "home").mkdir(parents=True, exist_ok=True)
     finished = subprocess.run(
         [

@@ -24,7 +24,7 @@ def dbt(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
             "--quiet",
         ],
         cwd=PROJECT_ROOT,
-        env={**os.environ, "AFTERSALES_HOME": str(home), "AFTERSALES_DBT_TARGET": str(home / "target")},
+        env={**os.environ, "AFTERSALES_HOME": str(home), "DBT_TARGET_PATH": str(home / "target")},
         capture_output=True,
         text=True,
         check=False,
