@@ -18,7 +18,7 @@ import pytest
 
 from tests.support.warehouse import PROJECT_ROOT, aftersales
 
-DEADLINE_SECONDS = 600
+DEADLINE_SECONDS = 1500
 
 RUNS_QUERY = """
 query { runsOrError { ... on Runs { results { runId status tags { key value } } } } }
