@@ -148,16 +148,25 @@ def _date_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str]:
     ]
 
 
-# The usual spelling of a local time, and of a moment with an offset, told by shape: a regular expression takes much longer.
-_LOCAL = "____-__-_____:__:__"
-_OFFSETS = ("Z", "+__:__", "-__:__")
+# A moment with an offset in its usual spellings, told by shape: a regular expression takes much longer.
+_MOMENTS = tuple(f"____-__-_____:__:__%{offset}" for offset in ("Z", "+__:__", "-__:__"))
+
+
+def _usual_local(raw: str) -> str:
+    """SQL: a local time in its usual spelling (date, space or T, hours, minutes, seconds), else null.
+
+    A cast to timestamp passes over an offset, and takes the end of '10:20: 5' or '10:20:5Z' for one. With a fraction put
+    behind it, only seconds can stand there. (A two-digit year comes out too early, and falls to the range of years.)
+    A cast that fails costs ten times one that succeeds, so what is longer is not tried.
+    """
+    return f"case when strlen({raw}) <= 19 then try_cast({raw} || '.0' as timestamp) end"
 
 
 def _usual_timestamp(feed: FeedDeclaration, raw: str, step: str) -> list[str]:
-    offsets = " or ".join(f"{raw} like '{_LOCAL}%{offset}'" for offset in _OFFSETS)
+    is_moment = " or ".join(f"{raw} like '{shape}'" for shape in _MOMENTS)
     return [
-        f"case when {raw} like '{_LOCAL}' then try_cast({raw} as timestamp) end",
-        f"case when {step}1 is null and ({offsets}) then make_timestamp(epoch_us(try_cast({raw} as timestamptz))) end",
+        _usual_local(raw),
+        f"case when {step}1 is null and ({is_moment}) then make_timestamp(epoch_us(try_cast({raw} as timestamptz))) end",
         _in_utc(feed, f"{step}1", f"{step}2"),
     ]
 
@@ -166,12 +175,12 @@ def _timestamp_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str
     """Local time in its usual spelling; else a moment with an offset; else local time in a rarer spelling; then all in UTC."""
     naive_formats = [form for form in feed.timestamp_formats if "%z" not in form]
     offset_formats = [form for form in feed.timestamp_formats if "%z" in form]
-    offsets = " or ".join(f"{raw} like '{_LOCAL}%{offset}'" for offset in _OFFSETS)
+    is_moment = " or ".join(f"{raw} like '{shape}'" for shape in _MOMENTS)
     # DuckDB reads no comma before the fraction, and no space before the offset; real systems send both.
     tidied = f"regexp_replace(replace({raw}, ',', '.'), '\\s+([Z+-])', '\\1')"
     moment = (
         f"case when {step}1 is not null or {raw} is null then null"
-        f" when {offsets} then make_timestamp(epoch_us(try_cast({tidied} as timestamptz)))"
+        f" when {is_moment} then make_timestamp(epoch_us(try_cast({tidied} as timestamptz)))"
         f" when regexp_full_match({raw}, {literal(_ISO_OFFSET)}) then make_timestamp(epoch_us(try_cast({tidied} as timestamptz)))"
     )
     if offset_formats:
@@ -184,7 +193,7 @@ def _timestamp_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str
     if naive_formats:
         local += f" else try_strptime(trim({raw}), [{literal_list(naive_formats)}])"
     return [
-        f"case when {raw} like '{_LOCAL}' then try_cast({raw} as timestamp) end",
+        _usual_local(raw),
         f"{moment} end",
         f"{local} end",
         _in_utc(feed, f"{step}3", f"{step}2"),

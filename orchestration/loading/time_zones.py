@@ -18,8 +18,8 @@ from zoneinfo import ZoneInfo
 
 _FIRST = datetime(1900, 1, 1, tzinfo=UTC)
 _LAST = datetime(2100, 1, 1, tzinfo=UTC)
-# What Python's datetime, BI tools and Parquet readers can all hold, with a day of room for time zones.
-EARLIEST, LATEST = datetime(1, 1, 2), datetime(9999, 12, 31)
+# Years of three digits are mistakes (a year of two digits read as it stands); beyond 9999 Python and BI tools cannot go.
+EARLIEST, LATEST = datetime(1000, 1, 1), datetime(9999, 12, 31)
 # Shops' data lies here; the tree of a zone with summer time has two comparisons a year.
 _USUAL_FROM, _USUAL_UNTIL = datetime(2012, 1, 1), datetime(2032, 1, 1)
 _STEP = timedelta(days=7)  # shorter than any two changes of a zone lie apart
