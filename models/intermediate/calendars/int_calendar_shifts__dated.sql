@@ -12,15 +12,15 @@ span as (
 
 ),
 
-days as (
+local_dates as (
 
     select
-        days.day_on,
-        {{ iso_day_of_week('days.day_on') }} as weekday
+        spine.day_on,
+        {{ iso_day_of_week('spine.day_on') }} as iso_weekday
 
     from (
         {{ day_spine('(select span.first_on from span)', '(select span.last_on from span)') }}
-    ) as days
+    ) as spine
 
 ),
 
@@ -30,14 +30,14 @@ calendar_days as (
         calendars.calendar_code,
         calendars.exception_set,
 
-        days.day_on,
-        days.weekday
+        local_dates.day_on,
+        local_dates.iso_weekday
 
     from {{ ref('business_calendars') }} as calendars
-    inner join days
+    inner join local_dates
         on
-            calendars.valid_from <= days.day_on
-            and (calendars.valid_to is null or days.day_on < calendars.valid_to)
+            calendars.valid_from <= local_dates.day_on
+            and (calendars.valid_to is null or calendars.valid_to > local_dates.day_on)
 
 ),
 
@@ -68,7 +68,7 @@ weekdays_in_force as (
         calendar_days.calendar_code,
 
         calendar_days.day_on,
-        calendar_days.weekday
+        calendar_days.iso_weekday
 
     from calendar_days
     left join exceptional_days
@@ -83,7 +83,7 @@ weekdays_in_force as (
         exceptional_days.calendar_code,
 
         exceptional_days.day_on,
-        exceptional_days.like_weekday as weekday
+        exceptional_days.like_weekday as iso_weekday
 
     from exceptional_days
     where exceptional_days.exception_type = 'like_weekday'
@@ -103,8 +103,8 @@ shifts as (
     inner join {{ ref('business_hours') }} as hours
         on
             weekdays_in_force.calendar_code = hours.calendar_code
-            and weekdays_in_force.weekday = hours.weekday
-            and hours.valid_from <= weekdays_in_force.day_on
+            and weekdays_in_force.iso_weekday = hours.weekday
+            and weekdays_in_force.day_on >= hours.valid_from
             and (hours.valid_to is null or weekdays_in_force.day_on < hours.valid_to)
 
     union all

@@ -32,7 +32,7 @@ resolutions as (
     inner join {{ ref('int_agents__versioned') }} as agents
         on
             tickets.agent_key = agents.agent_key
-            and agents.applies_from <= tickets.resolved_at
+            and tickets.resolved_at >= agents.applies_from
             and tickets.resolved_at < agents.applies_to
             and agents.agent_role in ('human', 'partner')
     where tickets.is_in_scope

@@ -1,5 +1,6 @@
 -- How many tickets are open at the end of each period, in whole and by age? The changes added up, over every period from a member's
 -- first change to as_of, since a backlog is there also in a period in which nothing changes.
+-- noqa: disable=LT02
 {% set dimensions = [
     'channel', 'issue_type', 'priority', 'product_category', 'region', 'customer_tier', 'agent_team', 'merchant', 'agent'
 ] -%}
@@ -17,15 +18,15 @@ changes as (
 
 ),
 
-days as (
+spanned_days as (
 
-    select days.day_on
+    select spine.day_on
     from (
         {{ day_spine(
             '(select min(changes.changed_on) from ' ~ ref('int_backlog_changes__dated') ~ ' as changes)',
             '(select ' ~ business_date('resolved.as_of_at') ~ ' from ' ~ ref('int_as_of__resolved') ~ ' as resolved)'
         ) }}
-    ) as days
+    ) as spine
 
 ),
 
@@ -33,9 +34,9 @@ periods as (
     {% for grain in kpi_grains() %}
     select distinct
         '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'days.day_on') }} as period_start
+        {{ period_start(grain, 'spanned_days.day_on') }} as period_start
 
-    from days
+    from spanned_days
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

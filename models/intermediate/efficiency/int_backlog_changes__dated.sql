@@ -1,6 +1,7 @@
 -- By how many tickets does the backlog change on a day, in whole and by age? Each unsolved stretch of a ticket's life puts one ticket
 -- in and takes it out again; growing older it moves from one age to the next. So the cost goes with the number of
 -- stretches, not with tickets times days. A ticket that is still open is never taken out.
+-- noqa: disable=LT02
 {% set ages = [
     {'name': 'up_to_1d', 'from_days': 0, 'to_days': 1},
     {'name': 'over_1d_up_to_3d', 'from_days': 1, 'to_days': 3},

@@ -66,4 +66,4 @@ inner join observations
         trainings.agent_key = observations.agent_key
         and {{ add_days_to_date('trainings.trained_on', -30) }} <= observations.observed_on
         and observations.observed_on <= {{ add_days_to_date('trainings.trained_on', 30) }}
-        and observations.observed_on <> trainings.trained_on
+        and trainings.trained_on <> observations.observed_on

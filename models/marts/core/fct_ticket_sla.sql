@@ -57,7 +57,7 @@ clocks_with_targets as (
             and clocks.channel = targets.channel
             and clocks.issue_type = targets.issue_type
             and coalesce(clocks.priority, 'none') = targets.priority
-            and targets.in_force_from <= clocks.judged_at
+            and clocks.judged_at >= targets.in_force_from
             and clocks.judged_at < targets.in_force_to
 
 ),

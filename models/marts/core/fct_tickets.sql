@@ -37,7 +37,7 @@ tickets as (
     left join {{ ref('int_agents__versioned') }} as agents
         on
             ticket_agents.agent_key = agents.agent_key
-            and agents.applies_from <= ticket_agents.agent_since_at
+            and ticket_agents.agent_since_at >= agents.applies_from
             and ticket_agents.agent_since_at < agents.applies_to
     left join {{ ref('int_ticket_priorities__held') }} as priorities
         on
@@ -65,7 +65,7 @@ select
     milestones.status,
     milestones.calendar_code,
 
-    not (tickets.is_spam or tickets.is_merged or tickets.is_pre_sale) as is_in_scope,
+    not tickets.is_spam and not tickets.is_merged and not tickets.is_pre_sale as is_in_scope,
     tickets.is_spam,
     tickets.is_merged,
     tickets.is_pre_sale,

@@ -1,4 +1,5 @@
 -- On which channels do tickets come in? A period with tickets has a row for each channel, also for one that nobody used.
+-- noqa: disable=LT02
 {% set dimensions = [
     'issue_type', 'priority', 'product_category', 'region', 'customer_tier', 'agent_team', 'merchant', 'agent'
 ] -%}

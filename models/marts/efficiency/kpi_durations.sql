@@ -1,4 +1,5 @@
 -- How long do tickets take, by each of the ticket's clocks, in calendar and in business minutes? By the day of creation.
+-- noqa: disable=LT02
 {% set dimensions = [
     'channel', 'issue_type', 'priority', 'product_category', 'region', 'customer_tier', 'agent_team', 'merchant', 'agent'
 ] -%}

@@ -1,5 +1,6 @@
 -- The KPIs of family 2 per period × member: of tickets by the day of creation, of resolutions by the day of resolution, of the backlog
 -- at the end of the period, of needs by the day of their first ticket, of agents by the day worked, of requests by the day of request.
+-- noqa: disable=LT02
 {% set ticket_dimensions = [
     'channel', 'issue_type', 'priority', 'product_category', 'region', 'customer_tier', 'agent_team', 'merchant', 'agent'
 ] -%}

@@ -1,4 +1,5 @@
 -- How long do after-sales requests take, in whole and by step? By the day of request.
+-- noqa: disable=LT02
 {% set dimensions = ['product_category', 'region', 'customer_tier', 'merchant'] -%}
 {% set steps = ['processing', 'decision', 'receipt', 'completion'] -%}
 {% set measures = [] -%}

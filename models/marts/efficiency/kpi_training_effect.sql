@@ -1,5 +1,6 @@
 -- Did a course help? Resolution time and satisfaction of the trained agents' tickets in the 30 days after it against the 30 days
 -- before, with the interval of the difference. A difference is no proof: it says what changed, not why.
+-- noqa: disable=LT02
 {% set values = {'resolution_minutes': 'resolution_minutes', 'csat': 'overall_score'} -%}
 
 with

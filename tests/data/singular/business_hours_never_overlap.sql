@@ -71,6 +71,6 @@ inner join weeks
         shifts.calendar_code = weeks.calendar_code
         and (shifts.weekday <> weeks.weekday or shifts.opens_at <> weeks.opens_at or shifts.valid_from <> weeks.valid_from)
         and shifts.opens_minute < weeks.closes_minute
-        and weeks.opens_minute < shifts.closes_minute
+        and shifts.closes_minute > weeks.opens_minute
         and (weeks.valid_to is null or shifts.valid_from < weeks.valid_to)
-        and (shifts.valid_to is null or weeks.valid_from < shifts.valid_to)
+        and (shifts.valid_to is null or shifts.valid_to > weeks.valid_from)
