@@ -91,8 +91,8 @@ def conversion(
 ) -> Conversion:
     """The conversion of a delivered column, whose raw value is the SQL name ``raw`` of DuckDB type ``delivered_type``.
 
-    One that is not ``thorough`` knows only the usual spellings of timestamps, and is half as long to plan, which is what
-    loading a small file costs. What it converts, it converts alike; what it does not know, the thorough one has to judge.
+    One that is not ``thorough`` knows only the usual spellings and years of timestamps, and is half as long to plan, which is
+    what loading a small file costs. What it converts, it converts alike; what it does not know, the thorough one has to judge.
     """
     if delivered_type == "VARCHAR":
         expressions = _from_text(feed, column.data_type, raw, f"step_{position}_", thorough=thorough)
@@ -167,7 +167,7 @@ def _usual_timestamp(feed: FeedDeclaration, raw: str, step: str) -> list[str]:
     return [
         _usual_local(raw),
         f"case when {step}1 is null and ({is_moment}) then make_timestamp(epoch_us(try_cast({raw} as timestamptz))) end",
-        _in_utc(feed, f"{step}1", f"{step}2"),
+        _in_utc(feed, f"{step}1", f"{step}2", thorough=False),
     ]
 
 
@@ -196,14 +196,14 @@ def _timestamp_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str
         _usual_local(raw),
         f"{moment} end",
         f"{local} end",
-        _in_utc(feed, f"{step}3", f"{step}2"),
+        _in_utc(feed, f"{step}3", f"{step}2", thorough=True),
     ]
 
 
-def _in_utc(feed: FeedDeclaration, local: str, moment: str) -> str:
+def _in_utc(feed: FeedDeclaration, local: str, moment: str, *, thorough: bool) -> str:
     """SQL: a local time in UTC, else a moment that is in UTC already."""
     return (
-        f"case when {local} is not null then {utc_from_local(local, feed.time_zone)}"
+        f"case when {local} is not null then {utc_from_local(local, feed.time_zone, thorough=thorough)}"
         f" when {is_within('timestamp', moment)} then {moment} end"
     )
 

@@ -57,10 +57,10 @@ def offset_changes(zone_name: str) -> tuple[tuple[timedelta, ...], tuple[datetim
 
 
 @lru_cache(maxsize=256)
-def utc_from_local(expression: str, zone_name: str) -> str:
+def utc_from_local(expression: str, zone_name: str, *, thorough: bool = True) -> str:
     """SQL for the UTC timestamp of the wall-clock timestamp ``expression`` in a zone, null beyond ``EARLIEST`` and ``LATEST``.
 
-    Evaluates ``expression`` often: pass a column.
+    Evaluates ``expression`` often: pass a column. Without ``thorough`` it is null beyond the usual years of the zone, too.
     """
     offsets, boundaries = offset_changes(zone_name)
     microseconds = [round(offset.total_seconds() * 1_000_000) for offset in offsets]
@@ -69,7 +69,9 @@ def utc_from_local(expression: str, zone_name: str) -> str:
     start = boundaries[first] if boundaries else EARLIEST
     end = boundaries[last] if last < len(boundaries) else LATEST
     usual = _tree(expression, microseconds[first + 1 : last + 1], boundaries[first + 1 : last])
-    seldom = f" when {is_within('timestamp', expression)} then {_looked_up(expression, microseconds, boundaries)}" if boundaries else ""
+    seldom = ""
+    if thorough and boundaries:
+        seldom = f" when {is_within('timestamp', expression)} then {_looked_up(expression, microseconds, boundaries)}"
     offset = f"case when {expression} >= {_timestamp(start)} and {expression} < {_timestamp(end)} then {usual}{seldom} end"
     return f"make_timestamp(epoch_us({expression}) - {offset})"
 
