@@ -60,16 +60,17 @@ select
     tickets.transfer_count,
     tickets.human_reply_count,
 
-    durations.queue_seconds,
-    durations.queue_business_seconds,
-    durations.first_reply_seconds,
-    durations.first_reply_business_seconds,
-    durations.first_bot_reply_seconds,
-    durations.first_bot_reply_business_seconds,
-    durations.resolution_seconds,
-    durations.resolution_business_seconds,
-    durations.result_feedback_seconds,
-    durations.result_feedback_business_seconds,
+    -- The clock reads whole seconds; their sum is exact, and is divided last.
+    cast(round(tickets.queue_minutes * 60) as {{ type_integer() }}) as queue_seconds,
+    cast(round(tickets.queue_business_minutes * 60) as {{ type_integer() }}) as queue_business_seconds,
+    cast(round(tickets.first_reply_minutes * 60) as {{ type_integer() }}) as first_reply_seconds,
+    cast(round(tickets.first_reply_business_minutes * 60) as {{ type_integer() }}) as first_reply_business_seconds,
+    cast(round(tickets.first_bot_reply_minutes * 60) as {{ type_integer() }}) as first_bot_reply_seconds,
+    cast(round(tickets.first_bot_reply_business_minutes * 60) as {{ type_integer() }}) as first_bot_reply_business_seconds,
+    cast(round(tickets.resolution_minutes * 60) as {{ type_integer() }}) as resolution_seconds,
+    cast(round(tickets.resolution_business_minutes * 60) as {{ type_integer() }}) as resolution_business_seconds,
+    cast(round(tickets.result_feedback_minutes * 60) as {{ type_integer() }}) as result_feedback_seconds,
+    cast(round(tickets.result_feedback_business_minutes * 60) as {{ type_integer() }}) as result_feedback_business_seconds,
 
     tickets.created_at,
     tickets.created_on,
@@ -78,8 +79,6 @@ select
 from {{ ref('fct_tickets') }} as tickets
 inner join {{ ref('int_ticket_dimensions__described') }} as dimensions
     on tickets.ticket_key = dimensions.ticket_key
-inner join {{ ref('int_ticket_durations__summed') }} as durations
-    on tickets.ticket_key = durations.ticket_key
 left join verdicts
     on tickets.ticket_key = verdicts.ticket_key
 where tickets.is_in_scope

@@ -21,14 +21,12 @@ observations as (
     select
         tickets.agent_key,
 
-        cast(durations.resolution_seconds as {{ type_double() }}) / 60 as resolution_minutes,
+        tickets.resolution_minutes,
         cast(null as {{ type_double() }}) as overall_score,
 
         tickets.created_on as observed_on
 
     from {{ ref('fct_tickets') }} as tickets
-    inner join {{ ref('int_ticket_durations__summed') }} as durations
-        on tickets.ticket_key = durations.ticket_key
     where tickets.is_in_scope
 
     union all

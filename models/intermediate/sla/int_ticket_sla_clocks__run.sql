@@ -6,25 +6,17 @@
 
 with
 
-tickets as (
+metrics as (
 
-    select
-        tickets.ticket_key,
-        tickets.source_system,
+    select 'first_reply' as metric
 
-        tickets.channel,
-        tickets.issue_type,
-        tickets.priority,
+    union all
 
-        tickets.is_resolved,
+    select 'resolution' as metric
 
-        tickets.created_at,
-        tickets.first_reply_at,
-        tickets.resolved_at,
-        tickets.result_feedback_at
+    union all
 
-    from {{ ref('fct_tickets') }} as tickets
-    where tickets.is_in_scope
+    select 'result_feedback' as metric
 
 )
 
@@ -32,50 +24,20 @@ select
     tickets.ticket_key,
     tickets.source_system,
 
-    'first_reply' as metric,
+    metrics.metric,
     tickets.channel,
     tickets.issue_type,
     tickets.priority,
 
     tickets.is_resolved,
 
-    tickets.created_at as started_at,
-    least(tickets.first_reply_at, tickets.resolved_at) as stopped_at
+    case when metrics.metric = 'result_feedback' then tickets.resolved_at else tickets.created_at end as started_at,
+    case metrics.metric
+        when 'first_reply' then least(tickets.first_reply_at, tickets.resolved_at)
+        when 'resolution' then tickets.resolved_at
+        else tickets.result_feedback_at
+    end as stopped_at
 
-from tickets
-
-union all
-
-select
-    tickets.ticket_key,
-    tickets.source_system,
-
-    'resolution' as metric,
-    tickets.channel,
-    tickets.issue_type,
-    tickets.priority,
-
-    tickets.is_resolved,
-
-    tickets.created_at as started_at,
-    tickets.resolved_at as stopped_at
-
-from tickets
-
-union all
-
-select
-    tickets.ticket_key,
-    tickets.source_system,
-
-    'result_feedback' as metric,
-    tickets.channel,
-    tickets.issue_type,
-    tickets.priority,
-
-    tickets.is_resolved,
-
-    tickets.resolved_at as started_at,
-    tickets.result_feedback_at as stopped_at
-
-from tickets
+from {{ ref('fct_tickets') }} as tickets
+cross join metrics
+where tickets.is_in_scope
