@@ -24,6 +24,7 @@ from orchestration.loading.declarations import FeedDeclaration
 from orchestration.loading.discovery import LandedFile
 from orchestration.loading.naming import literal, name, one_file
 from orchestration.loading.reading import Reading
+from orchestration.loading.results import Refusal
 
 _PARAMETER = re.compile(r"\$([a-z_0-9]+)\b")
 _REJECT_INTO = (
@@ -57,12 +58,20 @@ class Statements:
             self.connection.execute(f"prepare {statement} as {query}")
             self._prepared[query] = statement
         given = ", ".join(f"{parameter} := {value}" for parameter, value in values.items() if f"${parameter}" in query)
-        return self.connection.execute(f"execute {statement}({given})").fetchall()
+        return self._fetched(f"execute {statement}({given})")
 
     def run(self, query: str, values: dict[str, str]) -> list[tuple[Any, ...]]:
         """Run a query with the same parameters once."""
         filled = _PARAMETER.sub(lambda found: values.get(found.group(1), found.group(0)), query)
-        return self.connection.execute(filled).fetchall()
+        return self._fetched(filled)
+
+    def _fetched(self, statement: str) -> list[tuple[Any, ...]]:
+        try:
+            return self.connection.execute(statement).fetchall()
+        except duckdb.IOException as error:
+            if "GZIP" not in str(error):
+                raise
+            raise Refusal("broken_gzip", "the gzip stream is damaged; have the file delivered again") from error
 
     @cached_property
     def scratch(self) -> Path | None:
