@@ -47,7 +47,7 @@ check: $(INSTALLED) ## lint, types, import rules, SQL and YAML style
 	@$(BIN)/pyright
 	@$(BIN)/lint-imports
 	@$(BIN)/yamllint -s .
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests/data
+	@AFTERSALES_WAREHOUSE=:memory: $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests/data
 
 dev: $(INSTALLED) ## Dagster's web page and daemon: schedule, sensor, runs
 	@AFTERSALES_HOME=$(abspath $(or $(AFTERSALES_HOME),var)) $(BIN)/python -m orchestration.dev
