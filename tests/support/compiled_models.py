@@ -1,0 +1,143 @@
+"""Loads and builds in this process what ``aftersales refresh`` loads and has dbt build, for tests that build many times.
+
+dbt compiles the models once; after that a build is their SQL, run in the order of their dependencies. Great Expectations and Dagster
+stay out of it: a test that is about them needs a refresh.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.connections import connected
+from orchestration.loading import SourceLoad, load_source, prepare_raw, read_declarations
+from orchestration.publishing.business_zone import business_time_zone
+from orchestration.publishing.customer_key import customer_key
+from orchestration.publishing.snapshot import CHECK_STAGES, publish_snapshot
+from orchestration.quality import CheckRecord, record_check_results
+from tests.support.warehouse import PROJECT_ROOT, made_once
+
+
+@dataclass(frozen=True)
+class CompiledModel:
+    """A model as dbt would build it: ``materialized`` is table or view."""
+
+    schema: str
+    name: str
+    materialized: str
+    sql: str
+
+
+@dataclass(frozen=True)
+class CompiledProject:
+    """A warehouse with the seeds and an empty table per feed, dbt's manifest, and the models in the order of building."""
+
+    warehouse: Path
+    manifest: Path
+    models: tuple[CompiledModel, ...]
+
+
+def compiled_project(tmp_path_factory: pytest.TempPathFactory) -> CompiledProject:
+    """The project, compiled once for all test processes of this run."""
+    folder = made_once(tmp_path_factory, "compiled_project", _compile)
+    manifest = folder / "target" / "manifest.json"
+    return CompiledProject(folder / "warehouse.duckdb", manifest, _models_in_order(manifest))
+
+
+def _compile(folder: Path) -> None:
+    with connected(folder / "warehouse.duckdb") as connection:
+        prepare_raw(connection, read_declarations(PROJECT_ROOT / "models"))
+    dbt = str(Path(sys.executable).with_name("dbt"))
+    for command in ("seed", "compile"):
+        finished = subprocess.run(
+            [dbt, "--quiet", "--log-level-file", "none", command, "--profiles-dir", ".", "--log-path", str(folder / "logs")],
+            cwd=PROJECT_ROOT,
+            env={**os.environ, "AFTERSALES_HOME": str(folder), "DBT_TARGET_PATH": str(folder / "target")},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def _models_in_order(manifest: Path) -> tuple[CompiledModel, ...]:
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
+    ordered: dict[str, CompiledModel] = {}
+
+    def add(unique_id: str) -> None:
+        node = nodes.get(unique_id)
+        if node is None or node["resource_type"] != "model" or unique_id in ordered:
+            return
+        for parent in node["depends_on"]["nodes"]:
+            add(parent)
+        materialized = node["config"]["materialized"]
+        assert materialized in ("table", "view"), f"{node['name']} is {materialized}: what dbt does with it cannot be done here"
+        ordered[unique_id] = CompiledModel(node["schema"], node["name"], materialized, node["compiled_code"])
+
+    for unique_id in nodes:
+        add(unique_id)
+    return tuple(ordered.values())
+
+
+def new_warehouse(project: CompiledProject, warehouse: Path) -> Path:
+    """A warehouse at ``warehouse`` in which nothing was loaded or built yet."""
+    warehouse.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(project.warehouse, warehouse)
+    return warehouse
+
+
+def load(warehouse: Path, landing: Path, *, source: str = "contract", run_id: str = "run") -> SourceLoad:
+    """Load what is new in ``landing``."""
+    with connected(warehouse) as connection:
+        return load_source(connection, read_declarations(PROJECT_ROOT / "models")[source], landing, run_id=run_id)
+
+
+def build(project: CompiledProject, warehouse: Path) -> None:
+    """Build every model anew, as dbt does."""
+    with connected(warehouse) as connection:
+        for model in project.models:
+            connection.execute(f'create schema if not exists "{model.schema}"')
+            connection.execute(f'create or replace {model.materialized} "{model.schema}"."{model.name}" as {model.sql}')
+
+
+def publish(project: CompiledProject, warehouse: Path, published: Path, *, run_id: str = "run") -> Path:
+    """Publish the marts into ``published`` as those of a run all of whose checks passed; the snapshot's folder."""
+    passed = CheckRecord("core.fct_orders", "stands_in_for_the_gate", "critical", "passed", None, 0, "", "")
+    for stage in CHECK_STAGES:
+        record_check_results(warehouse, run_id=run_id, stage=stage, as_of=None, records=[passed])
+    return publish_snapshot(
+        warehouse=warehouse,
+        dbt_manifest=project.manifest,
+        published=published,
+        key=customer_key(warehouse.parent / "customer_key"),
+        run_id=run_id,
+        created_at=datetime.now(UTC),
+        time_zone=business_time_zone(),
+    ).path
+
+
+def differing_tables(project: CompiledProject, one: Path, other: Path, schemas: tuple[str, ...]) -> dict[str, int]:
+    """The models in ``schemas`` whose rows differ between two warehouses, with the number of rows that only one has."""
+    differing: dict[str, int] = {}
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{one}' as one (read_only)")
+        connection.execute(f"attach '{other}' as other (read_only)")
+        for model in project.models:
+            if model.schema not in schemas:
+                continue
+            table = f'"{model.schema}"."{model.name}"'
+            row = connection.execute(
+                f"select count(*) from ((select * from one.{table} except all select * from other.{table})"
+                f" union all (select * from other.{table} except all select * from one.{table}))"
+            ).fetchone()
+            assert row is not None
+            if row[0]:
+                differing[f"{model.schema}.{model.name}"] = row[0]
+    return differing
