@@ -123,20 +123,21 @@ def compiled_tests(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {path.stem: path.read_text(encoding="utf-8") for path in compiled.rglob("tests/*.sql")}
 
 
-def found(compiled_tests: dict[str, str], tables: Rows) -> set[str]:
-    """The tests that find rows in ``tables``."""
+def rows_found(compiled_test: str, tables: Rows) -> int:
+    """How many rows of ``tables`` the test complains of."""
     with duckdb.connect() as connection:
         connection.execute("attach ':memory:' as cases; use cases; set TimeZone = 'UTC'")
         for name, rows in tables.items():
             connection.execute(f"create table {name} as {select_of(name, rows)}")
-        return {name for name in TESTS if connection.execute(compiled_tests[name]).fetchall()}
+        return len(connection.execute(compiled_test).fetchall())
 
 
-def test_sound_calendars_and_policies_pass(compiled_tests: dict[str, str]) -> None:
-    assert found(compiled_tests, SOUND) == set()
+@pytest.mark.parametrize("test", TESTS)
+def test_sound_calendars_and_policies_pass(compiled_tests: dict[str, str], test: str) -> None:
+    assert rows_found(compiled_tests[test], SOUND) == 0
 
 
 @pytest.mark.parametrize(("test", "table", "row"), BREAKING)
 def test_each_way_to_break_a_rule_is_found(compiled_tests: dict[str, str], test: str, table: str, row: str) -> None:
     kept = [] if table == "int_as_of__resolved" else SOUND[table]
-    assert test in found(compiled_tests, {**SOUND, table: [*kept, row]})
+    assert rows_found(compiled_tests[test], {**SOUND, table: [*kept, row]}) > 0
