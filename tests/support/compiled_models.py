@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,6 +85,20 @@ def _models_in_order(manifest: Path) -> tuple[CompiledModel, ...]:
     for unique_id in nodes:
         add(unique_id)
     return tuple(ordered.values())
+
+
+def models_behind(project: CompiledProject, wanted: Iterable[str], *, given: Collection[str] = ()) -> list[CompiledModel]:
+    """The models named ``wanted`` and all that they read, in the order of building, up to those that are ``given``."""
+    nodes = json.loads(project.manifest.read_text(encoding="utf-8"))["nodes"].values()
+    read_by = {node["name"]: [unique_id.split(".")[-1] for unique_id in node["depends_on"].get("nodes", [])] for node in nodes}
+    needed: set[str] = set()
+    waiting = list(wanted)
+    while waiting:
+        name = waiting.pop()
+        if name not in needed and name not in given:
+            needed.add(name)
+            waiting += read_by.get(name, [])
+    return [model for model in project.models if model.name in needed]
 
 
 def new_warehouse(project: CompiledProject, warehouse: Path) -> Path:

@@ -5,21 +5,18 @@ numbers should be is computed in the tests.
 """
 
 import csv
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pandas as pd
 
-PROJECT_ROOT = Path(__file__).resolve().parents[2]
+from tests.support.compiled_models import CompiledModel, CompiledProject, models_behind
+from tests.support.warehouse import PROJECT_ROOT
+
 SEEDS = PROJECT_ROOT / "seeds" / "reference"
 CLOCK_SEEDS = ("business_calendars", "business_hours", "calendar_exceptions", "calendar_assignments", "sla_policies")
 CLOCK_FACTS = ("fct_tickets", "fct_ticket_intervals", "fct_ticket_sla", "fct_ticket_events", "dim_agents")
@@ -59,68 +56,10 @@ def at(local: str, zone: str = "Asia/Shanghai", *, fold: int = 0) -> datetime:
     return datetime.fromisoformat(local).replace(tzinfo=ZoneInfo(zone), fold=fold).astimezone(ZoneInfo("UTC")).replace(tzinfo=None)
 
 
-def compile_models(folder: Path) -> None:
-    """Let dbt write its manifest with the compiled models into ``folder``."""
-    environment = {**os.environ, "AFTERSALES_HOME": str(folder / "home"), "DBT_TARGET_PATH": str(folder / "target")}
-    (folder / "home").mkdir(parents=True, exist_ok=True)
-    finished = subprocess.run(
-        [
-            str(Path(sys.executable).with_name("dbt")),
-            "--quiet",
-            "compile",
-            "--profiles-dir",
-            ".",
-            "--log-path",
-            str(folder / "logs"),
-            "--no-partial-parse",
-            "--select",
-            "+fct_ticket_sla",
-            "+fct_ticket_events",
-            "+dim_agents",
-        ],
-        cwd=PROJECT_ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-
-
-@dataclass(frozen=True)
-class Model:
-    """A compiled model: where it stands, whether it is a view, its SQL."""
-
-    name: str
-    schema: str
-    is_view: bool
-    sql: str = field(repr=False)
-
-
-def compiled_models(folder: Path) -> list[Model]:
-    """The clock's models and the unions they read, in an order in which they can be built."""
-    manifest = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))
-    nodes: dict[str, Any] = manifest["nodes"]
-    ordered: dict[str, Model] = {}
-
-    def add(key: str) -> None:
-        node = nodes.get(key)
-        if node is None or node["resource_type"] != "model" or key in ordered:
-            return
-        if node["name"] == "int_as_of__resolved" or node["path"].startswith("staging"):
-            return
-        for parent in node["depends_on"]["nodes"]:
-            add(parent)
-        ordered[key] = Model(
-            name=node["name"],
-            schema=node["schema"],
-            is_view=node["config"]["materialized"] == "view",
-            sql=node["compiled_code"].replace(f'"{node["database"]}".', ""),
-        )
-
-    for fact in CLOCK_FACTS:
-        add(f"model.aftersales.{fact}")
-    return list(ordered.values())
+def clock_models_of(project: CompiledProject) -> list[CompiledModel]:
+    """The clock's models and the unions they read; a help desk's own tables stand in for staging and for as_of."""
+    staging = [model.name for model in project.models if model.schema == "staging"]
+    return models_behind(project, CLOCK_FACTS, given=["int_as_of__resolved", *staging])
 
 
 @dataclass
@@ -201,9 +140,12 @@ class HelpDesk:
             }
         )
 
-    def build(self, models: Iterable[Model]) -> duckdb.DuckDBPyConnection:
+    def build(self, models: Iterable[CompiledModel]) -> duckdb.DuckDBPyConnection:
         """A database in memory with every model of the clock built over this help desk."""
         connection = duckdb.connect()
+        # Compiled SQL names the database of the warehouse.
+        connection.execute("attach ':memory:' as warehouse")
+        connection.execute("use warehouse")
         connection.execute("set TimeZone = 'UTC'")
         connection.execute("set disabled_optimizers = 'common_subexpressions'")
         for schema in ("staging", "intermediate", "core", "reference"):
@@ -219,8 +161,7 @@ class HelpDesk:
             {"as_of": self.as_of},
         )
         for model in models:
-            kind = "view" if model.is_view else "table"
-            connection.execute(f"create {kind} {model.schema}.{model.name} as {model.sql}")
+            connection.execute(f"create {model.materialized} {model.schema}.{model.name} as {model.sql}")
         return connection
 
 

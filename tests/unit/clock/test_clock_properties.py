@@ -7,7 +7,8 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.ticket_clock import HelpDesk, Model, rows_of
+from tests.support.compiled_models import CompiledModel
+from tests.support.ticket_clock import HelpDesk, rows_of
 from tests.unit.clock.naive_clock import NaiveCalendar, NaiveTicket
 
 # Around the nights in which clocks go forward in London (30 March) and back in Auckland and Lord Howe (6 April).
@@ -96,7 +97,7 @@ def desk_with(tickets: Sequence[tuple[datetime, list[dict[str, Any]]]], calendar
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(tickets=TICKETS, calendar=calendars("drawn"))
 def test_the_models_agree_with_a_clock_that_walks_minute_by_minute(
-    clock_models: list[Model], tickets: list[tuple[datetime, list[dict[str, Any]]]], calendar: NaiveCalendar
+    clock_models: list[CompiledModel], tickets: list[tuple[datetime, list[dict[str, Any]]]], calendar: NaiveCalendar
 ) -> None:
     desk = desk_with(tickets, calendar)
     with desk.build(clock_models) as connection:
@@ -146,7 +147,7 @@ DURATIONS = {
 @settings(max_examples=10, deadline=None, suppress_health_check=list(HealthCheck))
 @given(tickets=TICKETS, calendar=calendars("drawn"))
 def test_intervals_fill_a_life_and_add_up_to_every_duration(
-    clock_models: list[Model], tickets: list[tuple[datetime, list[dict[str, Any]]]], calendar: NaiveCalendar
+    clock_models: list[CompiledModel], tickets: list[tuple[datetime, list[dict[str, Any]]]], calendar: NaiveCalendar
 ) -> None:
     with desk_with(tickets, calendar).build(clock_models) as connection:
         intervals = rows_of(connection, "select * from core.fct_ticket_intervals order by ticket_key, interval_number")

@@ -9,11 +9,12 @@ import pytest
 from rich.console import Console
 
 from command_line.explain import Explanation, meaning_of, read_explanation, rendered
-from tests.support.ticket_clock import HelpDesk, Model, at
+from tests.support.compiled_models import CompiledModel
+from tests.support.ticket_clock import HelpDesk, at
 
 
 @pytest.fixture(scope="module")
-def desk(clock_models: list[Model]) -> Iterator[duckdb.DuckDBPyConnection]:
+def desk(clock_models: list[CompiledModel]) -> Iterator[duckdb.DuckDBPyConnection]:
     help_desk = HelpDesk(as_of=at("2025-03-20 12:00"))
     help_desk.seeds = {"calendar_assignments": [{"source_system": "contract", "calendar_code": "cn_office"}]}
     help_desk.agent("contract", "ann", "human", team="Returns")

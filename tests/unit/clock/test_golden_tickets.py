@@ -10,7 +10,8 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.support.ticket_clock import HelpDesk, Model, at, one, rows_of, seed_rows
+from tests.support.compiled_models import CompiledModel
+from tests.support.ticket_clock import HelpDesk, at, one, rows_of, seed_rows
 
 NEW_YORK = "America/New_York"
 TONGA = "Pacific/Tongatapu"
@@ -58,7 +59,7 @@ POLICIES = [
 
 
 @pytest.fixture(scope="module")
-def desk(clock_models: list[Model]) -> Iterator[duckdb.DuckDBPyConnection]:
+def desk(clock_models: list[CompiledModel]) -> Iterator[duckdb.DuckDBPyConnection]:
     help_desk = HelpDesk(as_of=AS_OF)
     help_desk.seeds = {
         "calendar_assignments": [{"source_system": source, "calendar_code": calendar} for source, calendar in CALENDAR_OF_SOURCE.items()],
@@ -478,7 +479,7 @@ def test_every_ticket_in_scope_has_one_row_per_metric(desk: duckdb.DuckDBPyConne
     assert counted == []
 
 
-def test_the_projects_own_policies_never_tie(clock_models: list[Model]) -> None:
+def test_the_projects_own_policies_never_tie(clock_models: list[CompiledModel]) -> None:
     desk = HelpDesk(as_of=AS_OF)
     contract = {"channels": set(), "issues": set()}
     for row in seed_rows("sla_policies"):
