@@ -26,7 +26,8 @@ from orchestration.loading.naming import literal, name, one_file
 from orchestration.loading.reading import Reading
 from orchestration.loading.results import Refusal
 
-_PARAMETER = re.compile(r"\$([a-z_0-9]+)\b")
+# A parameter, or a quoted text or name: what stands in quotes comes from outside, and a $path in it is no parameter.
+_PARAMETER = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([a-z_0-9]+)\b""")
 _REJECT_INTO = (
     "insert into raw.rejects (extract_id, source_system, feed, file_name, line, column_name, reason, detail, raw_text, rejected_at)"
 )
@@ -48,21 +49,22 @@ class Statements:
     connection: duckdb.DuckDBPyConnection
     # Feeds whose values are spelled in rarer ways, as files of this run showed.
     thorough_feeds: set[str] = field(default_factory=set[str])
-    _prepared: dict[str, str] = field(default_factory=dict[str, str])
+    # The name of each statement, and the parameters it takes.
+    _prepared: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict[str, tuple[str, frozenset[str]]])
 
     def prepared(self, query: str, values: dict[str, str]) -> list[tuple[Any, ...]]:
         """Run a query with parameters such as ``$path``, whose values are SQL; keep it for the next file."""
-        statement = self._prepared.get(query)
-        if statement is None:
+        if query not in self._prepared:
             statement = f"loading_{len(self._prepared)}"
             self.connection.execute(f"prepare {statement} as {query}")
-            self._prepared[query] = statement
-        given = ", ".join(f"{parameter} := {value}" for parameter, value in values.items() if f"${parameter}" in query)
+            self._prepared[query] = statement, frozenset(found.group(1) for found in _PARAMETER.finditer(query) if found.group(1))
+        statement, parameters = self._prepared[query]
+        given = ", ".join(f"{parameter} := {value}" for parameter, value in values.items() if parameter in parameters)
         return self._fetched(f"execute {statement}({given})")
 
     def run(self, query: str, values: dict[str, str]) -> list[tuple[Any, ...]]:
         """Run a query with the same parameters once."""
-        filled = _PARAMETER.sub(lambda found: values.get(found.group(1), found.group(0)), query)
+        filled = _PARAMETER.sub(lambda found: values.get(found.group(1) or "", found.group(0)), query)
         return self._fetched(filled)
 
     def _fetched(self, statement: str) -> list[tuple[Any, ...]]:
@@ -81,7 +83,7 @@ class Statements:
 
     def forget(self) -> None:
         """Give the prepared statements back."""
-        for statement in self._prepared.values():
+        for statement, _ in self._prepared.values():
             self.connection.execute(f"deallocate {statement}")
         self._prepared.clear()
 
