@@ -117,6 +117,10 @@ class _FeedMeta(_ReadingMeta):
         for glob in value:
             if glob.startswith("/") or ".." in Path(glob).parts:
                 raise ValueError(f"the glob '{glob}' leaves the folder of its source; globs are relative to it")
+            try:
+                re.compile(glob_pattern(glob))
+            except re.error as error:
+                raise ValueError(f"the glob '{glob}' is none ({error})") from error
         return value
 
 
@@ -204,6 +208,16 @@ _READING_DEFAULTS: dict[str, Any] = {
     "timestamp_formats": (),
     "date_formats": (),
 }
+
+
+def glob_pattern(glob: str) -> str:
+    """The regular expression of a glob in which ``*`` stays within a folder and ``**`` does not."""
+    pattern = ""
+    for part in re.findall(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|.", glob):
+        pattern += {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part) or (
+            part.replace("[!", "[^") if len(part) > 1 else re.escape(part)
+        )
+    return pattern
 
 
 def read_declarations(models_folder: Path) -> dict[str, SourceDeclaration]:

@@ -12,9 +12,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestration.loading.declarations import FORMATS, FeedDeclaration, Format, SourceDeclaration
+from orchestration.loading.declarations import FORMATS, FeedDeclaration, Format, SourceDeclaration, glob_pattern
 
 _UNFINISHED = (".tmp", ".part")
+# Control characters, what ends lines or turns the direction of writing, bytes that are no UTF-8: a name with them can forge lines
+# of a log and play with a terminal. A backslash separates folders for DuckDB where a name also holds *, ? or [.
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\\]")
 # Files older than this are not watched for growth before they are read (growth while reading is noticed anyway).
 _RECENT_SECONDS = 60.0
 # How long fresh files are watched, all together, before they are read.
@@ -114,8 +117,8 @@ def _landed(feed: FeedDeclaration, path: Path, landing: Path, root: Path) -> Lan
     name = _shown(path, landing)
     file_format = feed.format or format_of(path.name)
     try:
-        if str(path) != _printable(str(path)):
-            problem = "its name is not UTF-8; rename it"
+        if _NOT_IN_NAMES.search(path.relative_to(landing).as_posix()):
+            problem = "its name holds a control character, a backslash or something that is not UTF-8; rename it"
             return LandedFile(feed, path, name, file_format, None, problem)
         resolved = path.resolve(strict=True)
         if not resolved.is_relative_to(root):
@@ -126,6 +129,9 @@ def _landed(feed: FeedDeclaration, path: Path, landing: Path, root: Path) -> Lan
         return LandedFile(feed, path, name, file_format, file_state(path))
     except OSError as error:
         return LandedFile(feed, path, name, file_format, None, f"it cannot be opened ({error.strerror}); check the link or the rights")
+    except RuntimeError:
+        # How Python before 3.13 says it.
+        return LandedFile(feed, path, name, file_format, None, "it is a link that leads back to itself; put the file itself there")
 
 
 def _shown(path: Path, landing: Path) -> str:
@@ -133,8 +139,8 @@ def _shown(path: Path, landing: Path) -> str:
 
 
 def _printable(text: str) -> str:
-    """The text with what is not UTF-8 (a name of another time) spelled out."""
-    return text.encode("utf-8", errors="backslashreplace").decode("utf-8")
+    """The text with what may not stand in a name spelled out: a line feed as ``\\n``."""
+    return _NOT_IN_NAMES.sub(lambda found: repr(found.group())[1:-1], text)
 
 
 def _feed_of(source: SourceDeclaration, relative: Path) -> FeedDeclaration | None:
@@ -160,14 +166,4 @@ def _claims(feed: FeedDeclaration, relative: Path) -> bool:
 
 
 def _matches(relative: Path, glob: str) -> bool:
-    return re.fullmatch(_glob_pattern(glob), relative.as_posix(), re.DOTALL) is not None
-
-
-def _glob_pattern(glob: str) -> str:
-    """A regular expression for a glob in which ``*`` stays within a folder and ``**`` does not."""
-    pattern = ""
-    for part in re.findall(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|.", glob):
-        pattern += {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part) or (
-            part.replace("[!", "[^") if len(part) > 1 else re.escape(part)
-        )
-    return pattern
+    return re.fullmatch(glob_pattern(glob), relative.as_posix(), re.DOTALL) is not None
