@@ -7,7 +7,7 @@ import duckdb
 from orchestration.loading.conversion import Conversion, conversion, missing
 from orchestration.loading.naming import literal, name
 from orchestration.loading.reading import Reading, matched, null_if_marked
-from orchestration.loading.results import Refusal
+from orchestration.loading.results import Refusal, in_plain_words
 from orchestration.loading.session import Counts, Session
 
 _OPTIONS = "binary_as_string = true, hive_partitioning = false"
@@ -20,9 +20,9 @@ def read_parquet(session: Session) -> Counts:
         reading = _reading(session, columns)
         rows = session.insert(reading, reading.relation, "row_number")
     except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException, duckdb.SerializationException) as error:
-        reason = str(error).splitlines()[0].strip()
         raise Refusal(
-            "wrong_content", f"the file is not readable as Parquet ({reason}); have it delivered again, or under the ending of what it is"
+            "wrong_content",
+            f"the file is not readable as Parquet ({in_plain_words(error)}); have it delivered again, or under the ending of what it is",
         ) from error
     wrong = session.wrong_rows()
     if wrong and not session.is_thorough:

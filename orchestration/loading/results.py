@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -23,6 +24,15 @@ class Refusal(Exception):
         super().__init__(message)
         self.reason = reason
         self.message = message
+
+
+# From the first quote to the last: a value may hold quotes of its own.
+_QUOTED = re.compile(r"'.*'|\".*\"")
+
+
+def in_plain_words(error: Exception) -> str:
+    """The first line of an error of the engine, without what it quotes: a value that did not convert may be a customer's."""
+    return _QUOTED.sub("'…'", next(iter(str(error).strip().splitlines()), type(error).__name__))
 
 
 class StillChanging(Exception):

@@ -104,6 +104,9 @@ noise = st.lists(st.sampled_from([*'""",,,\n\n\r', "a", "7", "退", "\r\n"]), ma
 @example(noise='1,a"a,7\n2,"b\nc",7\n', line_end="\n")
 @example(noise='1,"a\n","\n', line_end="\n")
 @example(noise='\r,"\n"7', line_end="\r\n")
+@example(noise=',\r""\n\n"', line_end="\r\n")
+@example(noise=',\r""\n"\n"', line_end="\r\n")
+@example(noise='a"\r""\n\n"', line_end="\r\n")
 def test_of_any_text_either_every_row_is_accounted_for_or_the_file_is_refused(noise: str, line_end: str) -> None:
     content = (",".join(COLUMNS) + line_end + noise).encode()
     result, accepted = loaded(content)
