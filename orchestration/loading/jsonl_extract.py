@@ -10,7 +10,7 @@ from orchestration.loading.csv_extract import MixedLineEnds
 from orchestration.loading.declarations import FeedDeclaration
 from orchestration.loading.lines import LONGEST_LINE, forget_unsplittable, lines_of_file, reject_unsplittable, unsplittable
 from orchestration.loading.naming import literal, name
-from orchestration.loading.reading import Reading, lacking, null_if_marked
+from orchestration.loading.reading import Reading, lacking, null_if_marked, unknown_columns
 from orchestration.loading.results import Refusal
 from orchestration.loading.session import Counts, Session
 
@@ -66,9 +66,8 @@ def _sample(session: Session) -> str:
 
 
 def _unknown_keys(session: Session, lines: str) -> tuple[str, ...]:
-    declared = {column.header for column in session.feed.columns}
     keys = session.shared_query(f"select distinct unnest(json_keys(line)) from ({lines})")
-    return tuple(sorted(key for (key,) in keys if key not in declared))
+    return unknown_columns(session.feed, sorted(key for (key,) in keys))
 
 
 def _reading_by_line(session: Session) -> Reading:
@@ -140,4 +139,6 @@ def _refuse_absent_keys(session: Session) -> None:
     are_there = session.query(f"select {tests} from ({keys})")[0]
     absent = [header for header, is_there in zip(required, are_there, strict=True) if not is_there]
     if absent:
-        raise lacking(absent, [key for (key,) in session.query(f"select distinct unnest(keys) as key from ({keys}) order by key")])
+        raise lacking(
+            session.feed, absent, [key for (key,) in session.query(f"select distinct unnest(keys) as key from ({keys}) order by key")]
+        )

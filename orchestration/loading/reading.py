@@ -1,13 +1,26 @@
-"""What the readers of all formats share: matching a header with the declaration, and the SQL of a conversion in steps."""
+"""What the readers of all formats share: matching a header with the declaration, and the SQL of a conversion in steps.
+
+A file without a header has a customer where the column names should be, and a JSON object may be keyed by anything. So a message
+names a delivered column only when it is a declared one or much like one, and the ledger only when it does not look like a value.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from orchestration.loading.conversion import Conversion
 from orchestration.loading.declarations import FeedDeclaration
 from orchestration.loading.naming import literal_list
 from orchestration.loading.results import Refusal
+
+_MUCH_ALIKE = 0.8
+_MOST_UNKNOWN = 30
+_LONGEST_SHOWN = 64
+# An e-mail address, a phone number, the number of a customer or a card.
+_LIKE_A_VALUE = re.compile(r"@|[0-9](?:[ ()./-]?[0-9]){5}")
 
 
 @dataclass(frozen=True)
@@ -51,27 +64,43 @@ def matched(feed: FeedDeclaration, headers: list[str]) -> tuple[dict[str, int], 
         times = headers.count(header)
         if times > 1 and (header or header in declared):
             places = ", ".join(str(position) for position, other in enumerate(headers, start=1) if other == header)
-            raise Refusal(
-                "duplicate_header",
-                f"the column name '{header}' stands {times} times (columns {places}); have each column named once",
-            )
+            shown = f"the column name '{header}'" if header in declared else "a column name that is not declared"
+            raise Refusal("duplicate_header", f"{shown} stands {times} times (columns {places}); have each column named once")
     positions = {header: position for position, header in enumerate(headers)}
     absent = [column.header for column in feed.columns if column.required and column.header not in positions]
     if absent:
-        raise lacking(absent, headers)
-    return positions, tuple(dict.fromkeys(header for header in headers if header not in declared))
+        raise lacking(feed, absent, headers)
+    return positions, unknown_columns(feed, headers)
 
 
-def lacking(absent: list[str], headers: list[str]) -> Refusal:
+def lacking(feed: FeedDeclaration, absent: list[str], headers: list[str]) -> Refusal:
     """The refusal of a file without a required column."""
     shown = ", ".join(f"'{header}'" for header in absent)
-    there = ", ".join(f"'{header}'" for header in headers[:30]) + (" …" if len(headers) > 30 else "")
     column, are, them = ("column", "is", "it") if len(absent) == 1 else ("columns", "are", "them")
+    declared = [column.header for column in feed.columns]
+    known = [header for header in headers if get_close_matches(header, declared, n=1, cutoff=_MUCH_ALIKE)]
+    others = len(headers) - len(known)
+    there = [f"'{header}'" for header in known] + ([f"{others} more that are not declared"] if known and others else [])
     return Refusal(
         "missing_required_column",
-        f"the required {column} {shown} {are} not in the file, which has {there}; "
+        f"the required {column} {shown} {are} not in the file, which has "
+        f"{', '.join(there) or f'none of the declared columns (is its first line a row?) but {others} others'}; "
         f"have {them} delivered, or correct header or required in the declaration",
     )
+
+
+def unknown_columns(feed: FeedDeclaration, headers: Iterable[str]) -> tuple[str, ...]:
+    """The delivered columns that are not declared, each once, as they may be shown to anybody."""
+    declared = {column.header for column in feed.columns}
+    unknown = tuple(dict.fromkeys(_shown(header) for header in headers if header not in declared))
+    more = len(unknown) - _MOST_UNKNOWN
+    return (*unknown[:_MOST_UNKNOWN], f"and {more:,} more") if more > 0 else unknown
+
+
+def _shown(header: str) -> str:
+    header = " ".join(header.split())
+    is_shown = len(header) <= _LONGEST_SHOWN and header.isprintable() and not _LIKE_A_VALUE.search(header)
+    return header if is_shown else f"a name of {len(header):,} characters"
 
 
 def null_markers(feed: FeedDeclaration) -> tuple[str, ...]:

@@ -1,0 +1,233 @@
+"""What is delivered with ill intent, or looks like it: names that are SQL, names that forge a log, people where column names should be."""
+
+import os
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.loading import DeclarationError, Status
+from tests.unit.loading.shop import ORDERS, Shop, csv_file, order
+
+# Somebody who must never be met in a message.
+PERSON = ("Mei Lin 梅林", "mei.lin@example.com", "+86 139 1234 5678", "C-00417")
+
+
+# Names ------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sign", ["\n", "\r", "\t", "\x1b[2J", "\x7f", "\x9b", "\u2028", "\u202e", "\\"])
+def test_a_name_that_could_forge_a_line_of_a_log_is_refused_and_spelled_out(shop: Shop, sign: str) -> None:
+    result = shop.load_one(f"orders.{sign}.csv", csv_file(order(1)))
+    assert (result.status, result.refusal_reason) == (Status.REFUSED, "not_allowed")
+    assert "rename it" in result.message
+    assert result.file_name.isprintable()
+    assert shop.rows() == []
+
+
+@pytest.mark.parametrize(
+    "name", ["x$path", "$moment", "$extract_id", 'a"b', "it's", "{1}", "%s", "a;drop table raw.rejects;--", "退货", "x" * 300]
+)
+def test_a_parquet_column_of_any_name_is_data_and_never_sql(shop: Shop, name: str) -> None:
+    path = shop.folder / "made.parquet"
+    quoted = name.replace('"', '""')
+    with duckdb.connect() as connection:
+        connection.execute(
+            f"copy (select unnest(['1', '2']) as order_id, unnest(['2024-03-01', 'never']) as ordered_at, 'x' as \"{quoted}\") to '{path}'"
+        )
+    result = shop.load_one("orders.parquet", path.read_bytes())
+    assert (result.status, result.rows_accepted, result.rows_rejected) == (Status.LOADED, 1, 1)
+    assert shop.rejects() == [(2, "ordered_at", "wrong_type")]
+
+
+@pytest.mark.parametrize("name", ["x$path", "$moment", 'a"b', "it's", "a';drop table raw.rejects;--", "\\", "\\u0000x", "\u202e"])
+@pytest.mark.parametrize("file_name", ["orders.csv", "orders.jsonl"])
+def test_a_column_of_any_name_in_a_text_file_is_data_and_never_sql(shop: Shop, name: str, file_name: str) -> None:
+    if file_name.endswith("csv"):
+        quoted = '"' + name.replace('"', '""') + '"'
+        content = f"order_id,ordered_at,{quoted}\n1,2024-03-01,x\n2,never,x\n"
+    else:
+        escaped = name.replace("\\", "\\\\").replace('"', '\\"')
+        content = "".join(
+            f'{{"order_id": "{key}", "ordered_at": "{day}", "{escaped}": "x"}}\n' for key, day in ((1, "2024-03-01"), (2, "never"))
+        )
+    result = shop.load_one(file_name, content)
+    assert (result.status, result.rows_accepted, result.rows_rejected) == (Status.LOADED, 1, 1)
+    assert shop.rejects("column_name, reason") == [("ordered_at", "wrong_type")]
+
+
+@pytest.mark.parametrize("header", ["x$path", 'a"b', "it's", "a';drop table raw.rejects;--", "退货 原因", "$moment"])
+@pytest.mark.parametrize("file_name", ["orders.csv", "orders.jsonl"])
+def test_a_declared_header_of_any_name_is_found(tmp_path: Path, header: str, file_name: str) -> None:
+    quoted = "'" + header.replace("'", "''") + "'"
+    declaration = ORDERS.replace(
+        "name: note, data_type: text, config: {meta: {", f"name: note, data_type: text, config: {{meta: {{header: {quoted}, "
+    )
+    shop = Shop(tmp_path, declaration)
+    named = header.replace('"', '""' if file_name.endswith("csv") else '\\"')
+    content = (
+        f'order_id,ordered_at,"{named}"\n1,2024-03-01,kept\n2,never,x\n'
+        if file_name.endswith("csv")
+        else f'{{"order_id": "1", "ordered_at": "2024-03-01", "{named}": "kept"}}\n{{"order_id": "2", "ordered_at": "never"}}\n'
+    )
+    result = shop.load_one(file_name, content)
+    assert (result.rows_accepted, result.rows_rejected, result.unknown_columns) == (1, 1, ())
+    assert shop.rows("order_id, note") == [("1", "kept")]
+    shop.connection.close()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("name: shop", 'name: "../../etc"'),
+        ("name: shop", 'name: "/etc"'),
+        ("name: shop", 'name: "shop\'; drop table raw.rejects; --"'),
+        ("name: orders", 'name: "orders/../../x"'),
+        ("name: orders", "name: 'orders\"'"),
+        ("name: orders", 'name: "orders\\n"'),
+        ("name: weight", "name: 'weight\"; drop table raw.rejects; --'"),
+        ("name: weight", 'name: ""'),
+        ("data_type: double", "data_type: 'double); drop table raw.rejects; --'"),
+        ("key: [order_id]", 'key: [order_id]\n            globs: ["../**"]'),
+        ("key: [order_id]", 'key: [order_id]\n            globs: ["/etc/*"]'),
+        ("key: [order_id]", 'key: [order_id]\n            globs: ["orders[z-a].csv"]'),
+        ("time_zone: Asia/Shanghai", "time_zone: ../../../etc/passwd"),
+        ("time_zone: Asia/Shanghai", 'delimiter: "\'x"'),
+    ],
+)
+def test_a_declaration_whose_names_are_sql_or_paths_is_refused(tmp_path: Path, old: str, new: str) -> None:
+    assert old in ORDERS
+    with pytest.raises(DeclarationError):
+        Shop(tmp_path, ORDERS.replace(old, new, 1))
+
+
+# Links ------------------------------------------------------------------------------------------------------------------
+
+
+def test_nothing_outside_the_landing_zone_is_read_whatever_leads_there(shop: Shop) -> None:
+    outside = shop.folder / "outside"
+    outside.mkdir()
+    (outside / "orders.csv").write_bytes(csv_file(order("secret")))
+    feed = shop.landing / "shop" / "orders"
+    feed.mkdir(parents=True)
+    (feed / "straight.csv").symlink_to(outside / "orders.csv")
+    (feed / "dotted.csv").symlink_to(Path("../../../outside/orders.csv"))
+    (feed / "first.csv").symlink_to(feed / "second.csv")
+    (feed / "second.csv").symlink_to(outside / "orders.csv")
+    (feed / "round.csv").symlink_to(feed / "round.csv")
+    (feed / "device.csv").symlink_to("/dev/zero")
+    (feed / "process.csv").symlink_to("/proc/self/environ")
+    load = shop.load()
+    assert {(extract.file_name, extract.refusal_reason) for extract in load.extracts} == {
+        (f"shop/orders/{name}.csv", "not_allowed") for name in ("straight", "dotted", "first", "second", "round", "device", "process")
+    }
+    assert shop.rows() == []
+
+
+def test_a_source_folder_that_leads_elsewhere_is_not_read(shop: Shop) -> None:
+    outside = shop.folder / "outside"
+    outside.mkdir()
+    (outside / "orders.csv").write_bytes(csv_file(order("secret")))
+    (shop.landing / "shop").symlink_to(outside, target_is_directory=True)
+    assert [extract.refusal_reason for extract in shop.load().extracts] == ["not_allowed"]
+    assert shop.rows() == []
+
+
+def test_a_link_that_is_turned_around_while_it_is_read_brings_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    from orchestration.loading import loader as loader_module
+
+    outside = shop.folder / "secret.csv"
+    outside.write_bytes(csv_file(order("secret")))
+    inside = shop.deliver("kept/plain.csv", csv_file(order("plain")))
+    link = shop.landing / "shop" / "orders.csv"
+    link.symlink_to(inside)
+    marks = loader_module.fingerprint
+
+    def turn_around(path: Path, **options: bool) -> object:
+        link.unlink()
+        link.symlink_to(outside)
+        return marks(path, **options)
+
+    monkeypatch.setattr(loader_module, "fingerprint", turn_around)
+    assert list(shop.load().left_for_next_run) == ["shop/orders.csv"]
+    assert (shop.rows(), shop.ledger()) == ([], [])
+
+
+# People where column names should be ------------------------------------------------------------------------------------
+
+
+def assert_nobody_is_named(shop: Shop) -> None:
+    said = repr(shop.connection.execute("select message, unknown_columns, refusal_reason from raw.extract_ledger").fetchall())
+    for known in PERSON:
+        assert known not in said, said
+
+
+def test_a_file_without_a_header_names_nobody(shop: Shop) -> None:
+    result = shop.load_one("orders.csv", ",".join(PERSON) + "\n" + ",".join(PERSON) + "\n")
+    assert result.refusal_reason == "missing_required_column"
+    assert "which has none of the declared columns (is its first line a row?) but 4 others" in result.message
+    assert_nobody_is_named(shop)
+
+
+def test_a_header_that_repeats_a_person_names_nobody(shop: Shop) -> None:
+    for place, person in enumerate(PERSON):
+        shop.deliver(f"orders-{place}.csv", f"order_id,ordered_at,{person},{person}\n1,2024-03-01,x,y\n")
+    assert {extract.refusal_reason for extract in shop.load().extracts} == {"duplicate_header"}
+    assert_nobody_is_named(shop)
+
+
+def test_json_keyed_by_people_names_nobody(shop: Shop) -> None:
+    lines = (f'{{"order_id": "{number}", "ordered_at": "2024-03-01", "{key}": 1}}\n' for number, key in enumerate(PERSON[1:3]))
+    result = shop.load_one("orders.jsonl", "".join(lines))
+    assert result.unknown_columns == ("a name of 17 characters", "a name of 19 characters")
+    assert_nobody_is_named(shop)
+
+
+def test_a_column_that_is_merely_unknown_is_named(shop: Shop) -> None:
+    result = shop.load_one("orders.csv", "order_id,ordered_at,loyalty_points,客户等级\n1,2024-03-01,3,金\n")
+    assert result.unknown_columns == ("loyalty_points", "客户等级")
+
+
+def test_many_unknown_columns_are_counted(shop: Shop) -> None:
+    headers = ",".join(f"extra_{number}" for number in range(1_000))
+    result = shop.load_one("orders.csv", f"order_id,ordered_at,{headers}\n1,2024-03-01{',x' * 1_000}\n")
+    assert (len(result.unknown_columns), result.unknown_columns[-1]) == (31, "and 970 more")
+
+
+def test_a_column_written_a_little_differently_is_named_in_the_refusal(shop: Shop) -> None:
+    result = shop.load_one("orders.csv", "order_id,Ordered_at,mei.lin@example.com\n1,2024-03-01,x\n")
+    assert "which has 'order_id', 'Ordered_at', 1 more that are not declared" in result.message
+    assert_nobody_is_named(shop)
+
+
+def test_parquet_that_does_not_convert_names_nobody(shop: Shop) -> None:
+    path = shop.folder / "made.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"copy (select '{PERSON[1]}' as order_id, '{PERSON[2]}' as ordered_at, '{PERSON[0]}' as amount) to '{path}'")
+    result = shop.load_one("orders.parquet", path.read_bytes())
+    assert (result.rows_accepted, result.rows_rejected) == (0, 1)
+    assert_nobody_is_named(shop)
+    # The reject itself keeps the row: it stays in the warehouse, to be corrected.
+    assert PERSON[1] in shop.rejects("raw_text")[0][0]
+
+
+def test_copies_and_their_folder_are_the_owners_alone(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    from orchestration.loading import bytes_scan
+
+    shop.declare(ORDERS.replace("time_zone: Asia/Shanghai", "time_zone: Asia/Shanghai\n        encoding: gb18030"))
+    modes: list[int] = []
+    make = bytes_scan.tempfile.mkstemp
+
+    def noted(**options: str) -> tuple[int, str]:
+        handle, name = make(**options)
+        modes.extend((os.fstat(handle).st_mode & 0o777, Path(name).parent.stat().st_mode & 0o777))
+        return handle, name
+
+    monkeypatch.setattr(bytes_scan.tempfile, "mkstemp", noted)
+    before = os.umask(0o022)
+    try:
+        shop.load_one("orders.csv", csv_file(order(1, note="退货")).decode().encode("gb18030"))
+    finally:
+        os.umask(before)
+    assert modes == [0o600, 0o700]
+    assert list((shop.folder / "loading").iterdir()) == []
