@@ -12,6 +12,7 @@ import typer
 
 from command_line.refresh_view import print_outcome, refresh_view
 from command_line.shared import EXIT_FAILED, HomeOption, failed, home_folder, misused, output_console, published_headline, unknown_name
+from orchestration.fault_advice import advice, kind_of
 from orchestration.home import MODELS_FOLDER, Home
 from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.manifest import read_manifest
@@ -61,9 +62,8 @@ def refresh(
     except RefreshAlreadyRunning as error:
         raise failed(str(error)) from error
     except (duckdb.IOException, OSError) as error:
-        raise failed(
-            f"The refresh broke off: {error}. Readers still see the last good snapshot; run it again when the cause is gone."
-        ) from error
+        next_step = advice(kind_of(error), place) or "Run it again when the cause is gone."
+        raise failed(f"The refresh broke off: {error}. Readers still see the last good snapshot. {next_step}") from error
     if outcome.status == "published" and not outcome.headline:
         outcome = replace(outcome, headline=_headline(place))
     print_outcome(console, outcome)

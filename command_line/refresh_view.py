@@ -121,7 +121,7 @@ class BarView:
             self._progress.update(self._task("stage"), total=1)
             return
         for (stage, kind), task in self._tasks.items():
-            if stage == event.name:
+            if stage == event.name and event.status != "warned":
                 if kind == "stage" and event.status == "succeeded":
                     self._progress.update(task, completed=1)
                 self._progress.update(task, subject=event.detail if kind == "stage" else "")

@@ -7,13 +7,14 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 import dagster as dg
-import duckdb
+
+from orchestration.fault_advice import FaultKind, kind_of
 
 MAX_RETRIES = 3
 FIRST_WAIT_SECONDS = 5.0
 
 _TRANSIENT_ERRORS = frozenset({errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.ETIMEDOUT, errno.ESTALE})
-_TRANSIENT_PHRASES = ("could not set lock on file", "conflicting lock is held", "resource temporarily unavailable")
+_TRANSIENT_PHRASE = "resource temporarily unavailable"
 
 
 def is_transient(error: BaseException) -> bool:
@@ -23,10 +24,7 @@ def is_transient(error: BaseException) -> bool:
     """
     if isinstance(error, OSError) and error.errno in _TRANSIENT_ERRORS:
         return True
-    if isinstance(error, duckdb.IOException | dg.Failure) or type(error).__name__ == "DagsterDbtCliRuntimeError":
-        message = str(error).lower()
-        return any(phrase in message for phrase in _TRANSIENT_PHRASES)
-    return False
+    return kind_of(error) is FaultKind.HELD or _TRANSIENT_PHRASE in str(error).lower()
 
 
 @contextmanager

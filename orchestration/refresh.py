@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Sequence
 from contextlib import redirect_stdout
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
 import duckdb
+from sqlalchemy.exc import SQLAlchemyError
 
 from orchestration.connections import connected
 from orchestration.definitions import build_definitions
+from orchestration.fault_advice import advice, kind_of
 from orchestration.home import PROJECT_ROOT, Home
 from orchestration.loading import DeclarationError, prepare_raw
 from orchestration.project import ProjectDoesNotParse
@@ -26,6 +30,7 @@ from orchestration.refresh_events import EventTeller, OnEvent, stage_title
 from orchestration.refresh_report import FailedCheck, FeedCount, HeadlineKpi, OutcomeStatus, RefreshEvent, RefreshOutcome
 from orchestration.run_lock import refresh_lock
 from orchestration.stale_runs import REFRESH_JOB
+from orchestration.warehouse_file import WarehouseUnusable, insist_warehouse_opens
 
 
 def prepare_home(home: Home) -> Home:
@@ -33,7 +38,10 @@ def prepare_home(home: Home) -> Home:
     home.create()
     instance_file = home.dagster / "dagster.yaml"
     if not instance_file.exists():
-        shutil.copyfile(PROJECT_ROOT / "orchestration" / "dagster.yaml", instance_file)
+        draft = instance_file.with_name(".dagster.yaml")
+        shutil.copyfile(PROJECT_ROOT / "orchestration" / "dagster.yaml", draft)
+        # A process killed while it copies must not leave half a file that counts as the instance's settings.
+        draft.replace(instance_file)
     os.environ["AFTERSALES_HOME"] = str(home.root)
     os.environ["DAGSTER_HOME"] = str(home.dagster)
     return home
@@ -57,8 +65,9 @@ def run_refresh(
     with refresh_lock(home, run_id="about to start"):
         on_event(RefreshEvent("stage", "Read the project", "started"))
         try:
+            insist_warehouse_opens(home)
             definitions = build_definitions(home)
-        except (ProjectDoesNotParse, DeclarationError) as error:
+        except (WarehouseUnusable, ProjectDoesNotParse, DeclarationError) as error:
             return RefreshOutcome(status="failed", as_of=None, snapshot_path=_current_snapshot(home), next_steps=[str(error)])
         on_event(RefreshEvent("stage", "Read the project", "succeeded"))
     settings = {
@@ -76,34 +85,61 @@ def run_refresh(
     log_file = home.dagster / "logs" / f"refresh-{run_id}.log"
     log_file.parent.mkdir(parents=True, exist_ok=True)
     job = definitions.resolve_job_def(REFRESH_JOB)
-    with (
-        dg.DagsterInstance.get() as instance,
-        log_file.open("w", encoding="utf-8") as log,
-        redirect_stdout(log),
-    ):
-        instance.add_event_listener(run_id, EventTeller(on_event))
-        result = job.execute_in_process(run_config=run_config, instance=instance, run_id=run_id, raise_on_error=False)
-        failure = None if result.success else _failure_message(result)
-    return _outcome(home, run_id, is_success=result.success, failure=failure, log_file=log_file)
+    notes: list[str] = []
+
+    def told(event: RefreshEvent) -> None:
+        if event.kind == "stage" and event.status == "warned" and event.detail:
+            notes.append(event.detail)
+        on_event(event)
+
+    try:
+        with (
+            dg.DagsterInstance.get() as instance,
+            log_file.open("w", encoding="utf-8") as log,
+            redirect_stdout(log),
+        ):
+            instance.add_event_listener(run_id, EventTeller(told))
+            result = job.execute_in_process(run_config=run_config, instance=instance, run_id=run_id, raise_on_error=False)
+            failure = None if result.success else _failure_message(result)
+    except (OSError, SQLAlchemyError) as error:
+        # Dagster cannot keep its own records either: a full disk, most often.
+        failure = str(error)
+    outcome = _outcome(home, run_id, failure=failure, log_file=log_file)
+    # What the ledger tells of a file is among the warnings already.
+    untold = [note for note in notes if not any(note in warning for warning in outcome.warnings)]
+    return replace(outcome, warnings=[*outcome.warnings, *untold])
 
 
 def _failure_message(result: dg.ExecuteInProcessResult) -> str:
-    """What the first failed step said, innermost cause first."""
+    """What the first failed step said, or the run when it failed before its first step; of its causes the innermost."""
     failures = result.get_step_failure_events()
-    if not failures:
-        return "The run failed before its first step."
-    event = failures[0]
-    error = event.step_failure_data.error
+    if failures:
+        title, error = stage_title(failures[0].step_key or "run"), failures[0].step_failure_data.error
+    else:
+        title, error = "Start the run", result.get_run_failure_event().job_failure_data.error
     while error is not None and error.cause is not None:
         error = error.cause
-    title = stage_title(event.step_key or "run")
     if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
         return f"{title}: interrupted."
-    return f"{title}: {'no message' if error is None else error.message.strip()}"
+    said = "no message" if error is None else error.message.strip()
+    # An error of our own is a sentence for people; where its class stands is none of it.
+    return f"{title}: {re.sub(r'^orchestration[.\w]*: ', '', said)}"
 
 
-def _outcome(home: Home, run_id: str, *, is_success: bool, failure: str | None, log_file: Path) -> RefreshOutcome:
-    """The outcome, read back from the ledger and the check results of the run."""
+def _outcome(home: Home, run_id: str, *, failure: str | None, log_file: Path) -> RefreshOutcome:
+    """The outcome, read back from the ledger and the check results of the run; without them when the warehouse cannot be read."""
+    try:
+        return _recorded_outcome(home, run_id, failure=failure, log_file=log_file)
+    except (OSError, duckdb.Error) as error:
+        return RefreshOutcome(
+            status="failed",
+            as_of=None,
+            snapshot_path=_current_snapshot(home),
+            next_steps=_next_steps("failed", failure or str(error), log_file, home),
+        )
+
+
+def _recorded_outcome(home: Home, run_id: str, *, failure: str | None, log_file: Path) -> RefreshOutcome:
     with connected(home.warehouse) as connection:
         prepare_raw(connection, {})
         prepare_quality(connection)
@@ -112,7 +148,7 @@ def _outcome(home: Home, run_id: str, *, is_success: bool, failure: str | None, 
         passed, failed_checks = _check_counts(connection, run_id)
     as_of = resolved_as_of(home.warehouse)
     blocking = [check for check in failed_checks if check.severity == "critical"]
-    status: OutcomeStatus = "published" if is_success else "gate_failed" if blocking else "failed"
+    status: OutcomeStatus = "published" if failure is None else "gate_failed" if blocking else "failed"
     return RefreshOutcome(
         status=status,
         as_of=as_of,
@@ -123,7 +159,7 @@ def _outcome(home: Home, run_id: str, *, is_success: bool, failure: str | None, 
         failed_checks=failed_checks,
         headline=_headline(home) if status == "published" else (),
         snapshot_path=_current_snapshot(home),
-        next_steps=_next_steps(status, failure, log_file),
+        next_steps=_next_steps(status, failure, log_file, home),
     )
 
 
@@ -192,7 +228,7 @@ def _headline(home: Home) -> list[HeadlineKpi]:
     return [HeadlineKpi(**entry.model_dump()) for entry in manifest.headline]
 
 
-def _next_steps(status: OutcomeStatus, failure: str | None, log_file: Path) -> list[str]:
+def _next_steps(status: OutcomeStatus, failure: str | None, log_file: Path, home: Home) -> list[str]:
     match status:
         case "published":
             return []
@@ -201,8 +237,7 @@ def _next_steps(status: OutcomeStatus, failure: str | None, log_file: Path) -> l
                 "Mend the extract or the model that the failed check names, then run the refresh again: it goes on from what is loaded."
             ]
         case "failed":
-            return [
-                failure or "The refresh failed.",
-                f"The full log is {log_file}.",
-                "Nothing is lost: run the refresh again when the cause is mended.",
-            ]
+            failure = failure or "The refresh failed."
+            what_to_do = advice(kind_of(failure), home) or "Nothing is lost: run the refresh again when the cause is mended."
+            steps = [failure, f"The full log is {log_file}."]
+            return steps if what_to_do in failure else [*steps, what_to_do]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Callable
 
@@ -45,6 +46,8 @@ class EventTeller:
     def __call__(self, entry: dg.EventLogEntry) -> None:
         """Take one event of the run."""
         event = entry.dagster_event
+        if event is None and entry.step_key is not None and isinstance(entry.level, int) and entry.level >= logging.WARNING:
+            self._on_event(RefreshEvent("stage", stage_title(entry.step_key), "warned", entry.user_message))
         if event is None or event.step_key is None:
             return
         step = event.step_key

@@ -40,7 +40,9 @@ def source_assets(source: SourceDeclaration) -> dg.AssetsDefinition:
             prepare_raw(connection, {source.name: source})
             prepare_quality(connection)
             if is_selected:
-                load_source(connection, source, refresh.landing_folder, run_id=context.run_id, on_extract=note)
+                loaded = load_source(connection, source, refresh.landing_folder, run_id=context.run_id, on_extract=note)
+                for name, reason in loaded.left_for_next_run.items():
+                    context.log.warning(f"{name}: {reason}")
         for feed in source.feeds.values():
             yield dg.MaterializeResult(
                 asset_key=feed_key(source.name, feed.name),

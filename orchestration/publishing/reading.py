@@ -33,9 +33,14 @@ class OpenSnapshot:
 
 
 def current_snapshot(published: Path) -> Path:
-    """The real path of the current snapshot. Raises ``NoSnapshot`` when nothing has been published."""
+    """The real path of the current snapshot. Raises ``NoSnapshot`` when nothing was published, ``DamagedSnapshot`` for no link."""
     version = versions.current_version(published)
     if version is None:
+        if (published / versions.CURRENT).exists():
+            raise DamagedSnapshot(
+                f"{published / versions.CURRENT} is no link to a snapshot, as publishing makes it. "
+                "Run aftersales refresh again: it makes the link anew."
+            )
         raise NoSnapshot(f"Nothing has been published in {published} yet. Run: aftersales refresh")
     return (published / version).resolve()
 

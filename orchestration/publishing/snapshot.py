@@ -129,9 +129,14 @@ def publish_snapshot(
         except BaseException:
             shutil.rmtree(building, ignore_errors=True)
             raise
-        versions.point_current_to(published, version)
+        moved_aside = versions.point_current_to(published, version)
         pruned = versions.prune(published, keep)
     messages = [key.message]
+    if moved_aside:
+        messages.append(
+            f"{published / versions.CURRENT} was no link but a file or folder; it is now {published / moved_aside}. Remove it when you "
+            "do not need it."
+        )
     if leftovers:
         messages.append(f"Removed what an interrupted publish had left behind: {', '.join(leftovers)}.")
     return PublishedSnapshot(path=snapshot, manifest=manifest, messages=messages, pruned=pruned)

@@ -49,11 +49,9 @@ def next_version(published: Path, created_at: datetime) -> str:
 
 
 def current_version(published: Path) -> str | None:
-    """The name ``current`` points to, or None when nothing has been published."""
-    try:
-        return str((published / CURRENT).readlink())
-    except FileNotFoundError:
-        return None
+    """The name ``current`` points to, or None when there is no such link."""
+    current = published / CURRENT
+    return str(current.readlink()) if current.is_symlink() else None
 
 
 def building_folder(published: Path, version: str) -> Path:
@@ -83,12 +81,21 @@ def announce(published: Path, building: Path, version: str) -> Path:
     return snapshot
 
 
-def point_current_to(published: Path, version: str) -> None:
-    """Swap ``current`` onto ``version`` in one step: a reader sees the old one or the new one, never none."""
+def point_current_to(published: Path, version: str) -> str | None:
+    """Swap ``current`` onto ``version`` in one step: a reader sees the old one or the new one, never none.
+
+    A folder called ``current`` (a copy that followed the link, most likely) is first moved aside; returns its new name.
+    """
+    current = published / CURRENT
+    aside = None
+    if current.exists() and not current.is_symlink():
+        aside = f"{CURRENT}-before-{version}"
+        current.rename(published / aside)
     link = published / f"{_SWAPPING_PREFIX}{version}"
     link.symlink_to(version, target_is_directory=True)
-    link.replace(published / CURRENT)
+    link.replace(current)
     sync(published)
+    return aside
 
 
 def prune(published: Path, keep: int) -> list[str]:

@@ -1,0 +1,132 @@
+"""What kind of fault an error is, and what a person can do about it. Reads messages, touches nothing.
+
+Steps of a refresh are other processes and other libraries, so an error often arrives as text. Its kind is told by words that
+the operating system, DuckDB and SQLite use; what is not known here is shown as it is.
+"""
+
+from __future__ import annotations
+
+import errno
+import getpass
+import shutil
+from enum import StrEnum
+
+from orchestration.home import Home
+
+
+class FaultKind(StrEnum):
+    """The faults that a refresh knows how to advise on."""
+
+    DISK_FULL = "disk_full"
+    FORBIDDEN = "forbidden"
+    HELD = "held"
+    STALE_LOG = "stale_log"
+    DAMAGED = "damaged"
+    NO_MEMORY = "no_memory"
+    KILLED = "killed"
+    UNKNOWN = "unknown"
+
+
+_KIND_OF_ERROR_NUMBER = {
+    errno.ENOSPC: FaultKind.DISK_FULL,
+    errno.EDQUOT: FaultKind.DISK_FULL,
+    errno.EFBIG: FaultKind.DISK_FULL,
+    errno.EACCES: FaultKind.FORBIDDEN,
+    errno.EPERM: FaultKind.FORBIDDEN,
+    errno.EROFS: FaultKind.FORBIDDEN,
+    errno.ENOMEM: FaultKind.NO_MEMORY,
+}
+
+# In the order in which they are looked for: a full disk also shows as a file that could not be read to its end.
+_KIND_OF_PHRASE = {
+    "no space left on device": FaultKind.DISK_FULL,
+    "disk quota exceeded": FaultKind.DISK_FULL,
+    "file too large": FaultKind.DISK_FULL,
+    "database or disk is full": FaultKind.DISK_FULL,
+    "could not set lock on file": FaultKind.HELD,
+    "conflicting lock is held": FaultKind.HELD,
+    "permission denied": FaultKind.FORBIDDEN,
+    "operation not permitted": FaultKind.FORBIDDEN,
+    "read-only file system": FaultKind.FORBIDDEN,
+    "attempt to write a readonly database": FaultKind.FORBIDDEN,
+    "unable to open database file": FaultKind.FORBIDDEN,
+    "wal does not match database file": FaultKind.STALE_LOG,
+    "wal checkpoint iteration does not match": FaultKind.STALE_LOG,
+    "failure while replaying wal": FaultKind.DAMAGED,
+    "corrupt database file": FaultKind.DAMAGED,
+    "not a valid duckdb database file": FaultKind.DAMAGED,
+    "could not read enough bytes": FaultKind.DAMAGED,
+    "database disk image is malformed": FaultKind.DAMAGED,
+    "out of memory error": FaultKind.NO_MEMORY,
+    "cannot allocate memory": FaultKind.NO_MEMORY,
+    "exit code -9": FaultKind.KILLED,
+    "exit code 137": FaultKind.KILLED,
+}
+
+
+def kind_of(error: BaseException | str) -> FaultKind:
+    """The kind of an error, by its number where it has one, else by its words."""
+    if isinstance(error, OSError) and error.errno in _KIND_OF_ERROR_NUMBER:
+        return _KIND_OF_ERROR_NUMBER[error.errno]
+    if isinstance(error, MemoryError):
+        return FaultKind.NO_MEMORY
+    words = str(error).lower()
+    return next((kind for phrase, kind in _KIND_OF_PHRASE.items() if phrase in words), FaultKind.UNKNOWN)
+
+
+def advice(kind: FaultKind, home: Home) -> str | None:  # noqa: PLR0911 - one kind of fault a line
+    """What to do about a fault that a refresh of ``home`` met, as a few sentences; None when nothing special is known."""
+    match kind:
+        case FaultKind.DISK_FULL:
+            return (
+                f"The disk is full: {_free_space(home)}. Free some space, then run the refresh again; it goes on from what is loaded. "
+                "AFTERSALES_KEEP_SNAPSHOTS says how many old snapshots are kept."
+            )
+        case FaultKind.FORBIDDEN:
+            return (
+                f"The user {_user()} may not read or write what the message names. Give it back to the user that runs the refresh "
+                f"(chown -R {_user()} {home.root}; if the disk was made read-only, have it checked), then run the refresh again."
+            )
+        case FaultKind.HELD:
+            return (
+                f"Another program has {home.warehouse} open and keeps everybody else out; the message names its process. Close it, then "
+                f"run the refresh again. Whoever reads should open {home.published}/current instead, which is never locked."
+            )
+        case FaultKind.STALE_LOG:
+            log = f"{home.warehouse.name}.wal"
+            return (
+                f"{log} was written for another state of {home.warehouse.name}. If the warehouse was put back from a backup, move "
+                f"{log} away and run the refresh again: what it held is loaded again. Else run: aftersales rebuild --home {home.root}"
+            )
+        case FaultKind.DAMAGED:
+            return (
+                f"The file {home.warehouse} is damaged, and readers still see the last good snapshot. Build it anew from the archived "
+                f"extracts: aftersales rebuild --home {home.root}"
+            )
+        case FaultKind.NO_MEMORY:
+            return (
+                "The machine has too little memory for what DuckDB may take. Set AFTERSALES_MEMORY_LIMIT to about half of the machine's "
+                "memory (now, if unset, 4GB), or end what else runs there, then run the refresh again."
+            )
+        case FaultKind.KILLED:
+            return (
+                "A step was killed from outside, most often because the machine ran out of memory (dmesg tells). "
+                "Set AFTERSALES_MEMORY_LIMIT lower, then run the refresh again."
+            )
+        case FaultKind.UNKNOWN:
+            return None
+
+
+def _free_space(home: Home) -> str:
+    try:
+        usage = shutil.disk_usage(home.root)
+    except OSError:
+        return f"see df {home.root}"
+    return f"{usage.free / 1e6:,.0f} MB of {usage.total / 1e6:,.0f} MB are free where {home.root} is"
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "of this process"
