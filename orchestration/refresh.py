@@ -123,7 +123,8 @@ def _failure_message(result: dg.ExecuteInProcessResult) -> str:
         return f"{title}: interrupted."
     said = "no message" if error is None else error.message.strip()
     # An error of our own is a sentence for people; where its class stands is none of it.
-    return f"{title}: {re.sub(r'^orchestration[.\w]*: ', '', said)}"
+    said = re.sub(r"^orchestration[.\w]*: ", "", said)
+    return f"{title}: {said}"
 
 
 def _outcome(home: Home, run_id: str, *, failure: str | None, log_file: Path) -> RefreshOutcome:
