@@ -1,4 +1,5 @@
--- A day on which a person replied or resolved a ticket, as an observation: how many tickets did they resolve?
+-- A day on which a person replied or resolved a ticket, as an observation: how many tickets did they resolve? Tickets in scope only, so
+-- that a day spent on spam or on questions before a sale is not one on which nothing was resolved.
 -- A ticket is resolved by the agent whose ticket it is; bots and agents without a role are no people.
 with
 
@@ -12,7 +13,11 @@ replies as (
         events.occurred_on as worked_on
 
     from {{ ref('fct_ticket_events') }} as events
-    where events.is_human_reply
+    inner join {{ ref('fct_tickets') }} as tickets
+        on events.ticket_key = tickets.ticket_key
+    where
+        events.is_human_reply
+        and tickets.is_in_scope
     group by
         events.actor_key,
         events.occurred_on

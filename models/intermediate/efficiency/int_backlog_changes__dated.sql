@@ -1,6 +1,7 @@
 -- By how many tickets does the backlog change on a day, in whole and by age? Each unsolved stretch of a ticket's life puts one ticket
 -- in and takes it out again; growing older it moves from one age to the next. So the cost goes with the number of
--- stretches, not with tickets times days. A ticket that is still open is never taken out.
+-- stretches, not with tickets times days. A ticket that came and went on one day changes nothing, and is there all the same: from
+-- that day on its members have a backlog, if only of 0.
 -- noqa: disable=LT02
 {% set ages = [
     {'name': 'up_to_1d', 'from_days': 0, 'to_days': 1},
@@ -17,8 +18,7 @@ unsolved_stretches as (
         intervals.ticket_key,
 
         intervals.started_at,
-        -- The last stretch of an open ticket was only cut at as_of.
-        case when intervals.ended_at = tickets.ends_at and not tickets.is_resolved then null else intervals.ended_at end as ended_at,
+        intervals.ended_at,
         tickets.created_at
 
     from {{ ref('fct_ticket_intervals') }} as intervals
@@ -28,6 +28,21 @@ unsolved_stretches as (
         tickets.is_in_scope
         and tickets.is_resolved is not null
         and intervals.activity <> 'resolved'
+
+    union all
+
+    -- Intervals are cut at as_of, where an open ticket goes on; one that was opened at that very moment has none before it.
+    select
+        tickets.ticket_key,
+
+        tickets.ends_at as started_at,
+        cast(null as {{ type_timestamp() }}) as ended_at,
+        tickets.created_at
+
+    from {{ ref('fct_tickets') }} as tickets
+    where
+        tickets.is_in_scope
+        and not tickets.is_resolved
 
 ),
 
@@ -42,14 +57,22 @@ stretches_by_age as (
         {% if age.to_days is none -%}
         stretches.ended_at
         {%- else -%}
-        least(stretches.ended_at, {{ add_days('stretches.created_at', age.to_days) }}) as ended_at
+        -- Exactly so many days old is not older: an age that is reached at as_of is reached after it.
+        case
+            when {{ add_days('stretches.created_at', age.to_days) }} < {{ as_of() }}
+                then least(stretches.ended_at, {{ add_days('stretches.created_at', age.to_days) }})
+            else stretches.ended_at
+        end as ended_at
         {%- endif %}
 
     from unsolved_stretches as stretches
     where
         (stretches.ended_at is null or {{ add_days('stretches.created_at', age.from_days) }} < stretches.ended_at)
+        {%- if age.from_days > 0 %}
+        and {{ add_days('stretches.created_at', age.from_days) }} < {{ as_of() }}
+        {%- endif %}
         {%- if age.to_days is not none %}
-        and stretches.started_at < {{ add_days('stretches.created_at', age.to_days) }}
+        and stretches.started_at <= {{ add_days('stretches.created_at', age.to_days) }}
         {%- endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -82,6 +105,22 @@ changes as (
     from stretches_by_age as stretches
     where stretches.ended_at is not null
 
+    union all
+
+    select
+        tickets.ticket_key,
+
+        '{{ ages[0].name }}' as age_name,
+
+        0 as ticket_change,
+
+        tickets.created_at as changed_at
+
+    from {{ ref('fct_tickets') }} as tickets
+    where
+        tickets.is_in_scope
+        and tickets.is_resolved is not null
+
 ),
 
 dated_changes as (
@@ -96,8 +135,6 @@ dated_changes as (
         {{ business_date('changes.changed_at') }} as changed_on
 
     from changes
-    -- A ticket grows older after as_of, too, but that is not known yet.
-    where changes.changed_at <= {{ as_of() }}
 
 )
 
@@ -136,8 +173,3 @@ group by
     dimensions.merchant,
     dimensions.agent,
     dated_changes.changed_on
-having
-    sum(dated_changes.ticket_change) <> 0
-    {%- for age in ages %}
-    or sum(case when dated_changes.age_name = '{{ age.name }}' then dated_changes.ticket_change else 0 end) <> 0
-    {%- endfor %}

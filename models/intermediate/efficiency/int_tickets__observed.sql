@@ -49,11 +49,13 @@ select
             )
     end as is_self_served,
     case
-        when tickets.bot_reply_count > 0
+        when tickets.bot_reply_count > 0 and tickets.is_resolved is not null
             then tickets.human_reply_count = 0 and tickets.is_resolved and tickets.reopen_count = 0
     end as is_contained_by_bot,
 
     1 as ticket_count,
+    -- What comes in without ever going out again, at a help desk that tells no statuses, is no arrival.
+    case when tickets.is_resolved is not null then 1 end as arrival_count,
     case when tickets.resolved_on is not null then 1 end as resolved_count,
     case when tickets.is_resolved then tickets.human_reply_count end as resolved_ticket_reply_count,
     case when tickets.is_resolved and tickets.human_reply_count is not null then 1 end as resolved_ticket_count,

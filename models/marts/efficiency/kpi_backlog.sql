@@ -2,8 +2,13 @@
 {% set dimensions = [
     'channel', 'issue_type', 'priority', 'product_category', 'region', 'customer_tier', 'agent_team', 'merchant', 'agent'
 ] -%}
-{% set arrival_measures = [{'id': 'arrival_count', 'kind': 'sum', 'value': 'ticket_count'}] -%}
+{% set arrival_measures = [{'id': 'arrival_count', 'kind': 'sum', 'value': 'arrival_count'}] -%}
 {% set resolution_measures = [{'id': 'resolved_count', 'kind': 'sum', 'value': 'resolved_count'}] -%}
+{% set last_four_weeks -%}
+    partition by backlog.period_grain, backlog.dimension, backlog.member
+    order by backlog.period_start nulls last
+    rows between 27 preceding and current row
+{%- endset -%}
 
 with
 
@@ -64,16 +69,12 @@ select
     backlog.open_over_7d_count,
     cast(backlog.arrival_count as {{ type_integer() }}) as arrival_count,
     cast(backlog.resolved_count as {{ type_integer() }}) as resolved_count,
-    -- At the pace of the last four weeks, so that a quiet day does not read as a standstill.
+    -- At the pace of the last four weeks, so that a quiet day does not read as a standstill; of the days there were, in the first four.
     case
         when backlog.period_grain = 'day'
             then {{ safe_divide(
-                '28 * backlog.open_count',
-                'sum(backlog.resolved_count) over (
-                    partition by backlog.period_grain, backlog.dimension, backlog.member
-                    order by backlog.period_start nulls last
-                    rows between 27 preceding and current row
-                )'
+                'backlog.open_count * count(*) over (' ~ last_four_weeks ~ ')',
+                'sum(backlog.resolved_count) over (' ~ last_four_weeks ~ ')'
             ) }}
     end as days_to_clear
 
