@@ -12,7 +12,10 @@ from datetime import UTC, datetime
 
 from orchestration.home import Home
 
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 0.1
+
+# Whoever only asks whether a refresh is running holds the lock for a moment; that moment must not turn a refresh away.
+_PATIENCE_SECONDS = 0.3
 
 
 class RefreshAlreadyRunning(RuntimeError):
@@ -26,7 +29,7 @@ def refresh_lock(home: Home, *, run_id: str, wait_seconds: float = 0.0) -> Gener
     Raises ``RefreshAlreadyRunning`` with the holder's process and start when it is not free within ``wait_seconds``.
     """
     lock_path = home.root / "refresh.lock"
-    deadline = time.monotonic() + wait_seconds
+    deadline = time.monotonic() + max(wait_seconds, _PATIENCE_SECONDS)
     with lock_path.open("a+", encoding="utf-8") as lock_file:
         while True:
             try:

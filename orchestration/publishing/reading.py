@@ -33,14 +33,13 @@ class OpenSnapshot:
 
 
 def current_snapshot(published: Path) -> Path:
-    """The real path of the current snapshot. Raises ``NoSnapshot`` when nothing was published, ``DamagedSnapshot`` for no link."""
+    """The real path of the current snapshot. Raises ``NoSnapshot`` or, when the link is lost, ``DamagedSnapshot``."""
     version = versions.current_version(published)
     if version is None:
-        if (published / versions.CURRENT).exists():
-            raise DamagedSnapshot(
-                f"{published / versions.CURRENT} is no link to a snapshot, as publishing makes it. "
-                "Run aftersales refresh again: it makes the link anew."
-            )
+        current = published / versions.CURRENT
+        if current.exists() or (published.is_dir() and versions.versions(published)):
+            what = "is no link to a snapshot, as publishing makes it" if current.exists() else "is gone, though snapshots are there"
+            raise DamagedSnapshot(f"{current} {what}. Run aftersales refresh again: it makes the link anew.")
         raise NoSnapshot(f"Nothing has been published in {published} yet. Run: aftersales refresh")
     return (published / version).resolve()
 

@@ -1,0 +1,155 @@
+"""Two refreshes, loaders or publishers at once: one works, the other is told about it or waits, and a killed one holds nothing."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from orchestration.connections import connected
+from orchestration.fault_advice import advice, kind_of
+from orchestration.faults import is_transient
+from orchestration.home import Home
+from orchestration.publishing.reading import damage
+from orchestration.publishing.versions import versions
+from orchestration.refresh import run_refresh
+from orchestration.run_lock import RefreshAlreadyRunning, is_refresh_running, refresh_lock
+from orchestration.stale_runs import end_stale_runs
+from tests.support.fault_world import background_python, python
+from tests.unit.publishing.shop import ready_shop
+
+HOLD_THE_LOCK = """
+import sys
+from pathlib import Path
+from orchestration.home import Home
+from orchestration.run_lock import refresh_lock
+with refresh_lock(Home(Path(sys.argv[1])), run_id="the first"):
+    print("holding", flush=True)
+    sys.stdin.readline()
+"""
+
+HOLD_THE_WAREHOUSE = """
+import sys, duckdb
+connection = duckdb.connect(sys.argv[1])
+print("holding", flush=True)
+sys.stdin.read()
+"""
+
+PUBLISH = """
+import sys
+from pathlib import Path
+from tests.unit.publishing.shop import Shop
+print(Shop(Path(sys.argv[1])).publish().path.name)
+"""
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "home")
+    home.root.mkdir()
+    return home
+
+
+def test_the_second_refresh_is_told_which_process_runs_the_first_and_touches_nothing(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("AFTERSALES_HOME", "DAGSTER_HOME"):
+        monkeypatch.setenv(variable, "")
+    with background_python(HOLD_THE_LOCK, home.root) as first:
+        with pytest.raises(RefreshAlreadyRunning, match=rf"already running \(process {first.pid} since .*Wait for it to end.*run again"):
+            run_refresh(home, landing=None, sources=[], as_of=None, full=False, on_event=lambda _: None)
+        assert is_refresh_running(home)
+    assert not home.warehouse.exists()
+
+
+def test_a_killed_refresh_holds_nothing(home: Home) -> None:
+    with background_python(HOLD_THE_LOCK, home.root) as first:
+        first.kill()
+        first.wait()
+        with refresh_lock(home, run_id="the second"):
+            assert is_refresh_running(home)
+    assert not is_refresh_running(home)
+
+
+def test_a_scheduled_refresh_waits_for_the_one_before_it(home: Home) -> None:
+    with background_python(HOLD_THE_LOCK, home.root) as first:
+        assert first.stdin is not None
+        threading.Timer(1.0, lambda: (first.stdin.write("\n"), first.stdin.flush())).start()
+        started = time.monotonic()
+        with refresh_lock(home, run_id="the second", wait_seconds=60):
+            assert time.monotonic() - started > 0.5
+
+
+def test_asking_whether_a_refresh_runs_turns_none_away(home: Home) -> None:
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            is_refresh_running(home)
+
+    with ThreadPoolExecutor(2) as askers:
+        for _ in range(2):
+            askers.submit(ask)
+        try:
+            for number in range(50):
+                with refresh_lock(home, run_id=str(number)):
+                    pass
+        finally:
+            done.set()
+
+
+def test_a_warehouse_that_another_program_holds_is_tried_again_and_its_holder_named(home: Home) -> None:
+    with connected(home.warehouse):
+        pass
+    with background_python(HOLD_THE_WAREHOUSE, home.warehouse) as holder:
+        with pytest.raises(duckdb.IOException, match=rf"PID {holder.pid}") as raised, connected(home.warehouse):
+            pass
+        assert is_transient(raised.value)
+        said = advice(kind_of(raised.value), home)
+    assert said is not None
+    assert "Close it, then run the refresh again" in said
+    assert f"open {home.published}/current instead" in said
+    with connected(home.warehouse):
+        pass
+
+
+def test_two_publishers_at_once_make_two_whole_snapshots(tmp_path: Path) -> None:
+    shop = ready_shop(tmp_path)
+    with ThreadPoolExecutor(2) as publishers:
+        finished = list(publishers.map(lambda _: python(PUBLISH, tmp_path), range(2)))
+    assert [each.returncode for each in finished] == [0, 0], finished
+    assert sorted(each.stdout.strip()[:7] for each in finished) == ["v000001", "v000002"]
+    assert [damage(shop.published / version) for version in versions(shop.published)] == [[], []]
+    assert (shop.published / "current").resolve().name.startswith("v000002")
+
+
+def started_run(instance: dg.DagsterInstance, *, job_name: str = "refresh", has_begun: bool) -> str:
+    """The id of a run as Dagster remembers it when its process was killed: started, and past its first step or not."""
+    run = instance.create_run_for_job(_job(job_name), status=dg.DagsterRunStatus.STARTED)
+    if has_begun:
+        started = dg.DagsterEvent(event_type_value=dg.DagsterEventType.STEP_START.value, job_name=job_name, step_key="load_contract")
+        instance.report_dagster_event(started, run.run_id)
+    return run.run_id
+
+
+def _job(name: str) -> dg.JobDefinition:
+    @dg.op
+    def load_contract() -> None: ...
+
+    @dg.job(name=name)
+    def made() -> None:
+        load_contract()
+
+    return made
+
+
+def test_the_next_refresh_ends_the_runs_of_killed_processes_and_no_others() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        killed = started_run(instance, has_begun=True)
+        waiting = started_run(instance, has_begun=False)
+        current = started_run(instance, has_begun=True)
+        of_another_job = started_run(instance, job_name="other", has_begun=True)
+        assert end_stale_runs(instance, current_run_id=current) == [killed]
+        statuses = {run.run_id: run.status.value for run in instance.get_runs()}
+    assert statuses == {killed: "FAILURE", waiting: "STARTED", current: "STARTED", of_another_job: "STARTED"}
