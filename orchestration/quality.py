@@ -143,7 +143,7 @@ def _test_record(node: Mapping[str, Any], nodes: Mapping[str, Any], result: Mapp
         message = f"{rule} on {subject} could not run: {str(result.get('message') or '').strip()}"
     else:
         where = f"{subject}.{column}" if column else subject
-        message = f"{where} breaks {rule}: {failures} rows."
+        message = f"{where} breaks {rule}: {failures} {'row' if failures == 1 else 'rows'}."
     return CheckRecord(
         subject=subject,
         rule=rule,
