@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from orchestration.publishing import reading, versions
+from orchestration.publishing import reading
 from orchestration.publishing.errors import DamagedSnapshot, NoSnapshot
 from orchestration.publishing.reading import damage, opened_snapshot
-
-READERS = 4
-PUBLISHES = 12
 
 
 def test_nothing_published_is_said_plainly(tmp_path: Path) -> None:
@@ -138,42 +133,3 @@ def test_a_reader_can_neither_write_nor_reach_other_files(shop: Any, monkeypatch
     with opened_snapshot(shop.published) as snapshot, pytest.raises(duckdb.Error):
         snapshot.connection.execute(filled)
     assert sorted(str(file) for file in shop.folder.rglob("*")) == before
-
-
-def _read_until(published: Path, stop: Any, answers: Any) -> None:
-    """Open, compare the markers of two marts, close, again and again; report reads, mixed sets and errors."""
-    reads, mixed, seen, errors = 0, 0, set[str](), list[str]()
-    while not stop.is_set():
-        try:
-            with opened_snapshot(published) as snapshot:
-                (orders,) = snapshot.connection.execute("select min(order_amount) from core.fct_orders").fetchone() or (None,)
-                (scores,) = snapshot.connection.execute("select max(marker) from satisfaction.kpi_satisfaction").fetchone() or (None,)
-                (rows,) = snapshot.connection.execute("select count(*) from core.fct_orders").fetchone() or (0,)
-            mixed += orders != scores or rows != 100
-            seen.add(snapshot.manifest.version)
-            reads += 1
-        except Exception as error:  # noqa: BLE001 - whatever a reader meets is what the test asks for
-            errors.append(repr(error))
-    answers.put((reads, mixed, len(seen), errors))
-
-
-def test_readers_in_other_processes_see_only_whole_snapshots_while_they_are_swapped(shop: Any) -> None:
-    shop.publish(keep=1)
-    context = multiprocessing.get_context("spawn")
-    stop, answers = context.Event(), context.Queue()
-    readers = [context.Process(target=_read_until, args=(shop.published, stop, answers)) for _ in range(READERS)]
-    for reader in readers:
-        reader.start()
-    time.sleep(2)
-    for marker in range(2, PUBLISHES + 2):
-        shop.fill(marker=marker)
-        shop.publish(keep=1)
-    stop.set()
-    results = [answers.get(timeout=120) for _ in readers]
-    for reader in readers:
-        reader.join()
-    assert [errors for *_, errors in results if errors] == []
-    assert sum(mixed for _, mixed, _, _ in results) == 0
-    assert all(reads > 0 for reads, *_ in results)
-    assert max(seen for _, _, seen, _ in results) > 1
-    assert len(versions.versions(shop.published)) == 1
