@@ -19,7 +19,9 @@ def read_parquet(session: Session) -> Counts:
         columns = [(str(row[0]), str(row[1])) for row in session.query(f"describe select * from read_parquet($path, {_OPTIONS})")]
         reading = _reading(session, columns)
         rows = session.insert(reading, reading.relation, "row_number")
-    except (duckdb.InvalidInputException, duckdb.IOException, duckdb.ConversionException, duckdb.SerializationException) as error:
+    except duckdb.Error as error:
+        if not _is_unreadable(session, error):
+            raise
         raise Refusal(
             "wrong_content",
             f"the file is not readable as Parquet ({in_plain_words(error)}); have it delivered again, or under the ending of what it is",
@@ -36,6 +38,21 @@ def read_parquet(session: Session) -> Counts:
         session.reject_wrong_rows(reading, "rejected.row_number", "texts.raw_text", more)
         session.take_out_wrong_rows()
     return Counts(rows, wrong, reading.unknown_columns)
+
+
+def _is_unreadable(session: Session, error: duckdb.Error) -> bool:
+    """Whether the file is at fault, and not the disk or the memory: then reading it alone fails too."""
+    faults_of_the_engine = (duckdb.OutOfMemoryException, duckdb.FatalException)
+    if isinstance(error, faults_of_the_engine):
+        return False
+    session.start_again()
+    try:
+        session.query(f"select bit_xor(hash(columns(*))) from read_parquet($path, {_OPTIONS})")
+    except faults_of_the_engine:
+        return False
+    except duckdb.Error:
+        return True
+    return False
 
 
 def _reading(session: Session, columns: list[tuple[str, str]]) -> Reading:
