@@ -15,9 +15,9 @@ from pathlib import Path
 from orchestration.loading.declarations import FORMATS, FeedDeclaration, Format, SourceDeclaration, glob_pattern
 
 _UNFINISHED = (".tmp", ".part")
-# Control characters, what ends lines or turns the direction of writing, bytes that are no UTF-8: a name with them can forge lines
+# Control characters, what is not seen, ends lines or turns the direction of writing, what is no UTF-8: a name with them can forge lines
 # of a log and play with a terminal. A backslash separates folders for DuckDB where a name also holds *, ? or [.
-_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff\\]")
+_NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff\\]")
 # Files older than this are not watched for growth before they are read (growth while reading is noticed anyway).
 _RECENT_SECONDS = 60.0
 # How long fresh files are watched, all together, before they are read.
@@ -106,11 +106,11 @@ def discover(source: SourceDeclaration, landing: Path) -> Discovery:
 
 
 def _files_below(folder: Path) -> Iterable[Path]:
-    # followlinks=False: a linked folder is not walked into; a linked file is listed, and refused when it leads outside.
+    # A linked folder is not walked into. It is listed like a linked file, so that nobody waits in vain for what lies in it.
     for parent, folders, names in os.walk(folder):
         folders.sort()
-        for name in sorted(names):
-            yield Path(parent) / name
+        paths = [Path(parent) / name for name in names]
+        yield from sorted([*paths, *(path for name in folders if (path := Path(parent) / name).is_symlink())])
 
 
 def _landed(feed: FeedDeclaration, path: Path, landing: Path, root: Path) -> LandedFile:
@@ -135,10 +135,10 @@ def _landed(feed: FeedDeclaration, path: Path, landing: Path, root: Path) -> Lan
 
 
 def _shown(path: Path, landing: Path) -> str:
-    return _printable(path.relative_to(landing).as_posix())
+    return printable(path.relative_to(landing).as_posix())
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """The text with what may not stand in a name spelled out: a line feed as ``\\n``."""
     return _NOT_IN_NAMES.sub(lambda found: repr(found.group())[1:-1], text)
 

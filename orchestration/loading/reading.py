@@ -78,7 +78,7 @@ def lacking(feed: FeedDeclaration, absent: list[str], headers: list[str]) -> Ref
     shown = ", ".join(f"'{header}'" for header in absent)
     column, are, them = ("column", "is", "it") if len(absent) == 1 else ("columns", "are", "them")
     declared = [column.header for column in feed.columns]
-    known = [header for header in headers if get_close_matches(header, declared, n=1, cutoff=_MUCH_ALIKE)]
+    known = [_shown(header) for header in headers if get_close_matches(header, declared, n=1, cutoff=_MUCH_ALIKE)]
     others = len(headers) - len(known)
     there = [f"'{header}'" for header in known] + ([f"{others} more that are not declared"] if known and others else [])
     return Refusal(

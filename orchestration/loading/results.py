@@ -8,6 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from orchestration.loading.discovery import printable
+
 
 class Status(StrEnum):
     """What became of an extract, as the ledger says it."""
@@ -87,8 +89,11 @@ class SourceLoad:
             if extract.unknown_columns and extract.status is Status.LOADED
         ]
         lines += [f"{extract.file_name}: {extract.message}" for extract in self.extracts if extract.rows_rejected or extract.refusal_reason]
-        lines += [
-            f"{path}: belongs to no feed of source '{self.source_system}'; name it after its feed, or declare a glob that matches it"
-            for path in self.unclaimed_files
-        ]
+        for path in self.unclaimed_files:
+            what = (
+                "is a link to a folder, which is not followed; put the files themselves there"
+                if path.is_dir()
+                else f"belongs to no feed of source '{self.source_system}'; name it after its feed, or declare a glob that matches it"
+            )
+            lines.append(f"{printable(str(path))}: {what}")
         return lines
