@@ -15,7 +15,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo test check dev clean setup bench-load bench-clock test-faults
+.PHONY: help demo test check dev clean setup audit bench-load bench-clock test-faults test-fuzz
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,9 @@ demo: $(INSTALLED) ## simulate a shop, run the main job on it, say what it found
 
 test: $(INSTALLED) ## the test suite
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-fuzz: $(INSTALLED) ## 10,000 hostile inputs through the loader (five minutes; the test suite takes the first 750)
+	@AFTERSALES_FUZZ_INPUTS=10000 $(BIN)/python -m pytest -s tests/unit/loading/test_hostile_inputs.py -k every_file_and_row
 
 check: $(INSTALLED) ## lint, types, import rules, SQL and YAML style
 	@$(BIN)/ruff check .

@@ -1,13 +1,25 @@
 """What is delivered with ill intent, or looks like it: names that are SQL, names that forge a log, people where column names should be."""
 
+import hashlib
 import os
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from orchestration.loading import DeclarationError, Status
+from orchestration.loading import DeclarationError, ExtractResult, SourceLoad, Status
+from orchestration.loading.discovery import printable
+from tests.support.hostile_inputs import DECLARATION, MAKERS, SECRET, HostileInput, hostile_input
 from tests.unit.loading.shop import ORDERS, Shop, csv_file, order
+
+# `make test-fuzz` runs 10,000. Input n is the same whatever their number.
+FUZZ_INPUTS = int(os.environ.get("AFTERSALES_FUZZ_INPUTS", "750"))
+FUZZ_SEED = int(os.environ.get("AFTERSALES_FUZZ_SEED", "20251121"))
+FILES_AT_ONCE = 250
 
 # Somebody who must never be met in a message.
 PERSON = ("Mei Lin 梅林", "mei.lin@example.com", "+86 139 1234 5678", "C-00417")
@@ -124,6 +136,18 @@ def test_nothing_outside_the_landing_zone_is_read_whatever_leads_there(shop: Sho
     assert shop.rows() == []
 
 
+def test_a_linked_folder_is_not_walked_into_and_reported(shop: Shop) -> None:
+    shop.deliver("orders.csv", csv_file(order(1)))
+    outside = shop.folder / "outside"
+    outside.mkdir()
+    (outside / "orders-2.csv").write_bytes(csv_file(order("secret")))
+    (shop.landing / "shop" / "orders").symlink_to(outside, target_is_directory=True)
+    load = shop.load()
+    assert shop.rows("order_id") == [("1",)]
+    assert load.unclaimed_files == [shop.landing / "shop" / "orders"]
+    assert ["is a link to a folder, which is not followed" in line for line in load.warnings] == [True]
+
+
 def test_a_source_folder_that_leads_elsewhere_is_not_read(shop: Shop) -> None:
     outside = shop.folder / "outside"
     outside.mkdir()
@@ -231,3 +255,120 @@ def test_copies_and_their_folder_are_the_owners_alone(shop: Shop, monkeypatch: p
         os.umask(before)
     assert modes == [0o600, 0o700]
     assert list((shop.folder / "loading").iterdir()) == []
+
+
+# Everything at once -----------------------------------------------------------------------------------------------------
+
+
+class World:
+    """A home to load in, and around it whatever a loader could reach that it must not touch."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder
+        self.homes = folder / "homes"
+        self.outside = folder / "outside"
+        for name in ("homes", "outside", "user", "temporary", "working"):
+            (folder / name).mkdir()
+        (self.outside / "secret.csv").write_text(f"order_id,ordered_at,note\n1,2024-03-01,{SECRET}\n")
+        (folder / "working" / "orders-1.csv").write_bytes(csv_file(order(1, note=SECRET)))
+        monkeypatch.setenv("HOME", str(folder / "user"))
+        monkeypatch.setenv("TMPDIR", str(folder / "temporary"))
+        monkeypatch.setattr(tempfile, "tempdir", None)
+        monkeypatch.chdir(folder / "working")
+
+    def surroundings(self) -> dict[str, str]:
+        """Every file outside the homes with the hash of its bytes."""
+        return {
+            str(path): hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
+            for path in sorted(self.folder.rglob("*"))
+            if not path.is_relative_to(self.homes)
+        }
+
+    def load(self, name: str, inputs: Sequence[HostileInput]) -> tuple[Shop, SourceLoad]:
+        """A new home that the inputs were delivered to and loaded into."""
+        (self.homes / name).mkdir()
+        shop = Shop(self.homes / name, DECLARATION)
+        for hostile in inputs:
+            hostile.put(shop.landing / "shop", self.outside)
+        return shop, shop.load()
+
+    def crashes(self, inputs: Sequence[HostileInput]) -> list[str]:
+        """Which of the inputs end the loader alone, and how."""
+        found: list[str] = []
+        for hostile in inputs:
+            try:
+                self.load(f"alone-{hostile.number}", [hostile])[0].connection.close()
+            except Exception as error:  # noqa: BLE001 - whatever ends it is what is asked for
+                found.append(f"input {hostile.number} of seed {FUZZ_SEED} ({hostile.kind}, {hostile.name!r}): {error!r}")
+        return found
+
+
+def outcome(result: ExtractResult) -> str:
+    if result.status is Status.LOADED:
+        return "loaded, rows rejected" if result.rows_rejected else "loaded"
+    return f"refused: {result.refusal_reason}" if result.status is Status.REFUSED else str(result.status)
+
+
+def assert_all_is_accounted_for(shop: Shop, load: SourceLoad, inputs: Sequence[HostileInput]) -> Counter[tuple[str, str]]:
+    """Each file has one outcome with a message, each row is accepted or rejected, and well-made files lose none."""
+    shop.assert_books_balance()
+    by_name = {f"shop/{hostile.name}": hostile for hostile in inputs}
+    figures: Counter[tuple[str, str]] = Counter()
+    met = [*load.left_for_next_run, *(path.relative_to(shop.landing).as_posix() for path in load.unclaimed_files)]
+    for result in load.extracts:
+        hostile = by_name.get(result.file_name)
+        assert result.message, result
+        for shown in (result.message, result.file_name, *result.unknown_columns):
+            assert shown == printable(shown).replace("\\\\", "\\"), result
+        assert (result.refusal_reason is not None) == (result.status is Status.REFUSED), result
+        if hostile is not None and hostile.rows is not None:
+            if hostile.kind.startswith("parquet"):
+                assert result.status is not Status.LOADED or result.rows_read == hostile.rows, result
+            elif result.status is not Status.DUPLICATE:
+                assert (result.status, result.rows_read) == (Status.LOADED, hostile.rows), result
+        figures["names" if hostile is None else hostile.kind, outcome(result)] += 1
+    for name in met:
+        hostile = by_name.get(name)
+        figures["names" if hostile is None else hostile.kind, "left for the next run, or of no feed"] += 1
+    files = [
+        path
+        for path in (shop.landing / "shop").rglob("*")
+        if (path.is_symlink() or not path.is_dir())
+        and not any(part.startswith(".") for part in path.relative_to(shop.landing / "shop").parts)
+    ]
+    assert len(load.extracts) + len(met) == len(files)
+    hidden = len([hostile for hostile in inputs if hostile.instead != "folder"]) - len(files)
+    figures["names", "hidden, passed over"] += hidden
+    figures["links", "a folder, no file"] += len([hostile for hostile in inputs if hostile.instead == "folder"])
+    return figures
+
+
+def test_of_hostile_inputs_every_file_and_row_is_accounted_for_and_nothing_outside_is_touched(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(tmp_path, monkeypatch)
+    inputs = [hostile_input(FUZZ_SEED, number) for number in range(FUZZ_INPUTS)]
+    before = world.surroundings()
+    figures: Counter[tuple[str, str]] = Counter()
+    rows: Counter[str] = Counter()
+    for start in range(0, len(inputs), FILES_AT_ONCE):
+        batch = inputs[start : start + FILES_AT_ONCE]
+        try:
+            shop, load = world.load(f"home-{start}", batch)
+        except Exception as error:
+            raise AssertionError("\n".join(world.crashes(batch)) or f"only together: {error!r}") from error
+        figures += assert_all_is_accounted_for(shop, load, batch)
+        for result in load.extracts:
+            rows.update(read=result.rows_read, accepted=result.rows_accepted, rejected=result.rows_rejected)
+        for table in ("raw.shop__orders", "raw.shop__legacy", "raw.shop__dump", "raw.rejects"):
+            assert shop.connection.execute(
+                f"select count(*) from {table} as rows where contains(rows::varchar, ?)", [SECRET]
+            ).fetchone() == (0,)
+        shop.connection.close()
+    assert world.surroundings() == before
+    assert rows["read"] == rows["accepted"] + rows["rejected"]
+    assert sum(figures.values()) == len(inputs)
+    assert {kind for kind, _ in figures} == set(MAKERS)
+    for (kind, what), count in sorted(figures.items()):
+        sys.stdout.write(f"{count:6,}  {kind:16}{what}\n")
+    sys.stdout.write(f"{len(inputs):6,}  inputs; rows {dict(rows)}\n")
