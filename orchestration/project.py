@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,13 +46,22 @@ def parsed_manifest(home: Home) -> Path:
     fingerprint_file = home.dbt_target / _FINGERPRINT_FILE
     fingerprint = _project_fingerprint()
     known = fingerprint_file.read_text() if fingerprint_file.exists() else ""
-    if known != fingerprint or not project.manifest_path.exists():
+    if known != fingerprint or not _is_whole(project.manifest_path):
         parsing = dbt_command_line(home).cli(["parse", "--quiet"], target_path=home.dbt_target, raise_on_error=False).wait()
         error = parsing.get_error()
         if error is not None:
             raise ProjectDoesNotParse(f"dbt cannot read the models: {str(error).split('Errors parsed from dbt logs:')[-1].strip()}")
         fingerprint_file.write_text(fingerprint)
     return project.manifest_path
+
+
+def _is_whole(manifest_path: Path) -> bool:
+    """Whether the manifest is there and was written to its end: every build writes it anew, and may be killed while it does."""
+    try:
+        json.loads(manifest_path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return False
+    return True
 
 
 def _project_fingerprint() -> str:
