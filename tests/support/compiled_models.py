@@ -12,13 +12,14 @@ import sys
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from orchestration.connections import connected
-from orchestration.loading import SourceLoad, load_source, prepare_raw, read_declarations
+from orchestration.loading import SourceDeclaration, SourceLoad, load_source, prepare_raw, read_declarations
 from orchestration.publishing.business_zone import business_time_zone
 from orchestration.publishing.customer_key import customer_key
 from orchestration.publishing.snapshot import CHECK_STAGES, publish_snapshot
@@ -111,13 +112,18 @@ def new_warehouse(project: CompiledProject, warehouse: Path) -> Path:
 def load(warehouse: Path, landing: Path, *, source: str = "contract", run_id: str = "run") -> SourceLoad:
     """Load what is new in ``landing``."""
     with connected(warehouse) as connection:
-        return load_source(connection, read_declarations(PROJECT_ROOT / "models")[source], landing, run_id=run_id)
+        return load_source(connection, _declarations()[source], landing, run_id=run_id)
 
 
-def build(project: CompiledProject, warehouse: Path) -> None:
-    """Build every model anew, as dbt does."""
+@cache
+def _declarations() -> dict[str, SourceDeclaration]:
+    return read_declarations(PROJECT_ROOT / "models")
+
+
+def build(project: CompiledProject, warehouse: Path, models: Iterable[CompiledModel] | None = None) -> None:
+    """Build every model anew, as dbt does, or only ``models``."""
     with connected(warehouse) as connection:
-        for model in project.models:
+        for model in project.models if models is None else models:
             connection.execute(f'create schema if not exists "{model.schema}"')
             connection.execute(f'create or replace {model.materialized} "{model.schema}"."{model.name}" as {model.sql}')
 
