@@ -24,7 +24,7 @@ from orchestration.loading.bytes_scan import (
     text_copy,
 )
 from orchestration.loading.conversion import conversion, missing
-from orchestration.loading.lines import Unsplittable, compression, lines_of_file, reject_unsplittable, unsplittable
+from orchestration.loading.lines import Unsplittable, compression, forget_unsplittable, lines_of_file, reject_unsplittable, unsplittable
 from orchestration.loading.naming import literal, literal_list
 from orchestration.loading.reading import Reading, matched, null_markers
 from orchestration.loading.results import Refusal, in_plain_words
@@ -40,6 +40,8 @@ class MixedLineEnds(Exception):
 def read_csv(session: Session, facts: TextFacts) -> Counts:
     """Insert the rows of a CSV file in UTF-8 and reject what is wrong. Refuses the file when its lines and rows do not reconcile."""
     reading = _reading(session)
+    # Each scan adds to the engine's list, and whoever rejected rows of an earlier file scanned that once more.
+    forget_unsplittable(session)
     try:
         rows = session.insert(reading, reading.relation, f"row_number + {reading.header_lines}")
     except duckdb.InvalidInputException as error:

@@ -328,3 +328,12 @@ def test_rejects_of_one_file_are_not_counted_for_the_next(shop: Shop) -> None:
     shop.assert_books_balance()
     assert shop.ledger("rows_read, rows_rejected") == [(3, 1), (2, 1), (1, 0)]
     assert shop.rejects("extract_id, line") == [(1, 4), (2, 3)]
+
+
+def test_a_file_with_rows_of_both_kinds_of_rejects_does_no_harm_to_the_next(shop: Shop) -> None:
+    shop.deliver("orders-1.csv", csv_file(order(1), order(2, quantity="many"), order(3, note='"stray"quote')))
+    shop.deliver("orders-2.csv", csv_file(order(4), order(5, quantity="many")))
+    shop.deliver("orders-3.csv", csv_file(order(6)))
+    shop.load()
+    shop.assert_books_balance()
+    assert shop.ledger("status, rows_read, rows_rejected") == [("loaded", 3, 2), ("loaded", 2, 1), ("loaded", 1, 0)]
