@@ -14,7 +14,9 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 from orchestration.home import Home
 from orchestration.loading import SourceDeclaration
 from orchestration.loading.discovery import discover
+from orchestration.loading.landed_files import not_noted
 from orchestration.publishing.business_zone import business_time_zone
+from orchestration.run_lock import is_refresh_running
 from orchestration.stale_runs import REFRESH_JOB
 
 NIGHTLY_CRON = "30 2 * * *"
@@ -57,19 +59,23 @@ def nightly_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition
 
 
 def new_extracts_sensor(job: UnresolvedAssetJobDefinition, sources: Sequence[SourceDeclaration]) -> dg.SensorDefinition:
-    """Starts a refresh when files are in the landing zone that no earlier tick has asked a refresh for.
+    """Starts a refresh when files are in the landing zone that no load has taken note of and no earlier tick asked a refresh for.
 
     A file counts as complete when its size and modification time are the same at two ticks in a row. The cursor
-    remembers what the last tick saw and what was last asked for, so the same files never start a second run.
+    remembers what the last tick saw and what was last asked for, so the same files never start a second run. While a refresh runs,
+    files leave the landing zone one after the other, and nothing is asked for.
     """
 
     @dg.sensor(name="new_extracts", job=job, minimum_interval_seconds=sensor_seconds(), default_status=dg.DefaultSensorStatus.RUNNING)
     def new_extracts(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-        seen = _landing_digest(Home.from_environment(), sources)
+        home = Home.from_environment()
+        if is_refresh_running(home):
+            return dg.SensorResult(skip_reason="A refresh is running; what it leaves is looked at after it.", cursor=context.cursor)
+        seen = _landing_digest(home, sources)
         earlier = json.loads(context.cursor) if context.cursor else {"seen": None, "asked_for": None}
         cursor = {"seen": seen, "asked_for": earlier["asked_for"]}
         if seen is None:
-            return dg.SensorResult(skip_reason="No extract is in the landing zone.", cursor=json.dumps(cursor))
+            return dg.SensorResult(skip_reason="No new extract is in the landing zone.", cursor=json.dumps(cursor))
         if seen == earlier["asked_for"]:
             return dg.SensorResult(skip_reason="No file is new since the last refresh was asked for.", cursor=json.dumps(cursor))
         if seen != earlier["seen"]:
@@ -112,11 +118,11 @@ def failure_text(run_id: str, message: str) -> str:
 
 
 def _landing_digest(home: Home, sources: Sequence[SourceDeclaration]) -> str | None:
-    """One text for the names, sizes and times of all extracts that lie in the landing zone; None when there are none."""
+    """One text for the names, sizes and times of the extracts in the landing zone that no load took note of; None: there are none."""
     digest = hashlib.sha256()
     is_empty = True
     for source in sources:
-        for file in discover(source, home.landing).files:
+        for file in not_noted(home.landed_note(source.name), home.landing, discover(source, home.landing).files):
             digest.update(f"{file.name}|{file.state}\n".encode())
             is_empty = False
     return None if is_empty else digest.hexdigest()

@@ -28,6 +28,11 @@ class Home:
         return Path(elsewhere).resolve() if elsewhere else self.root / "landing"
 
     @property
+    def archive(self) -> Path:
+        """The bytes of every extract that was loaded, from which the warehouse can be made again."""
+        return self.root / "archive"
+
+    @property
     def warehouse(self) -> Path:
         """The DuckDB file that is built; one writer, no readers."""
         return self.root / "warehouse.duckdb"
@@ -36,6 +41,10 @@ class Home:
     def published(self) -> Path:
         """Versioned snapshots for readers, and the link ``current``."""
         return self.root / "published"
+
+    def landed_note(self, source_system: str) -> Path:
+        """Which files of the landing zone the last load of a source system took note of."""
+        return self.root / "landed" / f"{source_system}.json"
 
     @property
     def dagster(self) -> Path:
@@ -64,10 +73,10 @@ class Home:
         and its children make is theirs alone, unless it is given to readers explicitly.
         """
         os.umask(0o077)
-        for folder in (self.root, self.dagster, self.dbt_target, self.data_docs, self.published):
+        for folder in (self.root, self.archive, self.dagster, self.dbt_target, self.data_docs, self.published):
             folder.mkdir(parents=True, exist_ok=True)
         self.root.chmod(0o711)
-        for folder in (self.dagster, self.dbt_target, self.data_docs):
+        for folder in (self.archive, self.dagster, self.dbt_target, self.data_docs):
             folder.chmod(0o700)
         if "AFTERSALES_LANDING" not in os.environ:
             self.landing.mkdir(exist_ok=True)

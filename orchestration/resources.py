@@ -11,6 +11,8 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from orchestration.home import Home
+from orchestration.loading import Archive
+from orchestration.old_warehouse import set_warehouse_aside, settle_rebuild
 from orchestration.run_lock import refresh_lock
 from orchestration.stale_runs import end_stale_runs
 from orchestration.warehouse_file import insist_warehouse_is_sound
@@ -24,6 +26,7 @@ class RefreshSettings(dg.ConfigurableResource[None]):
     as_of: str | None = Field(
         default=None, description="Moment (ISO 8601, UTC) the marts speak of; by default the latest the data speaks of."
     )
+    rebuild: bool = Field(default=False, description="Make the warehouse anew, from the archived extracts on.")
     full: bool = Field(default=False, description="Build every model from nothing, incremental ones too.")
     lock_wait_seconds: float = Field(default=900.0, description="How long to wait for another refresh of the same home to end.")
 
@@ -37,13 +40,22 @@ class RefreshSettings(dg.ConfigurableResource[None]):
         with refresh_lock(self._home, run_id=run_id, wait_seconds=self.lock_wait_seconds):
             if context.instance is not None:
                 end_stale_runs(context.instance, current_run_id=run_id)
-            insist_warehouse_is_sound(self._home)
+            settle_rebuild(self._home)
+            if self.rebuild:
+                set_warehouse_aside(self._home, run_id=run_id)
+            else:
+                insist_warehouse_is_sound(self._home)
             yield self  # pyright: ignore[reportReturnType]
 
     @property
     def home(self) -> Home:
         """The home that is refreshed."""
         return self._home
+
+    @property
+    def archive(self) -> Archive:
+        """Where loaded extracts are kept. What landed in the home is moved there, what landed elsewhere is copied."""
+        return Archive(self._home.archive, own_landing=self._home.root / "landing")
 
     @property
     def landing_folder(self) -> Path:

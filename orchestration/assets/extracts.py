@@ -1,13 +1,17 @@
 """An asset per feed: the accepted rows of its extracts in ``raw``. The loading itself is orchestration.loading's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import dagster as dg
+import duckdb
 
 from orchestration.connections import connected
 from orchestration.faults import retried_when_transient
-from orchestration.loading import ExtractResult, SourceDeclaration, load_source, prepare_raw
+from orchestration.loading import ExtractResult, SourceDeclaration, SourceLoad, load_source, prepare_raw
+from orchestration.loading.landed_files import note_landed_files
+from orchestration.loading.retention import archive_days, remove_superseded
 from orchestration.quality import prepare_quality
 from orchestration.resources import RefreshSettings
 
@@ -40,8 +44,8 @@ def source_assets(source: SourceDeclaration) -> dg.AssetsDefinition:
             prepare_raw(connection, {source.name: source})
             prepare_quality(connection)
             if is_selected:
-                loaded = load_source(connection, source, refresh.landing_folder, run_id=context.run_id, on_extract=note)
-                for name, reason in loaded.left_for_next_run.items():
+                loaded = _load(connection, source, refresh, run_id=context.run_id, on_extract=note)
+                for name, reason in (loaded.left_for_next_run | loaded.not_archived).items():
                     context.log.warning(f"{name}: {reason}")
         for feed in source.feeds.values():
             yield dg.MaterializeResult(
@@ -50,6 +54,25 @@ def source_assets(source: SourceDeclaration) -> dg.AssetsDefinition:
             )
 
     return load
+
+
+def _load(
+    connection: duckdb.DuckDBPyConnection,
+    source: SourceDeclaration,
+    refresh: RefreshSettings,
+    *,
+    run_id: str,
+    on_extract: Callable[[ExtractResult], None],
+) -> SourceLoad:
+    """Load what has landed, note for the sensor what still lies there, and thin the archive out."""
+    landing, archive = refresh.landing_folder, refresh.archive
+    loaded = load_source(connection, source, landing, run_id=run_id, on_extract=on_extract, archive=archive)
+    note_landed_files(refresh.home.landed_note(source.name), landing, loaded.files_left)
+    days = archive_days()
+    if days is not None:
+        now = datetime.now(UTC).replace(tzinfo=None)
+        remove_superseded(connection, source, archive.of_source(source.name), now=now, days=days)
+    return loaded
 
 
 def _feed_metadata(results: list[ExtractResult], *, is_selected: bool) -> dict[str, int | bool | str]:

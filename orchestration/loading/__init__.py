@@ -4,6 +4,7 @@ Knows no Dagster, no dbt model and no source system by name. What a column means
 package only reads, converts, rejects, refuses and keeps the ledger.
 """
 
+from orchestration.loading.archive import Archive, ArchivedExtract, ArchiveError
 from orchestration.loading.declarations import (
     ColumnDeclaration,
     DeclarationError,
@@ -17,6 +18,9 @@ from orchestration.loading.raw_schema import RawSchemaError, prepare_raw
 from orchestration.loading.results import ExtractResult, SourceLoad, Status
 
 __all__ = [
+    "Archive",
+    "ArchiveError",
+    "ArchivedExtract",
     "ColumnDeclaration",
     "DeclarationError",
     "ExtractResult",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from orchestration.loading.archive import ArchivedExtract
 from orchestration.loading.discovery import FileState, LandedFile
 from orchestration.loading.naming import literal
 from orchestration.loading.raw_schema import LEDGER_COLUMNS
@@ -35,11 +36,13 @@ class Books:
     def __init__(self, statements: Statements, source_system: str) -> None:
         self._statements = statements
         connection = self._connection = statements.connection
-        newest = connection.execute("select coalesce(max(extract_id), 0) from raw.extract_ledger").fetchall()
-        self._last_extract_id = int(newest[0][0])
         self._by_file: dict[tuple[str, str | None], _Entry] = {}
         self._by_content: dict[tuple[str, str], _Entry] = {}
         self._states: dict[str, tuple[int, int]] = {}
+        self._hashes: dict[str, str | None] = {}
+        # Of all sources: they share the numbers.
+        self._numbers = {int(number) for (number,) in connection.execute("select extract_id from raw.extract_ledger").fetchall()}
+        self._last_extract_id = max(self._numbers, default=0)
         entries = connection.execute(
             "select extract_id, feed, file_name, sha256, status, byte_count, modified_ns from raw.extract_ledger "
             "where source_system = ? order by extract_id",
@@ -54,6 +57,7 @@ class Books:
             self._by_content.setdefault((entry.feed, entry.sha256), entry)
         if entry.status is not Status.REFUSED and entry.modified_ns is not None:
             self._states[entry.file_name] = (entry.byte_count, entry.modified_ns)
+            self._hashes[entry.file_name] = entry.sha256
 
     @property
     def next_extract_id(self) -> int:
@@ -63,6 +67,27 @@ class Books:
     def is_known(self, file: LandedFile) -> bool:
         """The file was handled and has neither another size nor another time since, so nobody need read it again."""
         return file.state is not None and self._states.get(file.name) == (file.state.byte_count, file.state.modified_ns)
+
+    def archived(self, feed: str, sha256: str) -> ArchivedExtract | None:
+        """The loaded extract of a feed with these bytes, as the archive notes it."""
+        entry = self._by_content.get((feed, sha256))
+        if entry is None:
+            return None
+        columns = [column for column in ArchivedExtract.model_fields if column in LEDGER_COLUMNS]
+        rows = self._connection.execute(f"select {', '.join(columns)} from raw.extract_ledger where extract_id = ?", [entry.extract_id])
+        return ArchivedExtract.model_validate(dict(zip(columns, rows.fetchall()[0], strict=True)))
+
+    def hash_of(self, file: LandedFile) -> str | None:
+        """The hash of a handled file; None for one that is refused, was not handled or changed since."""
+        return self._hashes.get(file.name) if self.is_known(file) else None
+
+    def is_loaded(self, feed: str, sha256: str) -> bool:
+        """Whether the ledger has these bytes as loaded into the feed."""
+        return (feed, sha256) in self._by_content
+
+    def is_taken(self, extract_id: int) -> bool:
+        """Whether the ledger has an extract of this number."""
+        return extract_id in self._numbers
 
     def was_handled(self, file: LandedFile, sha256: str) -> bool:
         """The ledger has this file with these bytes, loaded or as a duplicate."""
@@ -92,6 +117,7 @@ class Books:
     def committed(self, result: ExtractResult, state: FileState | None) -> None:
         """The transaction is through: only now the extract counts as handled."""
         self._last_extract_id = max(self._last_extract_id, result.extract_id)
+        self._numbers.add(result.extract_id)
         self._note(
             _Entry(
                 result.extract_id,

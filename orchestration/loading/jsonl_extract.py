@@ -106,7 +106,8 @@ def _read_by_line(session: Session, facts: TextFacts) -> Counts:
     invalid = session.reject(
         f"select row_number, cast(null as varchar), case when json_valid(line) then 'not_an_object' else 'invalid_json' end, "
         f"case when json_valid(line) then 'the line is JSON, but not an object' "
-        f"else 'the line is not valid JSON (cut off, or more than one object)' end, line from ({reading.relation}) where not is_object"
+        f"else 'the line is not valid JSON (cut off, or more than one object)' end, line, cast(null as varchar) "
+        f"from ({reading.relation}) where not is_object"
     )
     unsplit = unsplittable(session)
     if unsplit:

@@ -96,7 +96,8 @@ def reject_unsplittable(session: Session, facts: TextFacts, lines: list[Unsplitt
                 case errors.error_type {reasons} else lower(replace(errors.error_type, ' ', '_')) end,
                 case errors.error_type {details} else lower(errors.error_type) end
                     || case when contains(errors.error_type, 'COLUMNS') then ' (' || errors.error_message || ')' else '' end,
-                errors.raw_text
+                errors.raw_text,
+                cast(null as varchar)
             from (
                 select
                     {_POSITION} as position,

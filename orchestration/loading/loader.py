@@ -14,6 +14,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.loading.archive import Archive, ArchivedExtract, ArchiveError, SourceArchive
 from orchestration.loading.books import Books
 from orchestration.loading.bytes_scan import (
     COPY_PREFIX,
@@ -27,8 +28,8 @@ from orchestration.loading.bytes_scan import (
     text_facts,
 )
 from orchestration.loading.csv_extract import MixedLineEnds, read_csv
-from orchestration.loading.declarations import SourceDeclaration
-from orchestration.loading.discovery import LandedFile, discover, file_state
+from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
+from orchestration.loading.discovery import LandedFile, discover, file_state, format_of
 from orchestration.loading.jsonl_extract import read_jsonl
 from orchestration.loading.parquet_extract import read_parquet
 from orchestration.loading.results import ExtractResult, Refusal, SourceLoad, Status, StillChanging
@@ -46,11 +47,16 @@ def load_source(
     run_id: str,
     on_extract: Callable[[ExtractResult], None] | None = None,
     feeds: set[str] | None = None,
+    archive: Archive | None = None,
 ) -> SourceLoad:
     """Load every extract of ``source`` that has landed and was not handled before, in the order of file names.
 
-    The raw schema has to stand (``prepare_raw``). ``on_extract`` hears of each extract after its commit. With ``feeds`` only
-    those feeds are loaded. A fault that is not the extract's (disk full, memory) leaves nothing of the extract and is raised.
+    The raw schema has to stand (``prepare_raw``). ``on_extract`` hears of each extract after its commit; after that its file goes
+    into ``archive``. What the archive has and the ledger does not know (the warehouse is new, or an old one was restored) is loaded
+    before, under the numbers, names and moments of its first load. With ``feeds`` only those feeds are loaded.
+
+    A fault that is not the extract's (disk full, memory) leaves nothing of the extract and is raised. So is ``ArchiveError`` when
+    archived bytes are missing or damaged, or when an extract that was loaded once would be refused now.
     """
     unknown = (feeds or set()) - set(source.feeds)
     if unknown:
@@ -58,9 +64,22 @@ def load_source(
     discovery = discover(source, landing)
     load = SourceLoad(source.name, left_for_next_run=dict(discovery.unfinished), unclaimed_files=discovery.unclaimed)
     with _loading(connection) as statements:
-        loader = _Loader(statements, Books(statements, source.name), run_id)
+        books = Books(statements, source.name)
+        keeper = None if archive is None else _Keeper(archive.of_source(source.name), books, is_moved=archive.takes_from(landing))
+        # What is taken out of the landing zone has been hashed before, however much it looks like a file that was handled.
+        loader = _Loader(statements, books, run_id, trusts_states=keeper is None or not keeper.is_moved)
+        wanted = set(source.feeds) if feeds is None else feeds
+
+        def note(result: ExtractResult) -> None:
+            load.extracts.append(result)
+            if on_extract is not None:
+                on_extract(result)
+
+        if keeper is not None:
+            for extract in keeper.unknown(source, wanted):
+                note(loader.load_again(source.feeds[extract.feed], extract, keeper.archive.path_of(extract)))
         for file in discovery.files:
-            if feeds is not None and file.feed.name not in feeds:
+            if file.feed.name not in wanted:
                 continue
             try:
                 result = loader.load(file)
@@ -69,11 +88,50 @@ def load_source(
                 continue
             if result is None:
                 load.known_files += 1
-                continue
-            load.extracts.append(result)
-            if on_extract is not None:
-                on_extract(result)
+            else:
+                note(result)
+            problem = None if keeper is None else keeper.keep(file)
+            if problem is not None:
+                load.not_archived[file.name] = problem
+            if file.state is None or file.path.exists():
+                load.files_left[file.name] = file.state
     return load
+
+
+@dataclass(frozen=True)
+class _Keeper:
+    """Sees to it that the archive has what the ledger says was loaded of a source."""
+
+    archive: SourceArchive
+    books: Books
+    is_moved: bool
+
+    def __post_init__(self) -> None:
+        self.archive.mend(self.books.archived)
+
+    def unknown(self, source: SourceDeclaration, feeds: set[str]) -> list[ArchivedExtract]:
+        """The archived extracts of ``feeds`` that the ledger does not have, in the order of delivery."""
+        unknown = [
+            extract
+            for extract in self.archive.extracts
+            if extract.removed_at is None and not self.books.is_loaded(extract.feed, extract.sha256)
+        ]
+        for extract in unknown:
+            if extract.feed not in source.feeds:
+                raise ArchiveError(
+                    f"{extract.file_name} was loaded into the feed '{extract.feed}', which '{source.name}' does not declare any more; "
+                    f"declare it again, or take the lines of that feed out of the archive's extracts.jsonl"
+                )
+        return [extract for extract in unknown if extract.feed in feeds]
+
+    def keep(self, file: LandedFile) -> str | None:
+        """Keep a file that was just handled, loaded or known. Returns why that cannot be."""
+        sha256 = self.books.hash_of(file)
+        # Nothing to do for the many files of a landing zone that is not ours and was archived on earlier runs.
+        if sha256 is None or (self.archive.has(file.feed.name, sha256) and not self.is_moved):
+            return None
+        extract = self.books.archived(file.feed.name, sha256)
+        return None if extract is None else self.archive.keep(file, extract, is_moved=self.is_moved)
 
 
 @contextmanager
@@ -110,6 +168,8 @@ class _Loader:
     statements: Statements
     books: Books
     run_id: str
+    # A file with the name, size and time of a handled one is that one.
+    trusts_states: bool = True
 
     @property
     def _connection(self) -> Connection:
@@ -117,7 +177,7 @@ class _Loader:
 
     def load(self, file: LandedFile) -> ExtractResult | None:
         """Load, refuse or recognise one file. None: it was handled before."""
-        if self.books.is_known(file):
+        if self.trusts_states and self.books.is_known(file):
             return None
         result = self._blank(file)
         if file.problem is not None or file.state is None:
@@ -142,6 +202,34 @@ class _Loader:
         result = replace(result, extract_id=self.books.earlier_refusal(file, marks.sha256) or result.extract_id)
         return self._load_new(file, result, marks)
 
+    def load_again(self, feed: FeedDeclaration, extract: ArchivedExtract, path: Path) -> ExtractResult:
+        """Load an archived extract as it was loaded first. Raises ``ArchiveError`` when that cannot be."""
+        try:
+            file = LandedFile(feed, path, extract.file_name, format_of(f".{extract.file_format}"), file_state(path))
+            marks = fingerprint(path, is_text=file.file_format in ("csv", "jsonl"))
+        except FileNotFoundError as error:
+            raise ArchiveError(
+                f"{path}, the bytes of {extract.file_name}, is missing: restore it from a backup, or take its line out of the archive's "
+                "extracts.jsonl to do without it"
+            ) from error
+        if marks.sha256 != extract.sha256:
+            raise ArchiveError(f"{path}, the bytes of {extract.file_name}, is damaged: restore it from a backup")
+        first = replace(
+            self._blank(file),
+            extract_id=self.books.next_extract_id if self.books.is_taken(extract.extract_id) else extract.extract_id,
+            run_id=extract.run_id,
+            sha256=extract.sha256,
+            started_at=extract.started_at,
+            finished_at=extract.finished_at,
+        )
+        result = self._load_new(file, first, marks, noted=extract)
+        if result.status is not Status.LOADED:
+            raise ArchiveError(
+                f"{extract.file_name} was loaded before and would be refused now: {result.message}. "
+                f"Correct the declaration of the feed '{feed.name}', then run this again"
+            )
+        return result
+
     def _blank(self, file: LandedFile) -> ExtractResult:
         started_at = _now()
         return ExtractResult(
@@ -164,8 +252,11 @@ class _Loader:
             finished_at=started_at,
         )
 
-    def _load_new(self, file: LandedFile, result: ExtractResult, marks: Fingerprint) -> ExtractResult:
-        """Rows, rejects and ledger row in one transaction."""
+    def _load_new(self, file: LandedFile, result: ExtractResult, marks: Fingerprint, noted: ArchivedExtract | None = None) -> ExtractResult:
+        """Rows, rejects and ledger row in one transaction. ``noted`` is the ledger's word of an earlier load."""
+        state = file.state
+        if noted is not None and state is not None and noted.modified_ns is not None:
+            state = replace(state, modified_ns=noted.modified_ns)
         session = Session(
             self.statements,
             result.extract_id,
@@ -186,9 +277,9 @@ class _Loader:
                 rows_accepted=counts.read - counts.rejected,
                 rows_rejected=counts.rejected,
                 unknown_columns=counts.unknown_columns,
-                finished_at=_now(),
+                finished_at=_now() if noted is None else noted.finished_at,
             )
-            self.books.write(loaded, file.state)
+            self.books.write(loaded, state)
             self._connection.execute("commit")
         except Refusal as refusal:
             self._roll_back()
@@ -200,14 +291,14 @@ class _Loader:
             if isinstance(error, duckdb.Error | OSError):
                 _insist_unchanged(file)
             raise
-        self.books.committed(loaded, file.state)
+        self.books.committed(loaded, state)
         return loaded
 
     def _refuse(self, file: LandedFile, result: ExtractResult, refusal: Refusal) -> ExtractResult:
         earlier = self.books.earlier_refusal(file, result.sha256)
         refused = replace(
             result,
-            extract_id=earlier or self.books.next_extract_id,
+            extract_id=earlier or result.extract_id,
             status=Status.REFUSED,
             refusal_reason=refusal.reason,
             message=refusal.message,

@@ -44,6 +44,8 @@ REJECT_COLUMNS = {
     "detail": "varchar",
     "raw_text": "varchar",
     "rejected_at": "timestamp",
+    # The key of the row, where it could be read: by it a later version of the row is recognised.
+    "row_key": "varchar",
 }
 LOADER_COLUMNS = {"_extract_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp"}
 
@@ -55,9 +57,11 @@ class RawSchemaError(RuntimeError):
 def prepare_raw(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, SourceDeclaration]) -> None:
     """Create what is missing of the raw schema for every declared feed, and add columns that a declaration gained."""
     connection.execute(f"create schema if not exists {RAW_SCHEMA}")
-    _create(connection, "extract_ledger", LEDGER_COLUMNS)
-    _create(connection, "rejects", REJECT_COLUMNS)
     existing = _existing_columns(connection)
+    for table, columns in {"extract_ledger": LEDGER_COLUMNS, "rejects": REJECT_COLUMNS}.items():
+        _create(connection, table, columns)
+        for column in columns.keys() - existing.get(table, columns).keys():
+            connection.execute(f"alter table {RAW_SCHEMA}.{name(table)} add column {name(column)} {columns[column]}")
     for source in sources.values():
         for feed in source.feeds.values():
             columns = {column.name: column.sql_type for column in feed.columns} | LOADER_COLUMNS

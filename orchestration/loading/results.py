@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from orchestration.loading.discovery import printable
+from orchestration.loading.discovery import FileState, printable
 
 
 class Status(StrEnum):
@@ -76,6 +76,10 @@ class SourceLoad:
     known_files: int = 0
     # Files left for the next run, each with the reason (still being written, vanished).
     left_for_next_run: dict[str, str] = field(default_factory=dict[str, str])
+    # Files that were handled and still lie in the landing zone, as they were when they were handled; None: cannot be looked at.
+    files_left: dict[str, FileState | None] = field(default_factory=dict[str, FileState | None])
+    # Loaded files that the archive lacks, each with the reason.
+    not_archived: dict[str, str] = field(default_factory=dict[str, str])
     # Files below the source's folder that no feed claims.
     unclaimed_files: list[Path] = field(default_factory=list[Path])
 
@@ -89,6 +93,7 @@ class SourceLoad:
             if extract.unknown_columns and extract.status is Status.LOADED
         ]
         lines += [f"{extract.file_name}: {extract.message}" for extract in self.extracts if extract.rows_rejected or extract.refusal_reason]
+        lines += [f"{name}: {reason}" for name, reason in self.not_archived.items()]
         for path in self.unclaimed_files:
             what = (
                 "is a link to a folder, which is not followed; put the files themselves there"

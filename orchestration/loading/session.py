@@ -25,11 +25,13 @@ from orchestration.loading.discovery import LandedFile
 from orchestration.loading.naming import literal, name, one_file
 from orchestration.loading.reading import Reading
 from orchestration.loading.results import Refusal
+from orchestration.loading.row_versions import key_text
 
 # A parameter, or a quoted text or name: what stands in quotes comes from outside, and a $path in it is no parameter.
 _PARAMETER = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([a-z_0-9]+)\b""")
 _REJECT_INTO = (
-    "insert into raw.rejects (extract_id, source_system, feed, file_name, line, column_name, reason, detail, raw_text, rejected_at)"
+    "insert into raw.rejects "
+    "(extract_id, source_system, feed, file_name, line, column_name, reason, detail, raw_text, row_key, rejected_at)"
 )
 
 
@@ -184,18 +186,20 @@ class Session:
 
     def reject_wrong_rows(self, reading: Reading, line: str, raw_text: str, more: str = "") -> None:
         """Write the rows with wrong values to the rejects; ``line`` and ``raw_text`` are SQL, ``more`` joins what they need."""
+        values = {each.column.name: each.value_name for each in reading.conversions}
+        key = key_text([values[column] for column in self.feed.key])
         self.reject(
             f"select {line}, findings[1].column_name, findings[1].reason, "
-            f"array_to_string(list_transform(findings, lambda finding: finding.detail), '; '), {raw_text} "
+            f"array_to_string(list_transform(findings, lambda finding: finding.detail), '; '), {raw_text}, {key} "
             f"from (select *, {reading.findings} as findings from ({reading.converted()}) where {reading.is_wrong}) as rejected {more}"
         )
 
     def reject(self, query: str) -> int:
-        """Write rejects: ``query`` gives line, column name, reason, detail and raw text."""
+        """Write rejects: ``query`` gives line, column name, reason, detail, raw text and the key of the row, null where it has none."""
         who = f"$extract_id, {literal(self.feed.source_system)}, {literal(self.feed.name)}, {literal(self.file.name)}"
         rows = self.query(
-            f"{_REJECT_INTO} select {who}, line, column_name, reason, detail, raw_text, $moment "
-            f"from ({query}) as found(line, column_name, reason, detail, raw_text)"
+            f"{_REJECT_INTO} select {who}, line, column_name, reason, detail, raw_text, row_key, $moment "
+            f"from ({query}) as found(line, column_name, reason, detail, raw_text, row_key)"
         )
         return int(rows[0][0])
 

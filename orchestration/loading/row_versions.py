@@ -1,0 +1,38 @@
+"""SQL about the versions of a row that a raw table holds: which one counts, and by which text a key is known.
+
+The dbt macro ``current_rows`` decides the same for the models. What stands here decides it a second time, for the books.
+"""
+
+from __future__ import annotations
+
+from orchestration.loading.declarations import FeedDeclaration
+from orchestration.loading.naming import name
+
+# Separates the parts of a key: a character that no file holds in a key on purpose.
+_KEY_SEPARATOR = "chr(31)"
+
+
+def ranked_versions(feed: FeedDeclaration) -> str:
+    """A select of every accepted row of ``feed`` with ``version_rank``: 1 is the version that counts, withdrawn or not."""
+    by_update = "versions.updated_at desc nulls last, " if has_column(feed, "updated_at") else ""
+    key = ", ".join(f"versions.{name(column)}" for column in feed.key)
+    return (
+        f"select versions.*, row_number() over (partition by {key} "
+        f"order by {by_update}versions._extract_id desc, versions._line desc) as version_rank from {table_of(feed)} as versions"
+    )
+
+
+def key_text(expressions: list[str]) -> str:
+    """One text for the values of a key, null as soon as one of them is null."""
+    parts = [f"cast({expression} as varchar)" for expression in expressions]
+    return f" || {_KEY_SEPARATOR} || ".join(parts)
+
+
+def table_of(feed: FeedDeclaration) -> str:
+    """The quoted name of the feed's raw table."""
+    return f"raw.{name(feed.identifier)}"
+
+
+def has_column(feed: FeedDeclaration, column_name: str) -> bool:
+    """Whether the feed declares a column of that name."""
+    return any(column.name == column_name for column in feed.columns)
