@@ -34,7 +34,7 @@ _QUOTED = re.compile(r"'.*'|\".*\"")
 
 def in_plain_words(error: Exception) -> str:
     """The first line of an error of the engine, without what it quotes: a value that did not convert may be a customer's."""
-    return _QUOTED.sub("'…'", next(iter(str(error).strip().splitlines()), type(error).__name__))
+    return printable(_QUOTED.sub("'…'", next(iter(str(error).strip().splitlines()), type(error).__name__)))
 
 
 class StillChanging(Exception):
