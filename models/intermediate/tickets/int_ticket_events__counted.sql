@@ -16,8 +16,9 @@ events as (
         events.actor_key,
 
         events.event_type,
-        events.from_value,
-        events.to_value,
+        -- A status or priority that the contract does not know is text of the source's own: it counts, and is not repeated.
+        {{ listed_value('events.event_type', 'events.from_value') }} as from_value,
+        {{ listed_value('events.event_type', 'events.to_value') }} as to_value,
 
         merged_tickets.ticket_key is not null as is_from_merged_ticket,
 

@@ -13,7 +13,7 @@ tickets as (
         tickets.merchant_key,
         tickets.product_key,
         merged_tickets.surviving_ticket_key as merged_into_ticket_key,
-        ticket_agents.agent_key,
+        named_agents.agent_key,
 
         agents.team as agent_team,
         tickets.channel,
@@ -34,6 +34,8 @@ tickets as (
         on tickets.ticket_key = merged_tickets.ticket_key
     left join {{ ref('int_ticket_agents__followed') }} as ticket_agents
         on tickets.ticket_key = ticket_agents.ticket_key
+    left join {{ ref('int_agents__named') }} as named_agents
+        on ticket_agents.agent_key = named_agents.agent_key
     left join {{ ref('int_agents__versioned') }} as agents
         on
             ticket_agents.agent_key = agents.agent_key
