@@ -35,8 +35,11 @@ _READING_STATEMENTS = {
 _FETCH_ROWS = 10_000
 _MOST_TABLE_ROWS = 200
 
-# A spreadsheet reads a cell that begins like this as a formula.
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# A spreadsheet reads a cell that begins like this as a formula; with a keyboard of East Asia the wide signs too.
+_FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
+_CONTROL_STARTS = ("\t", "\r", "\n")
+# Some spreadsheets drop these before they look.
+_DROPPED = " \t\r\n\u00a0\u200b\u3000\ufeff"
 
 
 class OutputFormat(StrEnum):
@@ -114,7 +117,8 @@ def neutralised(cell: Cell) -> Cell:
     if cell is None or isinstance(cell, bool | int | float | Decimal):
         return cell
     text = cell if isinstance(cell, str) else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    is_formula = text.startswith(_CONTROL_STARTS) or text.lstrip(_DROPPED).startswith(_FORMULA_STARTS)
+    return f"'{text}" if is_formula else text
 
 
 def _write_json(columns: Sequence[str], result: duckdb.DuckDBPyConnection, out: TextIO) -> None:

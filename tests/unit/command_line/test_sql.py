@@ -42,12 +42,14 @@ def test_csv_cells_that_a_spreadsheet_would_run_are_neutralised(run: Run, publis
     ]
 
 
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1"])
+@pytest.mark.parametrize(
+    "text", ["=1", "+1", "-1", "@a", "\t=1", "\r=1", "\n=1", "\ta", " =1", "\u00a0=1", "\ufeff=1", "＝1", "＋1", "－1", "＠a", "\u3000＝1"]
+)
 def test_each_formula_start_is_neutralised(text: str) -> None:
     assert neutralised(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("cell", [None, True, -1, -1.5, Decimal("-1.5"), "plain", "a=1", ""])
+@pytest.mark.parametrize("cell", [None, True, -1, -1.5, Decimal("-1.5"), "plain", " plain", "a=1", "", " "])
 def test_numbers_and_plain_text_stay_as_they_are(cell: object) -> None:
     assert neutralised(cell) == cell
 
