@@ -9,6 +9,7 @@ import typer
 
 from command_line.kpi import kpi
 from command_line.refresh import refresh
+from command_line.rotate_key import rotate_key
 from command_line.simulate import simulate
 from command_line.sql import sql
 from command_line.status import status
@@ -29,6 +30,7 @@ def build_app() -> typer.Typer:
     if importlib.util.find_spec("command_line.explain") is not None:
         app.command()(importlib.import_module("command_line.explain").explain)
     app.command()(sql)
+    app.command()(rotate_key)
     return app
 
 

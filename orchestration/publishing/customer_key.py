@@ -11,7 +11,8 @@ import logging
 import os
 import secrets
 import stat
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,8 +83,34 @@ def customer_key(key_file: Path) -> CustomerKey:
     return CustomerKey(_read_key(key_file), f"Customer pseudonyms use the key in {key_file}.")
 
 
+def rotated_customer_key(key_file: Path) -> CustomerKey:
+    """Put a new key in the place of the one in ``key_file``, in one step, and return it. The old key is gone after that.
+
+    Raises ``CustomerKeyError`` when the key is the environment's, which only whoever sets it can change.
+    """
+    if KEY_VARIABLE in os.environ:
+        raise CustomerKeyError(
+            f"The key is the one in {KEY_VARIABLE}, so there is none to change here. Set another one there "
+            "(for example: openssl rand -hex 32), restart what was started with the old one, and refresh."
+        )
+    with _drafted_key(key_file) as draft:
+        draft.replace(key_file)
+    return CustomerKey(_read_key(key_file), f"Made a new key for customer pseudonyms in {key_file} (mode 0600).")
+
+
 def _make_key(key_file: Path) -> bool:
     """Write a new key beside ``key_file`` and link it into place; False when another process was first."""
+    with _drafted_key(key_file) as draft:
+        try:
+            os.link(draft, key_file)
+        except FileExistsError:
+            return False
+        return True
+
+
+@contextmanager
+def _drafted_key(key_file: Path) -> Generator[Path]:
+    """A file beside ``key_file`` with a new key in it, on disk for good, and gone at the end of the block."""
     key_file.parent.mkdir(parents=True, exist_ok=True)
     draft = key_file.with_name(f".{key_file.name}-{os.getpid()}-{secrets.token_hex(4)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -92,13 +119,9 @@ def _make_key(key_file: Path) -> bool:
             draft_file.write(secrets.token_hex(_GENERATED_KEY_BYTES) + "\n")
             draft_file.flush()
             os.fsync(draft_file.fileno())
-        try:
-            os.link(draft, key_file)
-        except FileExistsError:
-            return False
-        return True
+        yield draft
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)
 
 
 def _read_key(key_file: Path) -> bytes:
@@ -106,12 +129,12 @@ def _read_key(key_file: Path) -> bytes:
     if mode & 0o077:
         raise CustomerKeyError(
             f"{key_file} has mode {mode:04o}: others than its owner may have read the key of the customer pseudonyms. "
-            f"Run: chmod 600 {key_file}. If somebody did read it, move the file away to have a new key made."
+            f"Run: chmod 600 {key_file}. If somebody did read it, have a new key made: aftersales rotate-key."
         )
     secret = key_file.read_text(encoding="utf-8").strip().encode()
     if len(secret) < MINIMUM_KEY_BYTES:
         raise CustomerKeyError(
             f"{key_file} holds {len(secret)} bytes; a key needs at least {MINIMUM_KEY_BYTES}. "
-            "Put the key back from your copy, or move the file away to have a new key made."
+            "Put the key back from your copy, or have a new one made: aftersales rotate-key."
         )
     return secret

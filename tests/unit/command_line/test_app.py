@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 Run = Callable[..., Any]
-COMMANDS = ["simulate", "refresh", "status", "kpi", "sql"]
+COMMANDS = ["simulate", "refresh", "status", "kpi", "sql", "rotate-key"]
 
 
 def test_help_lists_every_command_with_one_sentence(run: Run) -> None:
