@@ -10,7 +10,7 @@ from command_line.shared import HomeOption, failed, home_folder, misused, output
 from orchestration.publishing.customer_key import rotated_customer_key
 from orchestration.publishing.errors import CustomerKeyError
 
-_QUESTION = "The old key will be gone, and hashes of later snapshots will not match those published so far, in files that people keep neither. Go on?"
+_QUESTION = "The old key will be gone: hashes of later snapshots will not match those published so far. Go on?"
 
 
 def rotate_key(
