@@ -9,7 +9,7 @@ from tests.support.warehouse import aftersales, made_once, real_data, refreshed
 CUSTOMER_KEY = "0123456789abcdef0123456789abcdef"
 
 # Made once for all test processes; a second process that needed one would only wait for it.
-SHARED_HOMES = ("olist_home", "shop_home")
+SHARED_HOMES = ("olist_home", "shop_home", "small_home")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -58,3 +58,15 @@ def shop_home(tmp_path_factory: pytest.TempPathFactory, shop_landing: Path) -> P
         refreshed(folder, shop_landing)
 
     return made_once(tmp_path_factory, "shop_home", make)
+
+
+@pytest.fixture(scope="session")
+def small_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the extracts of a small shop (``landing``) and a home refreshed from them (``home``)."""
+
+    def make(folder: Path) -> None:
+        simulated = aftersales("simulate", "--out", folder / "landing", "--orders", 300, "--days", 10, "--until", "2025-11-15", "--seed", 3)
+        assert simulated.returncode == 0, simulated.stdout + simulated.stderr
+        refreshed(folder / "home", folder / "landing")
+
+    return made_once(tmp_path_factory, "small_home", make)

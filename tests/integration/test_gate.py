@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
-from tests.support.warehouse import PROJECT_ROOT, aftersales, made_once, refreshed
+from tests.support.warehouse import PROJECT_ROOT, aftersales, refreshed
 
 PROJECT_PARTS = ("models", "seeds", "macros", "tests/data", "orchestration", "expectations", "command_line", "shop_simulator")
 
@@ -44,16 +42,6 @@ REFUND_ABOVE_PAYMENT = Fault(
 )
 
 
-@pytest.fixture(scope="module")
-def good_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    def make(folder: Path) -> None:
-        simulated = aftersales("simulate", "--out", folder / "landing", "--orders", 300, "--days", 10, "--until", "2025-11-15", "--seed", 3)
-        assert simulated.returncode == 0, simulated.stdout + simulated.stderr
-        refreshed(folder / "home", folder / "landing")
-
-    return made_once(tmp_path_factory, "gate_home", make)
-
-
 def project_with(folder: Path, faults: Sequence[Fault]) -> Path:
     """A copy of the project in which marts are tampered with after they are built."""
     for part in PROJECT_PARTS:
@@ -66,12 +54,12 @@ def project_with(folder: Path, faults: Sequence[Fault]) -> Path:
     return folder
 
 
-def insist_that_the_gate_shuts(good_home: Path, folder: Path, *faults: Fault) -> None:
-    shutil.copytree(good_home / "home", folder / "home", symlinks=True)
+def insist_that_the_gate_shuts(small_home: Path, folder: Path, *faults: Fault) -> None:
+    shutil.copytree(small_home / "home", folder / "home", symlinks=True)
     before = (folder / "home" / "published" / "current").readlink()
     project = project_with(folder / "project", faults)
 
-    finished = aftersales("refresh", "--home", folder / "home", "--landing", good_home / "landing", project=project)
+    finished = aftersales("refresh", "--home", folder / "home", "--landing", small_home / "landing", project=project)
 
     output = finished.stdout + finished.stderr
     assert finished.returncode == 1, output
@@ -81,12 +69,12 @@ def insist_that_the_gate_shuts(good_home: Path, folder: Path, *faults: Fault) ->
         assert any(re.search(r"\b\d+ rows?\b", line) for line in complaints), f"{fault}\n{output}"
 
 
-def test_a_rate_above_one_stops_publishing_until_the_model_is_mended(good_home: Path, tmp_path: Path) -> None:
-    insist_that_the_gate_shuts(good_home, tmp_path, RATE_OF_1_2)
+def test_a_rate_above_one_stops_publishing_until_the_model_is_mended(small_home: Path, tmp_path: Path) -> None:
+    insist_that_the_gate_shuts(small_home, tmp_path, RATE_OF_1_2)
     before = (tmp_path / "home" / "published" / "current").readlink()
-    refreshed(tmp_path / "home", good_home / "landing")
+    refreshed(tmp_path / "home", small_home / "landing")
     assert (tmp_path / "home" / "published" / "current").readlink() != before
 
 
-def test_a_duplicated_grain_and_a_refund_above_the_payment_stop_publishing(good_home: Path, tmp_path: Path) -> None:
-    insist_that_the_gate_shuts(good_home, tmp_path, DUPLICATED_GRAIN, REFUND_ABOVE_PAYMENT)
+def test_a_duplicated_grain_and_a_refund_above_the_payment_stop_publishing(small_home: Path, tmp_path: Path) -> None:
+    insist_that_the_gate_shuts(small_home, tmp_path, DUPLICATED_GRAIN, REFUND_ABOVE_PAYMENT)
