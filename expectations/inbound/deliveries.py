@@ -279,7 +279,7 @@ def _fresh_rows(feed: Feed, freshness: Freshness, feeds: Sequence[Feed], as_of: 
         checked=f"select count(newest.moment) from ({newest}) as newest",
         failing=f"""
             select
-                'newest {freshness.column} ' || {text_of("newest.moment")} || ', as_of ' || {text_of(reference)} as example
+                {literal(f"newest {freshness.column} ")} || {text_of("newest.moment")} || ', as_of ' || {text_of(reference)} as example
             from ({newest}) as newest
             where newest.moment < {reference} - interval '{round(freshness.warn_after_hours * 3600)} seconds'
         """,

@@ -1,6 +1,7 @@
 """What is delivered with ill intent, or looks like it: names that are SQL, names that forge a log, people where column names should be."""
 
 import hashlib
+import json
 import os
 import sys
 import tempfile
@@ -11,6 +12,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from expectations.inbound.feed import feeds_of
+from expectations.inbound.suites import inbound_suites
 from orchestration.loading import DeclarationError, ExtractResult, SourceLoad, Status
 from orchestration.loading.discovery import printable
 from tests.support.hostile_inputs import DECLARATION, MAKERS, SECRET, HostileInput, hostile_input
@@ -111,6 +114,60 @@ def test_a_declaration_whose_names_are_sql_or_paths_is_refused(tmp_path: Path, o
     assert old in ORDERS
     with pytest.raises(DeclarationError):
         Shop(tmp_path, ORDERS.replace(old, new, 1))
+
+
+KEYWORDS = """
+sources:
+  - name: select
+    schema: raw
+    tables:
+      - name: table
+        identifier: select__table
+        config:
+          meta:
+            key: [order, from]
+            moments: [[between, end]]
+            freshness: {column: end, warn_after_hours: 48}
+        columns:
+          - {name: order, data_type: text}
+          - {name: from, data_type: text}
+          - {name: group, data_type: integer, config: {meta: {required: true}}}
+          - name: where
+            data_type: text
+            config: {meta: {accepted_values: ["it's", 'a"b', "x'; drop table raw.rejects; --", "$path", "a:b"]}}
+          - {name: between, data_type: timestamp}
+          - {name: end, data_type: timestamp, config: {meta: {header: 'end''s "end"'}}}
+          - {name: updated_at, data_type: timestamp}
+"""
+
+
+def test_names_that_are_words_of_sql_are_loaded_and_checked(tmp_path: Path) -> None:
+    shop = Shop(tmp_path, KEYWORDS)
+    shop.deliver(
+        "table-1.csv",
+        """order,from,group,where,between,"end's ""end\"""
+1,a,1,it's,2024-03-02,2024-03-01
+2,b,2,x'; drop table raw.rejects; --,2024-03-01,2024-03-02
+3,c,many,$path,,
+4,d,1,y,,
+""",
+    )
+    last = {"order": "5", "from": "e", "group": 1, "where": "a:b", 'end\'s "end"': "2024-03-01"}
+    shop.deliver("table-2.jsonl", json.dumps(last) + "\n")
+    load = shop.load()
+    shop.assert_books_balance()
+    assert [(extract.rows_accepted, extract.rows_rejected) for extract in load.extracts] == [(2, 2), (1, 0)]
+    broken: dict[str, int] = {}
+    for suite in inbound_suites(feeds_of([shop.source])):
+        for rule in suite.rules:
+            ((_, failed, _),) = shop.connection.execute(rule.query).fetchall()
+            broken[rule.name] = failed
+    assert {name: failed for name, failed in broken.items() if failed} == {
+        "moments_are_in_order": 1,
+        "no_row_is_rejected": 2,
+        "rejected_rows_are_few": 2,
+    }
+    shop.connection.close()
 
 
 # Links ------------------------------------------------------------------------------------------------------------------
