@@ -1,7 +1,7 @@
 """Decides which tables and columns leave the warehouse, from dbt's manifest.json alone. Reads no data.
 
 Fail closed: a mart is published with the columns its YAML declares and no others, and anything that looks like a
-customer or like personal data must say what becomes of it (``config: {meta: {publish: pseudonym | never}}``).
+customer or like personal data must say what becomes of it (``config: {meta: {publish: pseudonym | never | plain}}``).
 """
 
 from __future__ import annotations
@@ -20,6 +20,17 @@ MARTS_FOLDER = "marts"
 
 # Columns that name a customer: never plain, whatever the YAML forgets.
 CUSTOMER_COLUMN_ENDINGS = ("customer_key", "customer_id")
+
+# Words of a column's name that promise a person, or text that somebody wrote: it says what becomes of it, whatever its feed says.
+PERSONAL_WORDS = frozenset(
+    {
+        *("email", "mail", "phone", "mobile", "telephone", "fax", "wechat", "whatsapp", "address", "street", "postcode", "zip", "passport"),
+        *("surname", "firstname", "lastname", "fullname", "birthday", "birthdate", "birth", "gender", "iban", "card", "ip"),
+        *("comment", "comments", "remark", "remarks", "note", "notes", "subject", "message", "body", "transcript", "freetext"),
+    }
+)
+
+_TEXT_TYPES = frozenset({"", "string", "text", "varchar", "char", "json"})
 
 Node = Mapping[str, Any]
 
@@ -109,20 +120,32 @@ def _published_columns(node: Node, *, where: str, personal: Mapping[str, str]) -
         treatment = _publish_meta(column)
         if treatment == "never":
             continue
-        if treatment not in (None, "pseudonym"):
-            raise SelectionError(f"{where}: column {name} says publish: {treatment!r}; it can be pseudonym or never.")
-        if treatment is None and name.lower().endswith(CUSTOMER_COLUMN_ENDINGS):
+        if treatment not in (None, "plain", "pseudonym"):
+            raise SelectionError(f"{where}: column {name} says publish: {treatment!r}; it can be pseudonym, never or plain.")
+        if treatment != "pseudonym" and name.lower().endswith(CUSTOMER_COLUMN_ENDINGS):
             raise SelectionError(f"{where}: column {name} names a customer. Say meta publish: pseudonym or never.")
-        if name.lower() in personal:
+        borne = next((source for column_name, source in personal.items() if f"_{column_name}_" in f"_{name.lower()}_"), None)
+        if borne is not None:
             raise SelectionError(
-                f"{where}: column {name} bears the name of {personal[name.lower()]}, which is declared personal data. "
+                f"{where}: column {name} bears the name of {borne}, which is declared personal data. "
                 "Leave it out of the mart, or say meta publish: never."
+            )
+        if treatment is None and _sounds_personal(name, str(column.get("data_type") or "")):
+            raise SelectionError(
+                f"{where}: column {name} sounds like personal data or like text that somebody wrote. Say meta publish: never, "
+                "or plain when it is neither."
             )
         yield PublishedColumn(
             name=name,
             treatment="pseudonym" if treatment == "pseudonym" else "plain",
             description=str(column.get("description") or ""),
         )
+
+
+def _sounds_personal(name: str, data_type: str) -> bool:
+    """A number or a moment is personal when its name ends so (phone, birth); a text also when the word stands elsewhere in it."""
+    words = name.lower().split("_")
+    return words[-1] in PERSONAL_WORDS or (data_type.lower() in _TEXT_TYPES and not PERSONAL_WORDS.isdisjoint(words))
 
 
 def _personal_columns(manifest: Node) -> Mapping[str, str]:

@@ -129,7 +129,7 @@ def _node(full_name: str, columns: list[str]) -> dict[str, Any]:
         "name": name,
         "schema": schema,
         "config": {"meta": {}},
-        "columns": {column: {"name": column} for column in columns},
+        "columns": {column: {"name": column, "config": {"meta": {"publish": "plain"}}} for column in columns},
     }
 
 

@@ -88,6 +88,65 @@ def test_a_column_named_like_personal_data_may_be_kept_back(selected: Callable[.
     assert [column.name for column in table.columns] == ["key"]
 
 
+@pytest.mark.parametrize("column", ["buyer_full_name", "full_name_of_buyer", "FULL_NAME_2", "last_comment_text"])
+def test_a_column_whose_name_holds_that_of_personal_data_is_refused(
+    selected: Callable[..., Any], describe_model: Describe, column: str
+) -> None:
+    with pytest.raises(SelectionError, match=rf"{column} bears the name of contract\.customers\."):
+        selected(describe_model("marts/core/dim_customers.sql", {"key": None, column: "plain"}))
+
+
+@pytest.mark.parametrize("column", ["customer_email", "E_MAIL", "contact_phone", "home_address", "agent_remarks", "ticket_subject", "note"])
+def test_a_column_that_sounds_personal_must_say_what_becomes_of_it(
+    selected: Callable[..., Any], describe_model: Describe, column: str
+) -> None:
+    with pytest.raises(SelectionError, match=f"fct_orders.sql: column {column} sounds like personal data"):
+        selected(describe_model("marts/core/fct_orders.sql", {"order_key": None, column: None}))
+    for treatment, published in (("never", []), ("plain", [column]), ("pseudonym", [column])):
+        (table,) = selected(describe_model("marts/core/fct_orders.sql", {"order_key": None, column: treatment}))
+        assert [each.name for each in table.columns if each.name != "order_key"] == published
+
+
+@pytest.mark.parametrize(
+    ("column", "data_type"),
+    [
+        *(
+            ("merchant_name", "string"),
+            ("name_en", "string"),
+            ("is_addressed", "boolean"),
+            ("phones_sold", "bigint"),
+            ("noted_at", "timestamp"),
+        ),
+        *(("phone_ticket_count", "bigint"), ("email_share", "double"), ("message_is_late", "boolean")),
+    ],
+)
+def test_a_column_that_only_resembles_such_a_name_says_nothing(
+    selected: Callable[..., Any], describe_model: Describe, column: str, data_type: str
+) -> None:
+    node = describe_model("marts/core/fct_orders.sql", {"order_key": None, column: None})
+    node["columns"][column]["data_type"] = data_type
+    (table,) = selected(node)
+    assert [(each.name, each.treatment) for each in table.columns] == [("order_key", "plain"), (column, "plain")]
+
+
+@pytest.mark.parametrize(("column", "data_type"), [("phone", "bigint"), ("date_of_birth", "date"), ("email_domain", "string")])
+def test_neither_a_type_nor_a_longer_name_hides_personal_data(
+    selected: Callable[..., Any], describe_model: Describe, column: str, data_type: str
+) -> None:
+    node = describe_model("marts/core/fct_orders.sql", {"order_key": None, column: None})
+    node["columns"][column]["data_type"] = data_type
+    with pytest.raises(SelectionError, match=f"column {column} sounds like personal data"):
+        selected(node)
+
+
+@pytest.mark.parametrize("column", ["customer_key", "customer_id"])
+def test_a_customer_is_never_published_in_clear_whatever_the_yaml_says(
+    selected: Callable[..., Any], describe_model: Describe, column: str
+) -> None:
+    with pytest.raises(SelectionError, match=f"column {column} names a customer"):
+        selected(describe_model("marts/core/fct_orders.sql", {"order_key": None, column: "plain"}))
+
+
 def test_a_misspelt_treatment_is_refused(selected: Callable[..., Any], describe_model: Describe) -> None:
     with pytest.raises(SelectionError, match="column customer_key says publish: 'pseudonim'"):
         selected(describe_model("marts/core/fct_orders.sql", {"customer_key": "pseudonim"}))
