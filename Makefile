@@ -52,6 +52,9 @@ check: $(INSTALLED) ## lint, types, import rules, SQL and YAML style
 	@$(BIN)/yamllint -s .
 	@AFTERSALES_WAREHOUSE=:memory: $(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models tests/data
 
+audit: $(INSTALLED) ## the pins against lists of known weaknesses, where one can be reached
+	@$(BIN)/python .ci/audit.py
+
 dev: $(INSTALLED) ## Dagster's web page and daemon: schedule, sensor, runs
 	@AFTERSALES_HOME=$(abspath $(or $(AFTERSALES_HOME),var)) $(BIN)/python -m orchestration.dev
 
