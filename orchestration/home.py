@@ -78,6 +78,10 @@ class Home:
         self.root.chmod(0o711)
         for folder in (self.archive, self.dagster, self.dbt_target, self.data_docs):
             folder.chmod(0o700)
+        # A warehouse that came back from a backup may have come with the modes of the backup.
+        for file in (self.warehouse, self.warehouse.with_name(f"{self.warehouse.name}.wal")):
+            if file.exists():
+                file.chmod(0o600)
         if "AFTERSALES_LANDING" not in os.environ:
             self.landing.mkdir(exist_ok=True)
         return self
