@@ -47,6 +47,8 @@ def source_assets(source: SourceDeclaration) -> dg.AssetsDefinition:
                 loaded = _load(connection, source, refresh, run_id=context.run_id, on_extract=note)
                 for name, reason in (loaded.left_for_next_run | loaded.not_archived).items():
                     context.log.warning(f"{name}: {reason}")
+                for line in loaded.unclaimed:
+                    context.log.warning(line)
         for feed in source.feeds.values():
             yield dg.MaterializeResult(
                 asset_key=feed_key(source.name, feed.name),

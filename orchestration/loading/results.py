@@ -94,11 +94,11 @@ class SourceLoad:
         ]
         lines += [f"{extract.file_name}: {extract.message}" for extract in self.extracts if extract.rows_rejected or extract.refusal_reason]
         lines += [f"{name}: {reason}" for name, reason in self.not_archived.items()]
-        for path in self.unclaimed_files:
-            what = (
-                "is a link to a folder, which is not followed; put the files themselves there"
-                if path.is_dir()
-                else f"belongs to no feed of source '{self.source_system}'; name it after its feed, or declare a glob that matches it"
-            )
-            lines.append(f"{printable(str(path))}: {what}")
-        return lines
+        return lines + self.unclaimed
+
+    @property
+    def unclaimed(self) -> list[str]:
+        """What lies in the source's folder and is nobody's, one line each."""
+        nobodys = f"belongs to no feed of source '{self.source_system}'; name it after its feed, or declare a glob that matches it"
+        linked = "is a link to a folder, which is not followed; put the files themselves there"
+        return [f"{printable(str(path))}: {linked if path.is_dir() else nobodys}" for path in self.unclaimed_files]
