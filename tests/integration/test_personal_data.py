@@ -119,6 +119,12 @@ def test_the_people_were_delivered_and_met_every_fate(world: Path) -> None:
         assert marts.execute("select count(*) from core.fct_survey_responses where response_key = 'contract:PR1'").fetchone() == (1,)
 
 
+def test_a_file_of_no_feed_is_told_of_and_not_opened(world: Path) -> None:
+    printed = (world / "printed" / "refresh.txt").read_text(encoding="utf-8")
+    assert "left_here_by_somebody.txt: belongs to no feed of source 'contract'" in printed
+    assert (world / "home" / "landing" / "contract" / "left_here_by_somebody.txt").exists()
+
+
 def test_every_place_that_could_tell_of_them_was_written(world: Path) -> None:
     home = world / "home"
     for pattern in (

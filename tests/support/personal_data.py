@@ -154,6 +154,7 @@ def plant(landing: Path) -> None:
             )
         ).encode(),
     }
+    files["left_here_by_somebody.txt"] = _lines(refused.row())
     for name, content in files.items():
         path = landing / "contract" / name
         path.parent.mkdir(parents=True, exist_ok=True)
