@@ -58,6 +58,11 @@ audit: $(INSTALLED) ## the pins against lists of known weaknesses, where one can
 dev: $(INSTALLED) ## Dagster's web page and daemon: schedule, sensor, runs
 	@AFTERSALES_HOME=$(abspath $(or $(AFTERSALES_HOME),var)) $(BIN)/python -m orchestration.dev
 
+FAULTS ?=
+
+test-faults: $(INSTALLED) ## kill refreshes at random moments, refresh under readers (hours; a run goes on where the last one ended)
+	@$(BIN)/python -m tests.faults.harness $(FAULTS)
+
 bench-load: $(INSTALLED) ## the loader's cost against plain DuckDB
 	@$(BIN)/python benchmarks/load.py
 

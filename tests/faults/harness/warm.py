@@ -1,0 +1,227 @@
+"""A server that has imported what refreshes import, and forks each of their processes from itself: a second saved for every import.
+
+What runs in them is what would run otherwise: the same modules, in processes of their own, in the process group of whoever started
+them. Only the import of libraries has happened before. The server has one thread, so forking it is safe.
+"""
+
+from __future__ import annotations
+
+import array
+import ctypes
+import gc
+import importlib
+import json
+import os
+import random
+import runpy
+import selectors
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from tests.support.warehouse import PROJECT_ROOT
+
+_PRELOADED = (
+    "dagster",
+    "dagster._core.execution.api",
+    "dagster_dbt",
+    "dbt.cli.main",
+    "dbt.task.build",
+    "dbt.parser.manifest",
+    "dbt.adapters.duckdb.impl",
+    "duckdb",
+    "great_expectations",
+    "great_expectations.render.renderer.site_builder",
+    "orchestration.refresh",
+    "expectations.runner",
+    "pandas",
+    "sqlalchemy.dialects.sqlite",
+    "duckdb_engine",
+)
+_POLL_SECONDS = 0.02
+_PR_SET_PDEATHSIG = 1
+
+# Stands where a program stood: sends its arguments, folder, environment and standard files to the server, and ends as the forked
+# process ends.
+_CLIENT = """#!{python} -ISs
+import array, json, os, signal, socket, struct, sys
+server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+server.connect({address!r})
+argv = [os.path.basename(sys.argv[0]), *sys.argv[1:]]
+request = json.dumps({{"argv": argv, "cwd": os.getcwd(), "env": dict(os.environ), "group": os.getpgrp()}})
+files = array.array("i", [0, 1, 2])
+server.sendmsg([struct.pack("!I", len(request.encode()))], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
+server.sendall(request.encode())
+(worker,) = struct.unpack("!i", server.recv(4, socket.MSG_WAITALL))
+for number in (signal.SIGTERM, signal.SIGINT):
+    signal.signal(number, lambda number, _: os.kill(worker, number))
+for descriptor in (0, 1, 2):
+    os.close(descriptor)
+answer = server.recv(4, socket.MSG_WAITALL)
+(status,) = struct.unpack("!i", answer) if len(answer) == 4 else (-9,)
+if status < 0:
+    signal.signal(-status, signal.SIG_DFL) if -status != signal.SIGKILL else None
+    os.kill(os.getpid(), -status)
+os._exit(status)
+"""
+
+
+class WarmPython:
+    """Programs ``python`` and ``dbt`` in a folder, and the server behind them."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._address = str(folder / "server.sock")
+        Path(self._address).unlink(missing_ok=True)
+        for name in ("python", "dbt"):
+            program = folder / name
+            program.write_text(_CLIENT.format(python=Path(sys.executable).resolve(), address=self._address), encoding="utf-8")
+            program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        self._log = (folder / "server.log").open("w", encoding="utf-8")
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", __name__, self._address],
+            cwd=PROJECT_ROOT,
+            # Threads do not survive a fork.
+            env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT), "OPENBLAS_NUM_THREADS": "1"},
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        deadline = time.monotonic() + 300
+        while not Path(self._address).exists():
+            if self._server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"the warm server did not start; see {folder / 'server.log'}")
+            time.sleep(0.1)
+
+    @property
+    def python(self) -> Path:
+        """Use it as ``sys.executable``; ``dbt`` lies beside it."""
+        return self._folder / "python"
+
+    def stop(self) -> None:
+        """End the server; what it forked ends on its own."""
+        self._server.terminate()
+        self._server.wait()
+        self._log.close()
+
+
+def die_with_parent() -> None:
+    """Let this process be killed when the one that started it ends, however that ends."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+def _serve(address: str) -> None:
+    die_with_parent()
+    for module in _PRELOADED:
+        importlib.import_module(module)
+    gc.freeze()
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    listener.bind(f"{address}.new")
+    listener.listen(16)
+    Path(f"{address}.new").rename(address)
+    worker_of: dict[socket.socket, int] = {}
+    with selectors.DefaultSelector() as selector:
+        selector.register(listener, selectors.EVENT_READ)
+        while True:
+            for key, _ in selector.select(_POLL_SECONDS):
+                if key.fileobj is listener:
+                    client, _ = listener.accept()
+                    worker_of[client] = _forked(client, [listener, *worker_of])
+                    selector.register(client, selectors.EVENT_READ)
+                else:
+                    # The program that asked is gone, and so is what ran for it: it was killed.
+                    client = next(client for client in worker_of if client is key.fileobj)
+                    selector.unregister(client)
+                    os.kill(worker_of[client], signal.SIGKILL)
+            _answer(worker_of, selector)
+
+
+def _answer(worker_of: dict[socket.socket, int], selector: selectors.BaseSelector) -> None:
+    for client, worker in list(worker_of.items()):
+        ended, status, used = os.wait4(worker, os.WNOHANG)
+        if ended:
+            print(
+                f"process {worker} ended with {os.waitstatus_to_exitcode(status)} after {used.ru_utime + used.ru_stime:.1f} s", flush=True
+            )
+            if client in selector.get_map():
+                selector.unregister(client)
+            try:
+                client.sendall(os.waitstatus_to_exitcode(status).to_bytes(4, "big", signed=True))
+            except (BrokenPipeError, ConnectionResetError):
+                print(f"nobody waited for process {worker} any more", flush=True)
+            client.close()
+            del worker_of[client]
+
+
+def _forked(client: socket.socket, others: Sequence[socket.socket]) -> int:
+    size, ancillary, _, _ = client.recvmsg(4, socket.CMSG_SPACE(3 * array.array("i").itemsize))
+    files = array.array("i")
+    for _, _, data in ancillary:
+        files.frombytes(data)
+    request = json.loads(client.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL))
+    server = os.getpid()
+    worker = os.fork()
+    if worker == 0:
+        die_with_parent()
+        if os.getppid() != server:
+            os._exit(1)
+        _become(request, list(files), [client, *others])
+    for descriptor in files:
+        os.close(descriptor)
+    client.sendall(worker.to_bytes(4, "big", signed=True))
+    return worker
+
+
+def _become(request: Mapping[str, object], files: list[int], inherited: Sequence[socket.socket]) -> None:
+    """Go on as the program that was asked for; never returns."""
+    code: object = 1
+    try:
+        for each in inherited:
+            each.close()
+        os.setpgid(0, int(str(request["group"])))
+        for target, descriptor in enumerate(files):
+            os.dup2(descriptor, target)
+            if descriptor > 2:
+                os.close(descriptor)
+        os.chdir(str(request["cwd"]))
+        os.environ.clear()
+        os.environ.update(dict(request["env"]))  # type: ignore[call-overload]
+        random.seed()
+        _run(list(request["argv"]))  # type: ignore[call-overload]
+        code = 0
+    except SystemExit as end:
+        code = end.code
+    except BaseException:  # noqa: BLE001 - what ends a program with a traceback
+        traceback.print_exc()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            try:
+                stream.flush()
+            except (BrokenPipeError, ValueError):
+                code = code or 1
+        os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
+def _run(argv: list[str]) -> None:
+    program, *arguments = argv
+    if program == "dbt":
+        from dbt.cli.main import cli
+
+        sys.argv = argv
+        cli()
+    elif arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+    else:
+        sys.argv = arguments
+        runpy.run_path(arguments[0], run_name="__main__")
+
+
+if __name__ == "__main__":
+    _serve(sys.argv[1])
