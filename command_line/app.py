@@ -8,7 +8,9 @@ import importlib.util
 import typer
 
 from command_line.kpi import kpi
+from command_line.rebuild import rebuild
 from command_line.refresh import refresh
+from command_line.rejects import rejects
 from command_line.rotate_key import rotate_key
 from command_line.simulate import simulate
 from command_line.sql import sql
@@ -25,7 +27,9 @@ def build_app() -> typer.Typer:
     app = typer.Typer(name="aftersales", help=_ABOUT, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     app.command()(simulate)
     app.command()(refresh)
+    app.command()(rebuild)
     app.command()(status)
+    app.command()(rejects)
     app.command()(kpi)
     if importlib.util.find_spec("command_line.explain") is not None:
         app.command()(importlib.import_module("command_line.explain").explain)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from command_line import figures
+from command_line.accounting import print_accounting
 from command_line.refresh_view import failed_check_table, headline_table
 from command_line.shared import HomeOption, home_folder, output_console, published_headline, reading_snapshot
 from orchestration.home import Home
@@ -20,13 +23,21 @@ _MOST_RUNS = 5
 _MOST_FILES = 20
 
 
-def status(home: HomeOption = None) -> None:
+def status(
+    home: HomeOption = None,
+    accounting: Annotated[
+        bool, typer.Option("--accounting", help="Show instead where every row went, from file to mart, and which stage left out how many.")
+    ] = False,
+) -> None:
     """Show the published snapshot, its age, the last refreshes, refused files and rejected rows.
 
-    Example: aftersales status --home /srv/aftersales
+    Example: aftersales status --home /srv/aftersales --accounting
     """
     place = home_folder(home)
     console = output_console()
+    if accounting:
+        print_accounting(console, place)
+        return
     if _is_refresh_running(place):
         console.print("A refresh is running now; what follows is what readers see meanwhile.", style="cyan")
     with reading_snapshot(place) as snapshot:

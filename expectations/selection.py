@@ -7,6 +7,7 @@ from pathlib import Path
 
 from expectations.inbound.feed import feeds_of, personal_columns_of
 from expectations.inbound.suites import inbound_suites
+from expectations.outbound.accounting import accounting_suite
 from expectations.outbound.kpi import read_kpis
 from expectations.outbound.mart import read_marts
 from expectations.outbound.suites import outbound_suites
@@ -20,4 +21,7 @@ def suites_for(stage: Stage, models_folder: Path, *, as_of: datetime | None = No
     if stage == "inbound":
         return inbound_suites(feeds_of(sources), as_of)
     kpis = read_kpis(models_folder.parent / "seeds" / "reference" / "kpi_definitions.csv")
-    return outbound_suites(read_marts(models_folder), kpis, personal_columns=personal_columns_of(sources), as_of=as_of)
+    return [
+        *outbound_suites(read_marts(models_folder), kpis, personal_columns=personal_columns_of(sources), as_of=as_of),
+        accounting_suite(),
+    ]

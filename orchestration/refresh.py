@@ -21,6 +21,7 @@ from orchestration.definitions import build_definitions
 from orchestration.fault_advice import advice, kind_of
 from orchestration.home import PROJECT_ROOT, Home
 from orchestration.loading import DeclarationError, prepare_raw
+from orchestration.old_warehouse import settle_rebuild
 from orchestration.project import ProjectDoesNotParse
 from orchestration.publishing.manifest import read_manifest
 from orchestration.publishing.reading import current_snapshot
@@ -55,17 +56,20 @@ def run_refresh(
     as_of: datetime | None,
     full: bool,
     on_event: OnEvent,
+    rebuild: bool = False,
 ) -> RefreshOutcome:
     """Refresh ``home`` through the same job that the schedule starts.
 
-    ``as_of`` is a naive UTC moment, None for the latest the data speaks of. Raises ``RefreshAlreadyRunning`` when
-    another process refreshes the same home.
+    ``as_of`` is a naive UTC moment, None for the latest the data speaks of. With ``rebuild`` the warehouse is set aside and made
+    anew, from the archived extracts on. Raises ``RefreshAlreadyRunning`` when another process refreshes the same home.
     """
     prepare_home(home)
     with refresh_lock(home, run_id="about to start"):
         on_event(RefreshEvent("stage", "Read the project", "started"))
         try:
-            insist_warehouse_opens(home)
+            settle_rebuild(home)
+            if not rebuild:
+                insist_warehouse_opens(home)
             definitions = build_definitions(home)
         except (WarehouseUnusable, ProjectDoesNotParse, DeclarationError) as error:
             return RefreshOutcome(status="failed", as_of=None, snapshot_path=_current_snapshot(home), next_steps=[str(error)])
@@ -75,6 +79,7 @@ def run_refresh(
         "sources": list(sources),
         "as_of": None if as_of is None else as_of.isoformat(),
         "full": full,
+        "rebuild": rebuild,
         "lock_wait_seconds": 0.0,
     }
     run_config = {

@@ -11,9 +11,11 @@ from typing import Literal
 
 import dagster as dg
 
+from orchestration.accounting import record_row_accounting
 from orchestration.assets.extracts import WAREHOUSE_POOL
 from orchestration.faults import retried_when_transient
 from orchestration.home import MODELS_FOLDER, PROJECT_ROOT, Home
+from orchestration.publishing.business_zone import business_time_zone
 from orchestration.quality import CheckRecord, record_check_results, resolved_as_of
 from orchestration.resources import RefreshSettings
 
@@ -40,6 +42,8 @@ def suite_checks(stage: SuiteStage, subject_assets: SubjectAssets) -> dg.AssetCh
         home = refresh.home
         with retried_when_transient(context.op_execution_context):
             as_of = refresh.as_of_moment or (resolved_as_of(home.warehouse) if stage == "outbound" else None)
+            if stage == "outbound":
+                record_row_accounting(home.warehouse, run_id=context.run.run_id, as_of=as_of, time_zone=business_time_zone())
             records = run_suites(home, stage, as_of=as_of, run_id=context.run.run_id)
             record_check_results(home.warehouse, run_id=context.run.run_id, stage=stage, as_of=as_of, records=records)
         for asset_key in asset_keys:

@@ -111,6 +111,11 @@ RECORDS = """
             (1, 'orders', 'contract/orders/1.csv', 'csv', 'loaded', null, 12345, 12340),
             (2, 'refunds', 'contract/refunds/1.csv.gz', 'csv.gz', 'refused', 'truncated_gzip', 0, 0)
         ) as rows (extract_id, feed, file_name, file_format, status, refusal_reason, rows_read, rows_accepted);
+    create table quality.row_accounting as
+        select
+            'run-1' as run_id, timestamp '2026-02-01 03:00' as recorded_at, 'load' as stage, 'contract' as source_system,
+            'orders' as entity, 'files' as from_table, 'raw.contract__orders' as to_table, 12345 as rows_in,
+            'rejected_open 5' as left_out, 5 as rows_left_out, 12340 as rows_out, 0 as rows_doubled, 0 as difference, true as is_balanced;
     create table raw.rejects as
         select
             1 as extract_id, 'contract' as source_system, 'orders' as feed, 'contract/orders/1.csv' as file_name, line,

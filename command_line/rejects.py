@@ -1,0 +1,187 @@
+"""``aftersales rejects``: the rejected rows that nothing has answered yet, as a list, and as files to correct and deliver again.
+
+They are read from the warehouse itself, not from a snapshot: rejected rows are never published.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import duckdb
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from command_line import figures
+from command_line.shared import HomeOption, error_console, failed, home_folder, misused, output_console, unknown_name
+from command_line.sql import neutralised
+from orchestration.connections import connected
+from orchestration.fault_advice import advice, kind_of
+from orchestration.home import MODELS_FOLDER, Home
+
+if TYPE_CHECKING:
+    # The loader takes a moment to import.
+    from orchestration.loading import FeedDeclaration
+    from orchestration.loading.rejects import Export, RejectedRow
+
+REASONS_FILE = "reasons.csv"
+_MOST_ROWS = 50
+_REASON_COLUMNS = (
+    "feed",
+    "exported_file",
+    "exported_line",
+    "delivered_file",
+    "delivered_line",
+    "state",
+    "column",
+    "reason",
+    "detail",
+    "row",
+)
+
+
+def rejects(
+    home: HomeOption = None,
+    feed: Annotated[
+        str | None, typer.Option("--feed", metavar="FEED", help="Only this feed: its name, or source.name.", show_default="all feeds")
+    ] = None,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export", metavar="DIR", help="Write the open rows below DIR, as they were delivered, to be corrected.", show_default=False
+        ),
+    ] = None,
+    all_rows: Annotated[bool, typer.Option("--all", help="List those too that a later delivery has answered.")] = False,
+) -> None:
+    """List the rejected rows that are still open, or export them to be corrected and delivered again.
+
+    DIR gets one file for each delivered file, with its header and its rejected rows exactly as they came: correct them with a text
+    editor and move the files to the landing zone under the same names. reasons.csv beside them says what is wrong with each row and is
+    safe to open in a spreadsheet; it is not meant to be delivered. Both hold personal data.
+
+    Example: aftersales rejects --feed orders --export corrections
+    """
+    place = home_folder(home)
+    if export is not None and all_rows:
+        raise misused("Only open rows are exported: leave --all out.")
+    if export is not None and export.resolve().is_relative_to(place.landing.resolve()):
+        raise misused("Export to a folder outside of the landing zone: what lies there is loaded, corrected or not.")
+    feeds = _feeds(feed)
+    rows = _rows(place, feeds, only_open=not all_rows)
+    console = output_console()
+    if not rows:
+        console.print("No rejected row is open." if not all_rows else "No row was ever rejected.")
+    elif export is None:
+        _print_list(console, rows)
+    else:
+        _export(console, place, rows, export)
+
+
+def _feeds(named: str | None) -> list[FeedDeclaration]:
+    from orchestration.loading import read_declarations
+
+    declared = {
+        f"{source.name}.{feed.name}": feed for source in read_declarations(MODELS_FOLDER).values() for feed in source.feeds.values()
+    }
+    if named is None:
+        return list(declared.values())
+    found = [feed for full_name, feed in declared.items() if named in (full_name, feed.name)]
+    if not found:
+        raise misused(unknown_name("feed", named, sorted(declared)))
+    return found
+
+
+def _rows(home: Home, feeds: list[FeedDeclaration], *, only_open: bool) -> list[RejectedRow]:
+    if not home.warehouse.exists():
+        raise failed(f"There is no warehouse in {home.root} yet. Run: aftersales refresh")
+
+    from orchestration.loading.rejects import rejected_rows
+
+    try:
+        with connected(home.warehouse, read_only=True) as connection:
+            return [row for feed in feeds for row in rejected_rows(connection, feed, only_open=only_open)]
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise failed("Nothing was loaded into this warehouse since rejected rows are followed up. Run: aftersales refresh") from error
+    except (duckdb.Error, OSError) as error:
+        next_step = advice(kind_of(error), home) or "While a refresh runs, nobody else can open the warehouse."
+        raise failed(f"The rejected rows cannot be read: {str(error).splitlines()[0]}. {next_step}") from error
+
+
+def _print_list(console: Console, rows: list[RejectedRow]) -> None:
+    summary = Table(title="Rejected rows", title_justify="left")
+    for title in ("Feed", "Column", "Why", "State"):
+        summary.add_column(title, overflow="fold")
+    summary.add_column("Rows", justify="right", no_wrap=True)
+    counts = Counter((_full_name(row), row.column_name or "", row.reason, str(row.state)) for row in rows)
+    for group, count in sorted(counts.items()):
+        summary.add_row(*(escape(part) for part in group), figures.count(count))
+    console.print(summary)
+    table = Table(title="One by one", title_justify="left")
+    table.add_column("File", overflow="fold")
+    table.add_column("Line", justify="right", no_wrap=True)
+    for title in ("State", "What is wrong"):
+        table.add_column(title, overflow="fold")
+    for row in rows[:_MOST_ROWS]:
+        table.add_row(escape(row.file_name), str(row.line), str(row.state), escape(row.detail))
+    console.print(table)
+    if len(rows) > _MOST_ROWS:
+        console.print(f"and {len(rows) - _MOST_ROWS:,} more; --export writes the open ones to files.")
+
+
+def _export(console: Console, home: Home, rows: list[RejectedRow], folder: Path) -> None:
+    from orchestration.loading import Archive
+    from orchestration.loading.rejects import export_rejects
+
+    try:
+        exports = list(export_rejects(rows, Archive(home.archive), folder))
+        reasons = folder / REASONS_FILE
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        reasons.touch(mode=0o600)
+        reasons.chmod(0o600)
+        with reasons.open("w", encoding="utf-8-sig", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(_REASON_COLUMNS)
+            for one in exports:
+                writer.writerows(_reasons(one, folder))
+    except (OSError, ValueError) as error:
+        raise failed(f"The rejected rows could not be written: {error}") from error
+    for one in exports:
+        first = one.rows[0].row
+        if one.path is None:
+            error_console().print(f"! {first.file_name}: {one.problem}", style="yellow", markup=False, soft_wrap=True)
+        else:
+            console.print(f"{one.path}: {len(one.rows):,} rows of {first.file_name}", markup=False, soft_wrap=True)
+    console.print(f"{reasons}: what is wrong with each of them", markup=False, soft_wrap=True)
+    console.print(
+        f"→ Correct the files with a text editor and move them to {home.landing}; the next refresh loads them.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+def _reasons(export: Export, folder: Path) -> Iterator[list[object]]:
+    for exported in export.rows:
+        row = exported.row
+        path = "" if export.path is None else export.path.relative_to(folder.resolve()).as_posix()
+        cells: tuple[object, ...] = (
+            _full_name(row),
+            path,
+            exported.exported_line or None,
+            row.file_name,
+            row.line,
+            str(row.state),
+            row.column_name,
+            row.reason,
+            row.detail,
+            row.raw_text,
+        )
+        yield [neutralised(cell) for cell in cells]
+
+
+def _full_name(row: RejectedRow) -> str:
+    return f"{row.feed.source_system}.{row.feed.name}"

@@ -1,0 +1,264 @@
+"""Counts rows stage by stage, each stage from both of its ends: what it was given, what it left out and why, what it holds.
+
+One plain query a table or view; nothing is taken from what another stage says of itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+import duckdb
+
+from orchestration.accounting.declarations import Entity, OfPeer, StagedModel
+from orchestration.loading import FeedDeclaration, SourceDeclaration
+from orchestration.loading.naming import literal, name
+from orchestration.loading.rejects import RejectState, rejects_with_state
+from orchestration.loading.row_versions import has_column, ranked_versions, table_of
+
+# Before everything that can be said to have happened: where nothing has, nothing is known yet.
+_BEFORE_ALL = datetime(1, 1, 1)
+
+
+class Stage(StrEnum):
+    """The stages of a row's way, in order."""
+
+    LOAD = "load"
+    STAGING = "staging"
+    INTERMEDIATE = "intermediate"
+    CORE = "core"
+
+
+@dataclass(frozen=True)
+class RowCount:
+    """One stage of the rows of a feed (load) or of an entity from one source.
+
+    ``rows_in`` = what is left out + ``rows_out`` when the books balance. ``rows_doubled`` of the ``rows_out`` have the key of another,
+    which they had not before.
+    """
+
+    stage: Stage
+    source_system: str
+    entity: str
+    from_table: str
+    to_table: str
+    rows_in: int
+    rows_out: int
+    rows_doubled: int = 0
+    left_out: Mapping[str, int] = field(default_factory=dict[str, int])
+    # Of the runs that loaded something, how many rows more or less they hold than they should, all added up.
+    rows_astray: int = 0
+
+    @property
+    def difference(self) -> int:
+        """Rows that are missing without a name; negative: rows that came from nowhere."""
+        return self.rows_in - sum(self.left_out.values()) - self.rows_out
+
+    @property
+    def is_balanced(self) -> bool:
+        """Nothing is missing, nothing doubled, nothing from nowhere, in no run."""
+        return self.difference == 0 and self.rows_doubled == 0 and self.rows_astray == 0
+
+
+@dataclass(frozen=True)
+class _Counter:
+    connection: duckdb.DuckDBPyConnection
+    # What stands in a declared condition for the moment and the day the marts speak of.
+    moments: Mapping[str, str]
+
+    def row(self, query: str) -> tuple[int, ...]:
+        """The one row of numbers of a query; null counts as 0."""
+        return tuple(int(value or 0) for value in self.connection.execute(query).fetchall()[0])
+
+    def condition(self, sql: str) -> str:
+        for placeholder, moment in self.moments.items():
+            sql = sql.replace(placeholder, moment)
+        return f"({sql})"
+
+    def load(self, feed: FeedDeclaration) -> RowCount:
+        """Rows read = rows accepted + rows rejected, for the feed and each of its runs."""
+        of_feed = f"source_system = {literal(feed.source_system)} and feed = {literal(feed.name)}"
+        read, accepted, rejected, astray = self.row(
+            f"""
+            select sum(runs.read), sum(runs.accepted), sum(runs.rejected), sum(abs(runs.read - runs.accepted - runs.rejected))
+            from (
+                select
+                    extracts.run_id,
+                    sum(coalesce(extracts.rows_read, 0)) as read,
+                    sum(coalesce(accepted.row_count, 0)) as accepted,
+                    sum(coalesce(rejected.row_count, 0)) as rejected
+                from (select extract_id, run_id, rows_read from raw.extract_ledger where {of_feed} and status = 'loaded') as extracts
+                full join (
+                    select _extract_id as extract_id, count(*) as row_count from {table_of(feed)} group by _extract_id
+                ) as accepted on extracts.extract_id = accepted.extract_id
+                full join (
+                    select extract_id, count(*) as row_count from raw.rejects where {of_feed} group by extract_id
+                ) as rejected on coalesce(extracts.extract_id, accepted.extract_id) = rejected.extract_id
+                group by extracts.run_id
+            ) as runs
+            """
+        )
+        left_out = {"rejected_open": 0, "rejected_since_replaced": 0}
+        if rejected:
+            (still_open,) = self.row(f"select count(*) from ({rejects_with_state(feed)}) where state = '{RejectState.OPEN}'")
+            left_out = {"rejected_open": still_open, "rejected_since_replaced": rejected - still_open}
+        return RowCount(
+            Stage.LOAD, feed.source_system, feed.name, "files", feed.raw_table, read, accepted, left_out=left_out, rows_astray=astray
+        )
+
+    def staging(self, entity: Entity, model: StagedModel, feed: FeedDeclaration, given: _Given) -> RowCount:
+        """Accepted rows = current + superseded + withdrawn, and the current ones are in staging, less what the model names."""
+        withdrawn = f"when {name('is_deleted')} then 'withdrawn'" if has_column(feed, "is_deleted") else ""
+        parts = model.unfolded or {"": "null"}
+        told = " union all ".join(
+            f"select ranked.*, {literal(part)} as told, {value} as told_value from ranked" for part, value in parts.items()
+        )
+        cases = _cases({fate: self.condition(condition) for fate, condition in model.left_out.items()})
+        names = ["superseded", "withdrawn", *model.left_out]
+        # What is left out of the current rows is judged among the current rows only.
+        judged = f"select told.*, {cases} as fate from told where told.version_fate is null"
+        if model.one_row_per is not None:
+            per = ", ".join(name(column) for column in model.one_row_per.columns)
+            number = f"row_number() over (partition by {per}, judged.fate is null order by judged._extract_id, judged._line)"
+            others = f"case when judged.fate is null and {number} > 1 then {literal(model.one_row_per.others)} else judged.fate end"
+            judged = f"select {others} as fate from ({judged}) as judged"
+            names.append(model.one_row_per.others)
+        rows_in, *counts = self.row(
+            f"""
+            with ranked as (
+                select versions.*, case when version_rank > 1 then 'superseded' {withdrawn} end as version_fate
+                from ({ranked_versions(feed)}) as versions
+            ),
+            told as ({told}),
+            fates as (
+                select told.version_fate as fate from told where told.version_fate is not null
+                union all
+                select judged.fate from ({judged}) as judged
+            )
+            select count(*), {_counted_fates(names)} from fates
+            """
+        )
+        return RowCount(
+            Stage.STAGING,
+            feed.source_system,
+            entity.name,
+            feed.raw_table,
+            _staging_view(feed.source_system, entity),
+            rows_in,
+            given.rows,
+            given.doubled,
+            dict(zip(names, counts, strict=True)),
+        )
+
+    def staged(self, source_system: str, entity: Entity, entities: Mapping[str, Entity]) -> _Given:
+        """What a staging view hands on, and what of it the union leaves out."""
+        left_out = {
+            fate: self.condition(condition) if isinstance(condition, str) else self._of_peer(condition, entities)
+            for fate, condition in entity.left_out.items()
+        }
+        rows = self._handed_on(_staging_view(source_system, entity), entity.key, f"{literal(source_system)}", left_out)
+        return rows.get(source_system, _Given(0, 0, dict.fromkeys(left_out, 0)))
+
+    def _of_peer(self, peer: OfPeer, entities: Mapping[str, Entity]) -> str:
+        peers = [_staging_view(source, entities[peer.of]) for source in entities[peer.of].staged]
+        if not peers:
+            return "false"
+        keys = " union all ".join(f"select peers.{peer.by} from {view} as peers where {self.condition(peer.where)}" for view in peers)
+        return f"counted.{peer.by} in (select listed.{peer.by} from ({keys}) as listed)"
+
+    def united(self, entity: Entity) -> dict[str, _Given]:
+        """What the union holds of each source, and what of it the mart leaves out."""
+        left_out = {fate: self.condition(condition) for fate, condition in entity.left_out_of_mart.items()}
+        return self._handed_on(entity.unioned, entity.key, "counted.source_system", left_out)
+
+    def held(self, entity: Entity) -> dict[str, _Given]:
+        """What the mart holds of each source."""
+        return {} if entity.mart is None else self._handed_on(entity.mart, entity.key, "counted.source_system", {})
+
+    def _handed_on(self, table: str, key: str, source_system: str, left_out: Mapping[str, str]) -> dict[str, _Given]:
+        fates = f", {_counted_fates(left_out)}" if left_out else ""
+        rows = self.connection.execute(
+            f"""
+            select fates.source_system, count(*), count(*) - count(distinct fates.row_key){fates}
+            from (
+                select coalesce({source_system}, 'no source') as source_system, counted.{name(key)} as row_key, {_cases(left_out)} as fate
+                from {table} as counted
+            ) as fates
+            group by fates.source_system
+            """
+        ).fetchall()
+        return {source: _Given(rows, doubled, dict(zip(left_out, counts, strict=True))) for source, rows, doubled, *counts in rows}
+
+
+@dataclass(frozen=True)
+class _Given:
+    """What a table or view holds of a source: rows, those beyond the first of their key, and what the next stage leaves out of them."""
+
+    rows: int
+    doubled: int
+    left_out: Mapping[str, int]
+
+
+_NOTHING = _Given(0, 0, {})
+
+
+def counted_rows(
+    connection: duckdb.DuckDBPyConnection,
+    sources: Mapping[str, SourceDeclaration],
+    entities: Mapping[str, Entity],
+    *,
+    as_of: datetime | None,
+    time_zone: str,
+) -> Iterator[RowCount]:
+    """Every stage of every feed and entity. ``as_of`` (UTC) is the moment the marts speak of, ``time_zone`` that of their days."""
+    moment = as_of or _BEFORE_ALL
+    day = moment.date() if as_of is None else moment.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(time_zone)).date()
+    counter = _Counter(connection, {"{as_of_at}": f"timestamp '{moment:%Y-%m-%d %H:%M:%S.%f}'", "{as_of_on}": f"date '{day}'"})
+    for source in sources.values():
+        for feed in source.feeds.values():
+            yield counter.load(feed)
+    staged: dict[tuple[str, str], _Given] = {}
+    for entity in entities.values():
+        for source_system, model in entity.staged.items():
+            given = staged[entity.name, source_system] = counter.staged(source_system, entity, entities)
+            yield counter.staging(entity, model, sources[source_system].feeds[model.feed], given)
+    united = {entity.name: counter.united(entity) for entity in entities.values()}
+    for entity in entities.values():
+        holds = united[entity.name]
+        for source_system in _in_order(entity.staged, holds):
+            given = staged.get((entity.name, source_system), _NOTHING)
+            places = (_staging_view(source_system, entity), entity.unioned)
+            yield _passed_on(Stage.INTERMEDIATE, (source_system, entity.name), places, given, holds.get(source_system, _NOTHING))
+    for entity in entities.values():
+        if entity.mart is None:
+            continue
+        gives, holds = united[entity.name], counter.held(entity)
+        for source_system in _in_order(entity.staged, gives, holds):
+            given, held = (each.get(source_system, _NOTHING) for each in (gives, holds))
+            yield _passed_on(Stage.CORE, (source_system, entity.name), (entity.unioned, entity.mart), given, held)
+
+
+def _in_order(*holders: Mapping[str, object]) -> list[str]:
+    return list(dict.fromkeys(source for holder in holders for source in holder))
+
+
+def _passed_on(stage: Stage, who: tuple[str, str], places: tuple[str, str], given: _Given, held: _Given) -> RowCount:
+    # What was handed on twice is doubled at the stage that did so.
+    return RowCount(stage, *who, *places, given.rows, held.rows, max(held.doubled - given.doubled, 0), given.left_out)
+
+
+def _staging_view(source_system: str, entity: Entity) -> str:
+    return f"staging.stg_{source_system}__{entity.name}"
+
+
+def _cases(conditions: Mapping[str, str]) -> str:
+    """SQL: the name of the first condition that holds of a row, null when none does."""
+    cases = " ".join(f"when {condition} then {literal(fate)}" for fate, condition in conditions.items())
+    return f"case {cases} end" if cases else "cast(null as varchar)"
+
+
+def _counted_fates(names: Mapping[str, str] | list[str]) -> str:
+    return ", ".join(f"sum(case when fate = {literal(fate)} then 1 else 0 end)" for fate in names)
