@@ -60,6 +60,8 @@ def rejects(
 ) -> None:
     """List the rejected rows that are still open, or export them to be corrected and delivered again.
 
+    The list says where and why, and no value: those may be personal data.
+
     DIR gets one file for each delivered file, with its header and its rejected rows exactly as they came: correct them with a text
     editor and move the files to the landing zone under the same names. reasons.csv beside them says what is wrong with each row and is
     safe to open in a spreadsheet; it is not meant to be delivered. Both hold personal data.
@@ -127,7 +129,9 @@ def _print_list(console: Console, rows: list[RejectedRow]) -> None:
     for title in ("State", "What is wrong"):
         table.add_column(title, overflow="fold")
     for row in rows[:_MOST_ROWS]:
-        table.add_row(escape(row.file_name), str(row.line), str(row.state), escape(row.detail))
+        # Not the detail: it quotes the value, and what is printed ends in terminals, tickets and logs.
+        where = f"{row.column_name}: " if row.column_name else ""
+        table.add_row(escape(row.file_name), str(row.line), str(row.state), escape(where + row.reason.replace("_", " ")))
     console.print(table)
     if len(rows) > _MOST_ROWS:
         console.print(f"and {len(rows) - _MOST_ROWS:,} more; --export writes the open ones to files.")

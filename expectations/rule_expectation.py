@@ -25,7 +25,8 @@ OUTCOME_METRIC = "rule.outcome"
 _PARAMETER_COLON = re.compile(r":(?=\w)")
 _MISSING_TABLE = re.compile(r"Table with name (\S+) does not exist")
 _EXCEPTION_CLASS = re.compile(r"^\([\w.]+\)\s*")
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+# From the first quote to the last, or to the end: a value may hold quotes of its own, and lines.
+_QUOTED = re.compile(r"'(?:.*'|.*$)|\"(?:.*\"|.*$)")
 
 
 class RuleCouldNotRun(RuntimeError):

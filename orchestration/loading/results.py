@@ -28,8 +28,8 @@ class Refusal(Exception):
         self.message = message
 
 
-# From the first quote to the last: a value may hold quotes of its own.
-_QUOTED = re.compile(r"'.*'|\".*\"")
+# From the first quote to the last, or to the end: a value may hold quotes of its own, and lines.
+_QUOTED = re.compile(r"'(?:.*'|.*$)|\"(?:.*\"|.*$)")
 
 
 def in_plain_words(error: Exception) -> str:

@@ -28,6 +28,9 @@ from tests.support.warehouse import PROJECT_ROOT, aftersales, made_once, publish
 # What is said to whoever asks, after the refresh. Each line is a command.
 QUESTIONS = (
     ("status",),
+    ("status", "--accounting"),
+    ("rejects",),
+    ("rejects", "--all"),
     ("kpi", "ticket_count", "--grain", "month", "--dimension", "agent"),
     ("explain", "PT1"),
     ("sql", "select * from core.fct_ticket_events where ticket_key = 'contract:PT1'", "--format", "json"),
