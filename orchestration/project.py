@@ -6,9 +6,13 @@ import hashlib
 import json
 import sys
 from collections.abc import Iterator
+from functools import cached_property
+from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 from dagster_dbt import DbtCliResource, DbtProject
+from packaging.version import Version
 
 from orchestration.home import PROJECT_ROOT, Home
 
@@ -31,10 +35,20 @@ def dbt_project(home: Home) -> DbtProject:
     return DbtProject(project_dir=PROJECT_ROOT, profiles_dir=PROJECT_ROOT, target_path=home.dbt_target)
 
 
+class InstalledDbt(DbtCliResource):
+    """dbt of this Python environment, whatever ``PATH`` says, in processes that end with the one that started them."""
+
+    @cached_property
+    def _cli_version(self) -> Version:
+        """As installed. Asked of dbt itself, it would ask the package index for newer ones, in every run."""
+        return Version(version("dbt-core"))
+
+
 def dbt_command_line(home: Home) -> DbtCliResource:
-    """dbt of this Python environment, whatever ``PATH`` says."""
-    dbt_executable = str(Path(sys.executable).with_name("dbt"))
-    return DbtCliResource(project_dir=dbt_project(home), dbt_executable=dbt_executable, global_config_flags=list(_DBT_FLAGS))
+    """How dbt is called on the project."""
+    flags = ["-m", "orchestration.dbt_process", *_DBT_FLAGS]
+    project: Any = dbt_project(home)  # the base class takes a DbtProject, which its subclasses do not show to type checkers
+    return InstalledDbt(project_dir=project, dbt_executable=sys.executable, global_config_flags=flags)
 
 
 def parsed_manifest(home: Home) -> Path:

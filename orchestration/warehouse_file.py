@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import duckdb
@@ -11,6 +12,10 @@ from orchestration.fault_advice import FaultKind, advice, kind_of
 from orchestration.home import Home
 from orchestration.publishing.identifiers import identifier
 
+# Long enough for a query that somebody runs on the wrong file, too short to make a night late.
+HELD_PATIENCE_SECONDS = 35.0
+_POLL_SECONDS = 0.5
+
 
 class WarehouseUnusable(RuntimeError):
     """The warehouse file is damaged or gone. The message says what to do next."""
@@ -19,18 +24,31 @@ class WarehouseUnusable(RuntimeError):
 def insist_warehouse_opens(home: Home) -> None:
     """Raise ``WarehouseUnusable`` when the warehouse file cannot be opened because of its content, or has been lost.
 
-    A home that was never refreshed has none, which is no fault. A full disk, missing rights and another program that holds
-    the file are not the file's fault either: they are raised as they are.
+    A home that was never refreshed has none, which is no fault. A full disk and missing rights are not the file's fault either:
+    they are raised as they are. Nor is another program that holds the file: the run waits for it to let go.
     """
-    _insist(home, reads_rows=False)
+    try:
+        _insist(home, reads_rows=False)
+    except duckdb.Error as error:
+        if kind_of(error) is not FaultKind.HELD:
+            raise
 
 
-def insist_warehouse_is_sound(home: Home) -> None:
+def insist_warehouse_is_sound(home: Home, *, wait_seconds: float = HELD_PATIENCE_SECONDS) -> None:
     """As ``insist_warehouse_opens``, and read everything that was loaded: each block of it is checked against its checksum.
 
-    Costs one scan of the raw tables. What is built from them is built anew in each run and need not be read.
+    Costs one scan of the raw tables. What is built from them is built anew in each run and need not be read. A program that holds
+    the file has ``wait_seconds`` to let go of it; after that DuckDB's error, which names the process, is raised.
     """
-    _insist(home, reads_rows=True)
+    deadline = time.monotonic() + wait_seconds
+    while True:
+        try:
+            _insist(home, reads_rows=True)
+            return
+        except duckdb.Error as error:
+            if kind_of(error) is not FaultKind.HELD or time.monotonic() >= deadline:
+                raise
+        time.sleep(_POLL_SECONDS)
 
 
 def _insist(home: Home, *, reads_rows: bool) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -172,9 +173,13 @@ def test_a_log_without_its_warehouse_is_no_new_home(home: Home) -> None:
     assert log_of(home).exists()
 
 
-def test_a_warehouse_that_another_program_holds_is_no_damaged_one(home: Home) -> None:
-    with background_python(HOLDER, home.warehouse) as holder, pytest.raises(duckdb.IOException, match=rf"PID {holder.pid}"):
-        insist_warehouse_is_sound(home)
+def test_a_warehouse_that_another_program_holds_is_no_damaged_one_and_is_waited_for(home: Home) -> None:
+    with background_python(HOLDER, home.warehouse) as holder:
+        insist_warehouse_opens(home)
+        with pytest.raises(duckdb.IOException, match=rf"PID {holder.pid}"):
+            insist_warehouse_is_sound(home, wait_seconds=0.1)
+        threading.Timer(1.0, holder.kill).start()
+        insist_warehouse_is_sound(home, wait_seconds=60)
 
 
 def test_a_refresh_of_a_damaged_warehouse_ends_before_it_begins_and_says_what_to_do(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
