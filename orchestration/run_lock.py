@@ -9,13 +9,12 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import IO
 
 from orchestration.home import Home
 
 _POLL_SECONDS = 0.1
-
-# Whoever only asks whether a refresh is running holds the lock for a moment; that moment must not turn a refresh away.
-_PATIENCE_SECONDS = 0.3
+_ASKED_POLL_SECONDS = 0.001
 
 
 class RefreshAlreadyRunning(RuntimeError):
@@ -29,16 +28,15 @@ def refresh_lock(home: Home, *, run_id: str, wait_seconds: float = 0.0) -> Gener
     Raises ``RefreshAlreadyRunning`` with the holder's process and start when it is not free within ``wait_seconds``.
     """
     lock_path = home.root / "refresh.lock"
-    deadline = time.monotonic() + max(wait_seconds, _PATIENCE_SECONDS)
+    deadline = time.monotonic() + wait_seconds
     with lock_path.open("a+", encoding="utf-8") as lock_file:
-        while True:
-            try:
-                fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
+        while not _taken(lock_file, fcntl.LOCK_EX):
+            if is_refresh_running(home):
                 if time.monotonic() >= deadline:
-                    raise RefreshAlreadyRunning(_holder_message(home, lock_path.read_text(encoding="utf-8"))) from None
+                    raise RefreshAlreadyRunning(_holder_message(home, lock_path.read_text(encoding="utf-8")))
                 time.sleep(_POLL_SECONDS)
+            else:
+                time.sleep(_ASKED_POLL_SECONDS)
         lock_file.seek(0)
         lock_file.truncate()
         json.dump({"process": os.getpid(), "run_id": run_id, "since": datetime.now(UTC).isoformat(timespec="seconds")}, lock_file)
@@ -47,16 +45,21 @@ def refresh_lock(home: Home, *, run_id: str, wait_seconds: float = 0.0) -> Gener
 
 
 def is_refresh_running(home: Home) -> bool:
-    """Whether some process holds the home's refresh lock at this moment."""
+    """Whether some process holds the home's refresh lock at this moment. Others may ask at the same time: a shared lock answers."""
     lock_path = home.root / "refresh.lock"
     if not lock_path.exists():
         return False
     with lock_path.open("a+", encoding="utf-8") as lock_file:
-        try:
-            fcntl.flock(lock_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-    return False
+        return not _taken(lock_file, fcntl.LOCK_SH)
+
+
+def _taken(lock_file: IO[str], operation: int) -> bool:
+    """Whether ``lock_file`` could be locked at once. Closing it gives the lock back."""
+    try:
+        fcntl.flock(lock_file, operation | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _holder_message(home: Home, holder_text: str) -> str:
