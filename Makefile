@@ -39,7 +39,7 @@ demo: $(INSTALLED) ## simulate a shop, run the main job on it, say what it found
 	@$(BIN)/aftersales refresh --home $(DEMO_HOME)
 
 test: $(INSTALLED) ## the test suite
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 test-fuzz: $(INSTALLED) ## 10,000 hostile inputs through the loader (five minutes; the test suite takes the first 750)
 	@AFTERSALES_FUZZ_INPUTS=10000 $(BIN)/python -m pytest -s tests/unit/loading/test_hostile_inputs.py -k every_file_and_row

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -21,9 +21,8 @@ _PARSED_FILES = ("dbt_project.yml", "profiles.yml")
 _PARSED_FOLDERS = ("models", "macros", "seeds", "tests/data")
 _FINGERPRINT_FILE = "manifest.fingerprint"
 
-# At dbt's default, debug, the log file of one build is 10 MB and a quarter of the build's CPU time. A model that breaks leaves
-# its SQL in the target folder all the same.
-_DBT_FLAGS = ("--log-level-file", "info")
+# What dbt tells is in the log of the refresh already. A file of dbt's own costs CPU time: a quarter of a build's at its default level.
+_DBT_FLAGS = ("--log-level-file", "none")
 
 
 class ProjectDoesNotParse(RuntimeError):
@@ -42,6 +41,10 @@ class InstalledDbt(DbtCliResource):
     def _cli_version(self) -> Version:
         """As installed. Asked of dbt itself, it would ask the package index for newer ones, in every run."""
         return Version(version("dbt-core"))
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> Any:
+        """None: it would only serve to ask the warehouse about columns and row counts, while dbt holds it."""
+        return None
 
 
 def dbt_command_line(home: Home) -> DbtCliResource:

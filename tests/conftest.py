@@ -3,22 +3,17 @@
 from pathlib import Path
 
 import pytest
+from xdist.remote import Producer
 
+from tests.support.scheduling import SharedHomeScheduling
 from tests.support.warehouse import aftersales, made_once, real_data, refreshed
 
 CUSTOMER_KEY = "0123456789abcdef0123456789abcdef"
 
-# Made once for all test processes; a second process that needed one would only wait for it.
-SHARED_HOMES = ("olist_home", "shop_home", "small_home")
 
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Give all tests of a file, or of a home that files share, to one test process: what they start from is made once."""
-    for item in items:
-        fixtures: list[str] = getattr(item, "fixturenames", [])
-        homes = [home for home in SHARED_HOMES if home in fixtures]
-        item.add_marker(pytest.mark.xdist_group(homes[0] if homes else str(item.path.relative_to(item.config.rootpath))))
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedHomeScheduling:
+    """Spread the tests over the test processes so that what they start from is made once."""
+    return SharedHomeScheduling(config, log)
 
 
 @pytest.fixture(scope="session", autouse=True)

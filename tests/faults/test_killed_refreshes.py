@@ -1,6 +1,6 @@
-"""The short form of the fault harness: refreshes that are killed, and what the next one makes of it.
+"""The short form of the fault harness: a refresh that is killed, and what the next one makes of it.
 
-``make test-faults`` is the long form: hundreds of kills in every stage.
+``make test-faults`` is the long form: hundreds of kills in every stage. ``test_kills_of_steps`` kills the loader and the publisher alone.
 """
 
 import json
@@ -35,7 +35,7 @@ def shop(small_home: Path) -> Shop:
 
 @pytest.fixture(scope="module")
 def chain(small_home: Path, shop: Shop, warm: WarmPython, tmp_path_factory: pytest.TempPathFactory) -> Chain:
-    """A home in which the tests below follow one another."""
+    """A home that begins with a parsed project and nothing else."""
     home = small_home / "home"
     undisturbed = Reference(home, ledger(home / "warehouse.duckdb"), {})
     made = Chain(tmp_path_factory.mktemp("chain") / "lane", shop, home / "dbt", [undisturbed, undisturbed], warm.python)
@@ -46,13 +46,6 @@ def chain(small_home: Path, shop: Shop, warm: WarmPython, tmp_path_factory: pyte
 def test_a_first_refresh_that_is_killed_while_models_are_built_is_made_up_for_by_the_next(chain: Chain) -> None:
     trial = chain.trial("build", 12.0, scope="group", is_cold=False, chance=random.Random(20))
     assert (trial.hit, trial.failures) == ("build", [])
-
-
-def test_a_refresh_that_is_killed_while_the_snapshot_is_swapped_leaves_a_whole_one(chain: Chain) -> None:
-    trial = chain.trial("swap", 0.0, scope="group", is_cold=False, chance=random.Random(21))
-    assert trial.failures == []
-    assert trial.hit in ("swap", None), "it may have been over before the kill came"
-    assert trial.reads > 0
 
 
 def test_what_went_wrong_in_a_trial_is_told_and_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
