@@ -1,4 +1,4 @@
-"""Runs trials until there are enough kills, or refreshes under readers, and sums up what is in the results file."""
+"""Runs trials until there are enough kills, or refreshes under readers and a rebuild, and sums up what is in the results file."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from tests.faults.harness.material import Reference, Shop, code_fingerprint, references, simulated_shop
+from tests.faults.harness.material import Reference, Shop, code_fingerprint, loaded_extracts, references, simulated_shop
 from tests.faults.harness.refreshing import STAGES, Refreshing, Stage
-from tests.faults.harness.trials import Chain
+from tests.faults.harness.trials import Chain, unarchived, unbalanced_books
 from tests.faults.harness.warm import WarmPython
 from tests.support.fault_readers import reading
-from tests.support.warehouse import PROJECT_ROOT
+from tests.support.warehouse import PROJECT_ROOT, aftersales, differing_marts
 
 # How the kills are spread: by how much a stage writes, not by how long it takes; the swap takes milliseconds.
 _WEIGHTS: dict[Stage, int] = {
@@ -38,7 +38,7 @@ _WEIGHTS: dict[Stage, int] = {
 _LEADER_EVERY = 8
 _COLD_EVERY = 10
 _SHOP_ORDERS = 260
-_SHOP_DAYS = 20
+_SHOP_DAYS = 30
 _BATCHES = 5
 
 Record = dict[str, Any]
@@ -69,7 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     folder = Path(tempfile.gettempdir()) / "aftersales-faults"
     parser = argparse.ArgumentParser(prog="python -m tests.faults.harness", description=__doc__)
     parser.add_argument("--kills", type=int, default=200, help="how many kills the results file shall hold in the end (default 200)")
-    parser.add_argument("--refreshes", type=int, default=20, help="how many refreshes run under readers (default 20)")
+    parser.add_argument("--refreshes", type=int, default=30, help="how many refreshes run under readers before a rebuild (default 30)")
     parser.add_argument("--readers", type=int, default=16, help="how many reader processes there are then (default 16)")
     parser.add_argument("--lanes", type=int, choices=(1, 2), default=1, help="how many trials run side by side (default 1)")
     parser.add_argument("--results", type=Path, default=folder / "results.jsonl", help="JSON lines; a run goes on from what is in it")
@@ -188,6 +188,21 @@ def _refresh_under_readers(options: argparse.Namespace, warm: WarmPython) -> Non
         "failures": failures + seen.errors + seen.mixed,
     }
     _append(options.results, record)
+    _append(options.results, {"kind": "rebuild", "refreshes": options.refreshes + 1, **_rebuilt(home, folder / "before")})
+
+
+def _rebuilt(home: Path, before: Path) -> Record:
+    """Rebuild the warehouse from its archive, and say in what it is not what it was."""
+    shutil.copytree(home / "published", before / "published", symlinks=True)
+    loaded = loaded_extracts(home / "warehouse.duckdb")
+    started = time.monotonic()
+    rebuild = aftersales("rebuild", "--home", home)
+    failures = [] if rebuild.returncode == 0 else [f"the rebuild ended with {rebuild.returncode}: {rebuild.stderr}"]
+    failures += [f"{rows} rows of {mart} are not those of before" for mart, rows in differing_marts(home, before).items()]
+    if loaded_extracts(home / "warehouse.duckdb") != loaded:
+        failures.append("the ledger is not that of before")
+    failures += [*unbalanced_books(home / "warehouse.duckdb"), *unarchived(home)]
+    return {"extracts": len(loaded), "seconds": time.monotonic() - started, "failures": failures}
 
 
 def _report(records: Sequence[Record], *, kills: int, refreshes: int) -> int:
@@ -211,8 +226,11 @@ def _report(records: Sequence[Record], *, kills: int, refreshes: int) -> int:
             f"{record['readers']} readers over {record['refreshes']} refreshes: {record['reads']:,} reads of "
             f"{record['versions']} versions, {len(record['errors'])} errors, {len(record['mixed'])} mixed sets"
         )
+    for record in (record for record in records if record["kind"] == "rebuild"):
+        outcome = "equals the warehouse it replaced" if not record["failures"] else "is NOT what it was"
+        print(f"a rebuild from {record['extracts']:,} extracts of {record['refreshes']} refreshes {outcome}")
     for record in wrong:
-        print(f"WRONG at {record['at']} ({record['commit']}, {cast(str, record.get('hit'))}): {'; '.join(record['failures'])}")
+        print(f"WRONG at {record['at']} ({record['commit']}, {record.get('hit') or record['kind']}): {'; '.join(record['failures'])}")
     is_missing = len(hits) < kills or (refreshes and not under_readers)
     if is_missing:
         print(f"Not finished: {kills} kills and {refreshes} refreshes under readers are asked for. Run it again to go on.")

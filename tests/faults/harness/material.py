@@ -88,6 +88,12 @@ def ledger(warehouse: Path) -> list[list[Any]]:
         return [list(row) for row in connection.execute(_LEDGER).fetchall()]
 
 
+def loaded_extracts(warehouse: Path) -> list[tuple[Any, ...]]:
+    """Everything that the ledger says of each loaded extract."""
+    with connected(warehouse) as connection:
+        return connection.execute("select * from raw.extract_ledger where status = 'loaded' order by all").fetchall()
+
+
 def references(folder: Path, shop: Shop, *, python: Path | None) -> tuple[Path, list[Reference]]:
     """A parsed dbt project to begin homes with, and a reference for each batch; made once and kept in ``folder``."""
     parsed = folder / "dbt"

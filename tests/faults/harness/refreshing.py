@@ -72,9 +72,9 @@ class Timeline:
 
     def lengths(self) -> dict[Stage, float]:
         """Seconds from each stage's beginning to the next one's."""
-        moments = [(stage, self.began[stage]) for stage in STAGES if stage in self.began]
-        following = [moment for _, moment in moments[1:]] + [max([*self.ended.values(), *self.began.values()], default=0.0)]
-        return {stage: end - begin for (stage, begin), end in zip(moments, following, strict=True)}
+        begun: list[Stage] = [stage for stage in STAGES if stage in self.began]
+        ends = [self.began[stage] for stage in begun[1:]] + [max([*self.ended.values(), *self.began.values()], default=0.0)]
+        return {stage: end - self.began[stage] for stage, end in zip(begun, ends, strict=False)}
 
 
 class Refreshing:

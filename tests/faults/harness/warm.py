@@ -105,8 +105,8 @@ class WarmPython:
         return self._folder / "python"
 
     def stop(self) -> None:
-        """End the server; what it forked ends on its own."""
-        self._server.terminate()
+        """End the server, and what it forked with it. By a signal that cannot be ignored: who started us may ignore the others."""
+        self._server.kill()
         self._server.wait()
         self._log.close()
 
@@ -132,8 +132,10 @@ def _serve(address: str) -> None:
             for key, _ in selector.select(_POLL_SECONDS):
                 if key.fileobj is listener:
                     client, _ = listener.accept()
-                    worker_of[client] = _forked(client, [listener, *worker_of])
-                    selector.register(client, selectors.EVENT_READ)
+                    worker = _forked(client, [listener, *worker_of])
+                    if worker is not None:
+                        worker_of[client] = worker
+                        selector.register(client, selectors.EVENT_READ)
                 else:
                     # The program that asked is gone, and so is what ran for it: it was killed.
                     client = next(client for client in worker_of if client is key.fileobj)
@@ -159,22 +161,36 @@ def _answer(worker_of: dict[socket.socket, int], selector: selectors.BaseSelecto
             del worker_of[client]
 
 
-def _forked(client: socket.socket, others: Sequence[socket.socket]) -> int:
-    size, ancillary, _, _ = client.recvmsg(4, socket.CMSG_SPACE(3 * array.array("i").itemsize))
+def _forked(client: socket.socket, others: Sequence[socket.socket]) -> int | None:
+    """Fork a process for what ``client`` asks for. None: the client was killed before it had asked."""
     files = array.array("i")
-    for _, _, data in ancillary:
-        files.frombytes(data)
-    request = json.loads(client.recv(int.from_bytes(size, "big"), socket.MSG_WAITALL))
-    server = os.getpid()
-    worker = os.fork()
-    if worker == 0:
-        die_with_parent()
-        if os.getppid() != server:
-            os._exit(1)
-        _become(request, list(files), [client, *others])
+    asked, length = b"", 0
+    try:
+        size, ancillary, _, _ = client.recvmsg(4, socket.CMSG_SPACE(3 * files.itemsize), socket.MSG_WAITALL)
+        for _, _, data in ancillary:
+            files.frombytes(data)
+        if len(size) == 4:
+            length = int.from_bytes(size, "big")
+            asked = client.recv(length, socket.MSG_WAITALL)
+    except ConnectionResetError:
+        print("somebody who asked is gone", flush=True)
+    worker: int | None = None
+    if asked and len(asked) == length:
+        server = os.getpid()
+        worker = os.fork()
+        if worker == 0:
+            die_with_parent()
+            if os.getppid() != server:
+                os._exit(1)
+            _become(json.loads(asked), list(files), [client, *others])
+        try:
+            client.sendall(worker.to_bytes(4, "big", signed=True))
+        except (BrokenPipeError, ConnectionResetError):
+            print(f"who asked for process {worker} is gone", flush=True)
+    else:
+        client.close()
     for descriptor in files:
         os.close(descriptor)
-    client.sendall(worker.to_bytes(4, "big", signed=True))
     return worker
 
 
