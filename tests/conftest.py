@@ -3,12 +3,17 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from xdist.remote import Producer
 
 from tests.support.scheduling import SharedHomeScheduling
 from tests.support.warehouse import aftersales, made_once, real_data, refreshed
 
 CUSTOMER_KEY = "0123456789abcdef0123456789abcdef"
+
+# The same examples in every run: a red one is red again. `--hypothesis-profile=default` looks for others.
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile("repeatable")
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedHomeScheduling:

@@ -54,8 +54,10 @@ def read_csv(session: Session, facts: TextFacts) -> Counts:
         return read_csv(session.thorough(wrong), facts)
     session.judged(wrong)
     read = rows + len(unsplit)
-    if facts.line_feeds and facts.returns > facts.pairs and _records_by_csv_module(session) != read:
-        # Lone returns end lines for the reader and not for the counts below, which may then agree by chance.
+    has_lone_returns = facts.line_feeds and facts.returns > facts.pairs
+    if (has_lone_returns or (facts.mixes_line_ends and unsplit)) and _records_by_csv_module(session) != read:
+        # Lone returns end lines for the reader and not for the counts below, which may then agree by chance. So may they where the
+        # reader could not split a line: of line ends that differ from the others it makes blank rows.
         raise MixedLineEnds
     is_plain = facts.physical_lines - reading.header_lines == read
     if is_plain and not unsplit and not wrong:

@@ -1,19 +1,25 @@
-"""The short form of the fault harness: a refresh that is killed, and what the next one makes of it.
+"""The short form of the fault harness: a refresh that is killed or runs into a full disk, and what the next one makes of it.
 
 ``make test-faults`` is the long form: hundreds of kills in every stage. ``test_kills_of_steps`` kills the loader and the publisher alone.
 """
 
 import json
 import random
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from orchestration.publishing.reading import damage
+from orchestration.publishing.versions import current_version
 from tests.faults.harness.__main__ import main
 from tests.faults.harness.material import Reference, Shop, ledger
-from tests.faults.harness.trials import Chain
+from tests.faults.harness.refreshing import Refreshing
+from tests.faults.harness.trials import Chain, leftovers, unarchived, unbalanced_books
 from tests.faults.harness.warm import WarmPython
+from tests.support.fault_world import small_disk
+from tests.support.warehouse import differing_marts
 
 pytestmark = pytest.mark.timeout(2400)
 
@@ -46,6 +52,37 @@ def chain(small_home: Path, shop: Shop, warm: WarmPython, tmp_path_factory: pyte
 def test_a_first_refresh_that_is_killed_while_models_are_built_is_made_up_for_by_the_next(chain: Chain) -> None:
     trial = chain.trial("build", 12.0, scope="group", is_cold=False, chance=random.Random(20))
     assert (trial.hit, trial.failures) == ("build", [])
+
+
+def test_a_refresh_on_a_full_disk_says_so_and_goes_through_once_there_is_room(
+    chain: Chain, small_home: Path, warm: WarmPython, tmp_path: Path
+) -> None:
+    used = sum(path.stat().st_size for path in chain.home.rglob("*") if path.is_file() and not path.is_symlink())
+    with small_disk(tmp_path / "disk", used // 1_000_000 + 12) as disk:
+        home = disk.folder / "home"
+        shutil.copytree(chain.home, home, symlinks=True)
+        before = current_version(home / "published")
+        # A file that is never finished is told of in every refresh.
+        unfinished = home / "landing" / "contract" / "orders" / "orders_2025-12-01.csv.part"
+        unfinished.parent.mkdir(parents=True, exist_ok=True)
+        unfinished.write_bytes(b"order_id")
+        ballast = disk.folder / "ballast"
+        ballast.write_bytes(b"x" * max(0, disk.free_bytes() - 1_000_000))
+
+        full = Refreshing(home, home / "landing", tmp_path / "full.log", python=warm.python).wait()
+        assert full.outcome == "failed", full
+        assert any("The disk is full" in step and "run the refresh again" in step for step in full.next_steps), full.next_steps
+        assert current_version(home / "published") == before
+        assert damage((home / "published" / "current").resolve()) == []
+
+        ballast.unlink()
+        disk.grow_to(used // 1_000_000 + 200)
+        again = Refreshing(home, home / "landing", tmp_path / "again.log", python=warm.python).wait()
+        assert again.outcome == "published", again
+        assert any("orders_2025-12-01.csv.part: its name says it is still being written" in detail for detail in again.details)
+        assert differing_marts(home, small_home / "home") == {}
+        unfinished.unlink()
+        assert [*unbalanced_books(home / "warehouse.duckdb"), *unarchived(home), *leftovers(home)] == []
 
 
 def test_what_went_wrong_in_a_trial_is_told_and_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
