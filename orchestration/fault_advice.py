@@ -18,6 +18,7 @@ class FaultKind(StrEnum):
     """The faults that a refresh knows how to advise on."""
 
     DISK_FULL = "disk_full"
+    DISK_ERROR = "disk_error"
     FORBIDDEN = "forbidden"
     HELD = "held"
     STALE_LOG = "stale_log"
@@ -43,6 +44,7 @@ _KIND_OF_PHRASE = {
     "disk quota exceeded": FaultKind.DISK_FULL,
     "file too large": FaultKind.DISK_FULL,
     "database or disk is full": FaultKind.DISK_FULL,
+    "disk i/o error": FaultKind.DISK_ERROR,
     "could not set lock on file": FaultKind.HELD,
     "conflicting lock is held": FaultKind.HELD,
     "permission denied": FaultKind.FORBIDDEN,
@@ -64,6 +66,10 @@ _KIND_OF_PHRASE = {
 }
 
 
+# SQLite says "disk I/O error" of a disk on which it finds no room for its lock file.
+_NEXT_TO_NO_BYTES = 16 << 20
+
+
 def kind_of(error: BaseException | str) -> FaultKind:
     """The kind of an error, by its number where it has one, else by its words."""
     if isinstance(error, OSError) and error.errno in _KIND_OF_ERROR_NUMBER:
@@ -81,6 +87,13 @@ def advice(kind: FaultKind, home: Home) -> str | None:  # noqa: PLR0911 - one ki
             return (
                 f"The disk is full: {_free_space(home)}. Free some space, then run the refresh again; it goes on from what is loaded. "
                 "AFTERSALES_KEEP_SNAPSHOTS says how many old snapshots are kept."
+            )
+        case FaultKind.DISK_ERROR:
+            if _has_next_to_no_room(home):
+                return advice(FaultKind.DISK_FULL, home)
+            return (
+                f"The disk answered with an error; {_free_space(home)}. Have it checked (dmesg tells more), then run the refresh again; it "
+                "goes on from what is loaded."
             )
         case FaultKind.FORBIDDEN:
             return (
@@ -115,6 +128,13 @@ def advice(kind: FaultKind, home: Home) -> str | None:  # noqa: PLR0911 - one ki
             )
         case FaultKind.UNKNOWN:
             return None
+
+
+def _has_next_to_no_room(home: Home) -> bool:
+    try:
+        return shutil.disk_usage(home.root).free < _NEXT_TO_NO_BYTES
+    except OSError:
+        return False
 
 
 def _free_space(home: Home) -> str:

@@ -81,6 +81,16 @@ def test_the_advice_says_where_there_is_no_room_and_how_much(tmp_path: Path) -> 
     assert "AFTERSALES_KEEP_SNAPSHOTS" in said
 
 
+def test_an_error_of_the_disk_is_a_full_disk_only_where_there_is_next_to_no_room(tmp_path: Path) -> None:
+    kind = kind_of("(sqlite3.OperationalError) disk I/O error")
+    with small_disk(tmp_path / "disk", 40) as disk:
+        roomy = advice(kind, Home(disk.folder))
+        filled(disk, leave_bytes=1_000_000)
+        full = advice(kind, Home(disk.folder))
+    assert roomy is not None and "Have it checked" in roomy and "The disk is full" not in roomy
+    assert full is not None and full.startswith("The disk is full")
+
+
 @pytest.mark.parametrize(
     ("said", "kind"),
     [
@@ -88,6 +98,7 @@ def test_the_advice_says_where_there_is_no_room_and_how_much(tmp_path: Path) -> 
         ("(sqlite3.OperationalError) database or disk is full", FaultKind.DISK_FULL),
         ('IO Error: Could not write file "/srv/x": No space left on device', FaultKind.DISK_FULL),
         ("[Errno 122] Disk quota exceeded", FaultKind.DISK_FULL),
+        ("(sqlite3.OperationalError) disk I/O error", FaultKind.DISK_ERROR),
         ("IO Error: Could not set lock on file", FaultKind.HELD),
         ('IO Error: Cannot open file "/srv/warehouse.duckdb": Permission denied', FaultKind.FORBIDDEN),
         ("(sqlite3.OperationalError) attempt to write a readonly database", FaultKind.FORBIDDEN),
