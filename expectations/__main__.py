@@ -16,12 +16,10 @@ from pathlib import Path
 from expectations.check_results import write_results
 from expectations.runner import run_suites
 from expectations.selection import suites_for
-from orchestration.child_processes import end_with_parent
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the stage that ``arguments`` name and return the exit code."""
-    end_with_parent()
     options = _parser().parse_args(arguments)
     try:
         suites = suites_for(options.stage, options.models, as_of=options.as_of)

@@ -65,7 +65,7 @@ def run_suites(home: Home, stage: SuiteStage, *, as_of: datetime | None, run_id:
     results_file = home.data_docs / f"{stage}_results.json"
     results_file.unlink(missing_ok=True)
     command = [
-        *(sys.executable, "-m", "expectations", stage),
+        *(sys.executable, "-m", "orchestration.suites_process", stage),
         *("--warehouse", str(home.warehouse), "--models", str(MODELS_FOLDER)),
         *("--results", str(results_file), "--data-docs", str(home.data_docs / stage)),
         *(() if as_of is None else ("--as-of", as_of.isoformat())),

@@ -55,7 +55,7 @@ def test_a_process_that_is_tied_ends_with_its_leader(work: str, *, survives: boo
 
 
 def test_dbt_and_the_expectations_tie_themselves_to_the_refresh() -> None:
-    for module in ("orchestration/dbt_process.py", "expectations/__main__.py"):
+    for module in ("orchestration/dbt_process.py", "orchestration/suites_process.py"):
         assert "    end_with_parent()\n" in (PROJECT_ROOT / module).read_text(encoding="utf-8"), module
 
 
