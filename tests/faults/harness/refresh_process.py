@@ -7,17 +7,17 @@ import os
 import sys
 from pathlib import Path
 
+from orchestration.child_processes import end_with_parent
 from orchestration.home import Home
 from orchestration.refresh import run_refresh
 from orchestration.refresh_report import RefreshEvent
-from tests.faults.harness.warm import die_with_parent
 
 EXECUTABLE_VARIABLE = "FAULT_HARNESS_PYTHON"
 
 
 def main(home: Path, landing: Path) -> None:
     """Refresh and tell; what the refresh itself prints goes to standard error."""
-    die_with_parent()
+    end_with_parent()
     events = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
     os.dup2(2, 1)
     if EXECUTABLE_VARIABLE in os.environ:

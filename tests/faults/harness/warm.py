@@ -7,7 +7,6 @@ them. Only the import of libraries has happened before. The server has one threa
 from __future__ import annotations
 
 import array
-import ctypes
 import gc
 import importlib
 import json
@@ -25,6 +24,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from orchestration.child_processes import end_with_parent
 from tests.support.warehouse import PROJECT_ROOT
 
 _PRELOADED = (
@@ -45,7 +45,6 @@ _PRELOADED = (
     "duckdb_engine",
 )
 _POLL_SECONDS = 0.02
-_PR_SET_PDEATHSIG = 1
 
 # Stands where a program stood: sends its arguments, folder, environment and standard files to the server, and ends as the forked
 # process ends.
@@ -111,13 +110,8 @@ class WarmPython:
         self._log.close()
 
 
-def die_with_parent() -> None:
-    """Let this process be killed when the one that started it ends, however that ends."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-
-
 def _serve(address: str) -> None:
-    die_with_parent()
+    end_with_parent()
     for module in _PRELOADED:
         importlib.import_module(module)
     gc.freeze()
@@ -163,6 +157,28 @@ def _answer(worker_of: dict[socket.socket, int], selector: selectors.BaseSelecto
 
 def _forked(client: socket.socket, others: Sequence[socket.socket]) -> int | None:
     """Fork a process for what ``client`` asks for. None: the client was killed before it had asked."""
+    asked, files = _asked(client)
+    if not asked:
+        client.close()
+        return None
+    server = os.getpid()
+    worker = os.fork()
+    if worker == 0:
+        end_with_parent()
+        if os.getppid() != server:
+            os._exit(1)
+        _become(json.loads(asked), files, [client, *others])
+    for descriptor in files:
+        os.close(descriptor)
+    try:
+        client.sendall(worker.to_bytes(4, "big", signed=True))
+    except (BrokenPipeError, ConnectionResetError):
+        print(f"who asked for process {worker} is gone", flush=True)
+    return worker
+
+
+def _asked(client: socket.socket) -> tuple[bytes, list[int]]:
+    """What ``client`` asks for, and its standard files; nothing when it was killed before it had asked."""
     files = array.array("i")
     asked, length = b"", 0
     try:
@@ -174,24 +190,11 @@ def _forked(client: socket.socket, others: Sequence[socket.socket]) -> int | Non
             asked = client.recv(length, socket.MSG_WAITALL)
     except ConnectionResetError:
         print("somebody who asked is gone", flush=True)
-    worker: int | None = None
-    if asked and len(asked) == length:
-        server = os.getpid()
-        worker = os.fork()
-        if worker == 0:
-            die_with_parent()
-            if os.getppid() != server:
-                os._exit(1)
-            _become(json.loads(asked), list(files), [client, *others])
-        try:
-            client.sendall(worker.to_bytes(4, "big", signed=True))
-        except (BrokenPipeError, ConnectionResetError):
-            print(f"who asked for process {worker} is gone", flush=True)
-    else:
-        client.close()
+    if len(asked) == length:
+        return asked, list(files)
     for descriptor in files:
         os.close(descriptor)
-    return worker
+    return b"", []
 
 
 def _become(request: Mapping[str, object], files: list[int], inherited: Sequence[socket.socket]) -> None:
