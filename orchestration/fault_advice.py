@@ -65,7 +65,6 @@ _KIND_OF_PHRASE = {
     "exit code 137": FaultKind.KILLED,
 }
 
-
 # SQLite says "disk I/O error" of a disk on which it finds no room for its lock file.
 _NEXT_TO_NO_BYTES = 16 << 20
 
@@ -131,18 +130,25 @@ def advice(kind: FaultKind, home: Home) -> str | None:  # noqa: PLR0911 - one ki
 
 
 def _has_next_to_no_room(home: Home) -> bool:
-    try:
-        return shutil.disk_usage(home.root).free < _NEXT_TO_NO_BYTES
-    except OSError:
-        return False
+    room = _bytes_free_of(home)
+    return room is not None and room[0] < _NEXT_TO_NO_BYTES
 
 
 def _free_space(home: Home) -> str:
+    room = _bytes_free_of(home)
+    if room is None:
+        return f"see df {home.root}"
+    free, total = room
+    return f"{free / 1e6:,.0f} MB of {total / 1e6:,.0f} MB are free where {home.root} is"
+
+
+def _bytes_free_of(home: Home) -> tuple[int, int] | None:
+    """Free bytes and all bytes of the disk that the home is on; None when it cannot be asked."""
     try:
         usage = shutil.disk_usage(home.root)
     except OSError:
-        return f"see df {home.root}"
-    return f"{usage.free / 1e6:,.0f} MB of {usage.total / 1e6:,.0f} MB are free where {home.root} is"
+        return None
+    return usage.free, usage.total
 
 
 def _user() -> str:
