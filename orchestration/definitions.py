@@ -13,6 +13,7 @@ from orchestration.assets.models import model_assets
 from orchestration.assets.snapshot import snapshot_asset
 from orchestration.automation import failure_notice, new_extracts_sensor, nightly_schedule, refresh_job
 from orchestration.checks.suites import suite_checks
+from orchestration.dagster_on_sqlite import keep_connections_open
 from orchestration.home import MODELS_FOLDER, Home
 from orchestration.loading import SourceDeclaration, read_declarations
 from orchestration.project import dbt_command_line, parsed_manifest
@@ -27,6 +28,7 @@ def defs() -> dg.Definitions:
 
 def build_definitions(home: Home) -> dg.Definitions:
     """All definitions for ``home``. Parses the dbt project when it changed; opens no database."""
+    keep_connections_open()
     sources = list(read_declarations(MODELS_FOLDER).values())
     manifest_path = parsed_manifest(home)
     models = model_assets(home, manifest_path)

@@ -27,16 +27,16 @@ from tests.support.warehouse import PROJECT_ROOT, aftersales, differing_marts
 
 # How the kills are spread: by how much a stage writes, not by how long it takes; the swap takes milliseconds.
 _WEIGHTS: dict[Stage, int] = {
-    "start": 2,
-    "load": 5,
-    "inbound checks": 3,
-    "build": 7,
+    "start": 3,
+    "load": 7,
+    "inbound checks": 4,
+    "build": 6,
     "outbound checks": 3,
-    "publish": 5,
-    "swap": 5,
+    "publish": 4,
+    "swap": 4,
 }
 _LEADER_EVERY = 8
-_COLD_EVERY = 10
+_COLD_EVERY = 20
 _SHOP_ORDERS = 260
 _SHOP_DAYS = 30
 _BATCHES = 5

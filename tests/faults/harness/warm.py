@@ -114,7 +114,9 @@ def _serve(address: str) -> None:
     end_with_parent()
     for module in _PRELOADED:
         importlib.import_module(module)
+    # A collection would copy what the forked processes share; none of them lives long enough to need one.
     gc.freeze()
+    gc.disable()
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     listener.bind(f"{address}.new")
     listener.listen(16)
