@@ -18,6 +18,7 @@ from tests.faults.harness.material import Reference, Shop, ledger
 from tests.faults.harness.refreshing import Refreshing
 from tests.faults.harness.trials import Chain, leftovers, unarchived, unbalanced_books
 from tests.faults.harness.warm import WarmPython
+from tests.support.extracts import extract_files
 from tests.support.fault_world import small_disk
 from tests.support.warehouse import differing_marts
 
@@ -36,7 +37,7 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython]:
 def shop(small_home: Path) -> Shop:
     """The small shop's extracts in one go, and a day without any."""
     landing = small_home / "landing"
-    return Shop(landing, [sorted(path for path in (landing / "contract").rglob("*") if path.is_file()), []])
+    return Shop(landing, [extract_files(landing), []])
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.compiled_models import CompiledProject, build, compiled_project, load, new_warehouse, publish
+from tests.support.extracts import day_of, deliver, extract_files
 from tests.support.warehouse import aftersales, differing_marts, made_once, mart_tables, published
 
 DAYS = 4
@@ -44,20 +45,6 @@ def refreshed(project: CompiledProject, home: Path, landing: Path) -> None:
     assert [extract.file_name for extract in loaded.extracts if extract.refusal_reason is not None] == []
     build(project, warehouse)
     publish(project, warehouse, home / "published")
-
-
-def extract_files(extracts: Path) -> list[Path]:
-    return sorted(path.relative_to(extracts) for path in (extracts / "contract").rglob("*") if path.is_file())
-
-
-def day_of(path: Path) -> str:
-    return path.name.split(".")[0][-10:]
-
-
-def deliver(extracts: Path, landing: Path, files: list[Path]) -> None:
-    for path in files:
-        (landing / path).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(extracts / path, landing / path)
 
 
 def test_the_marts_are_not_empty(home_of_one_delivery: Path) -> None:

@@ -1,6 +1,5 @@
 """A warehouse made anew from the archive equals the one that lived through thirty daily deliveries, table by table, row by row."""
 
-import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from orchestration.connections import connected
 from orchestration.home import MODELS_FOLDER
 from orchestration.loading import Archive, load_source, read_declarations
 from tests.support.compiled_models import CompiledProject, build, compiled_project, differing_tables, new_warehouse
+from tests.support.extracts import day_of, deliver, extract_files
 from tests.support.warehouse import aftersales
 
 DAYS = 30
@@ -63,14 +63,11 @@ def test_a_rebuild_equals_the_warehouse_after_thirty_daily_deliveries(project: C
         *("simulate", "--out", shop, "--orders", 500, "--days", DAYS, "--until", LAST_DAY, "--seed", 9, "--bad-rows", 0.01)
     )
     assert simulated.returncode == 0, simulated.stdout + simulated.stderr
-    files = sorted(path for path in (shop / "contract").rglob("*") if path.is_file())
+    extracts = extract_files(shop)
     living = new_warehouse(project, home / "warehouse.duckdb")
     for number in range(DAYS):
         day = f"{LAST_DAY - timedelta(days=DAYS - 1 - number):%Y-%m-%d}"
-        for path in (path for path in files if path.name.split(".")[0].endswith(day)):
-            target = home / "landing" / path.relative_to(shop)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target)
+        deliver(shop, home / "landing", [extract for extract in extracts if day_of(extract) == day])
         loaded_from(home, living, run_id=f"day {number + 1}")
     assert [path for path in (home / "landing").rglob("*") if path.is_file()] == [], "what was loaded is in the archive"
 

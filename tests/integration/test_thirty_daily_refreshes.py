@@ -8,7 +8,6 @@ insists on.
 
 import csv
 import random
-import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +25,7 @@ from tests.support.compiled_models import (
     models_behind,
     new_warehouse,
 )
+from tests.support.extracts import day_of, deliver, extract_files
 from tests.support.warehouse import aftersales, made_once
 
 DAYS = 30
@@ -126,15 +126,11 @@ def test_thirty_daily_refreshes_equal_one_build_of_everything(
     daily = new_warehouse(project, tmp_path / "daily" / "warehouse.duckdb")
     tickets_and_agents = models_behind(project, ["fct_tickets", "dim_agents"])
     chance = random.Random(8)
-    files = sorted(path for path in (extracts / "contract").rglob("*") if path.is_file())
+    files = extract_files(extracts)
     backlogs: list[list[tuple[Any, ...]]] = []
     for number in range(1, DAYS + 1):
         day = FIRST_DAY + timedelta(days=number - 1)
-        for path in files:
-            if path.name.split(".")[0].endswith(f"_{day:%Y-%m-%d}"):
-                target = landing / path.relative_to(extracts)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(path, target)
+        deliver(extracts, landing, [file for file in files if day_of(file) == f"{day:%Y-%m-%d}"])
         if number == 2:
             write_late_course(landing, day, daily)
         if number > 1:

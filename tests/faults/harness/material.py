@@ -13,6 +13,7 @@ from typing import Any
 
 from orchestration.connections import connected
 from tests.faults.harness.refreshing import Refreshing, Stage
+from tests.support.extracts import day_of, deliver, extract_files
 from tests.support.warehouse import PROJECT_ROOT, aftersales
 
 _CODE_FOLDERS = ("models", "macros", "seeds", "tests/data", "orchestration", "expectations")
@@ -28,17 +29,14 @@ _LEDGER = """
 
 @dataclass(frozen=True)
 class Shop:
-    """Simulated extracts and the days they were delivered on."""
+    """Simulated extracts, relative to the shop's folder, in the batches they are delivered in."""
 
     folder: Path
     batches: Sequence[Sequence[Path]]
 
     def deliver(self, batch: int, landing: Path) -> None:
         """Drop the files of a batch into ``landing``."""
-        for file in self.batches[batch]:
-            target = landing / file.relative_to(self.folder)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(file, target)
+        deliver(self.folder, landing, self.batches[batch])
 
 
 @dataclass(frozen=True)
@@ -72,14 +70,10 @@ def simulated_shop(folder: Path, *, orders: int, days: int, batches: int) -> Sho
         old = (folder / "truths.json").stat().st_mtime - 3600
         for path in folder.rglob("*"):
             os.utime(path, (old, old))
-    files = sorted(path for path in (folder / "contract").rglob("*") if path.is_file())
-    names = sorted({_day(path) for path in files})
-    day_batch = {name: number * batches // len(names) for number, name in enumerate(names)}
-    return Shop(folder, [[path for path in files if day_batch[_day(path)] == batch] for batch in range(batches)])
-
-
-def _day(path: Path) -> str:
-    return path.name.split(".")[0][-10:]
+    extracts = extract_files(folder)
+    days = sorted({day_of(extract) for extract in extracts})
+    batch_of_day = {day: number * batches // len(days) for number, day in enumerate(days)}
+    return Shop(folder, [[extract for extract in extracts if batch_of_day[day_of(extract)] == batch] for batch in range(batches)])
 
 
 def ledger(warehouse: Path) -> list[list[Any]]:
