@@ -51,7 +51,7 @@ def chain(small_home: Path, shop: Shop, warm: WarmPython, tmp_path_factory: pyte
 
 
 def test_a_first_refresh_that_is_killed_while_models_are_built_is_made_up_for_by_the_next(chain: Chain) -> None:
-    trial = chain.trial("build", 12.0, scope="group", is_cold=False, chance=random.Random(20))
+    trial = chain.trial("build", 12.0, scope="group", chance=random.Random(20))
     assert (trial.hit, trial.failures) == ("build", [])
 
 

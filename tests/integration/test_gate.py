@@ -6,9 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.support.warehouse import PROJECT_ROOT, aftersales
-
-PROJECT_PARTS = ("models", "seeds", "macros", "tests/data", "orchestration", "expectations", "command_line", "shop_simulator")
+from tests.support.warehouse import aftersales, copied_project
 
 
 @dataclass(frozen=True)
@@ -44,10 +42,7 @@ REFUND_ABOVE_PAYMENT = Fault(
 
 def project_with(folder: Path, faults: Sequence[Fault]) -> Path:
     """A copy of the project in which marts are tampered with after they are built."""
-    for part in PROJECT_PARTS:
-        shutil.copytree(PROJECT_ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for name in ("dbt_project.yml", "profiles.yml", "pyproject.toml"):
-        shutil.copyfile(PROJECT_ROOT / name, folder / name)
+    copied_project(folder)
     for fault in faults:
         model = folder / "models" / "marts" / fault.schema / f"{fault.model}.sql"
         model.write_text(f'{{{{ config(post_hook="{fault.statement}") }}}}\n' + model.read_text(encoding="utf-8"), encoding="utf-8")

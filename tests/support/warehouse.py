@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+PROJECT_PARTS = ("models", "seeds", "macros", "tests/data", "orchestration", "expectations", "command_line", "shop_simulator")
 
 
 def real_data() -> Path:
@@ -19,6 +20,15 @@ def real_data() -> Path:
     folder = Path(os.environ.get("AFTERSALES_REAL_DATA", PROJECT_ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
         pytest.skip(f"no real data in {folder}; AFTERSALES_REAL_DATA names its folder")
+    return folder
+
+
+def copied_project(folder: Path) -> Path:
+    """A copy of the project for a test that changes it, with tests/data of its tests."""
+    for part in PROJECT_PARTS:
+        shutil.copytree(PROJECT_ROOT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("dbt_project.yml", "profiles.yml", "pyproject.toml"):
+        shutil.copyfile(PROJECT_ROOT / name, folder / name)
     return folder
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.harness.material import Reference, Shop, code_fingerprint, loaded_extracts, references, simulated_shop
+from tests.faults.harness.reduced import reduced_project
 from tests.faults.harness.refreshing import STAGES, Refreshing, Stage
 from tests.faults.harness.trials import Chain, unarchived, unbalanced_books
 from tests.faults.harness.warm import WarmPython
@@ -36,7 +37,6 @@ _WEIGHTS: dict[Stage, int] = {
     "swap": 4,
 }
 _LEADER_EVERY = 8
-_COLD_EVERY = 20
 _SHOP_ORDERS = 260
 _SHOP_DAYS = 30
 _BATCHES = 5
@@ -47,6 +47,8 @@ Record = dict[str, Any]
 def main(arguments: Sequence[str]) -> int:
     """Run what is asked for; 0 when no trial of the results file found anything wrong and nothing is missing."""
     options = _parser().parse_args(arguments)
+    if options.reduced:
+        return _in_reduced_project(options)
     results: Path = options.results
     results.parent.mkdir(parents=True, exist_ok=True)
     if not options.report:
@@ -75,16 +77,27 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--results", type=Path, default=folder / "results.jsonl", help="JSON lines; a run goes on from what is in it")
     parser.add_argument("--work", type=Path, default=folder / "work", help="folder for homes and extracts")
     parser.add_argument("--report", action="store_true", help="only sum up the results file")
+    parser.add_argument("--reduced", action="store_true", help="in a copy of the project with a quarter of the models, which costs a third")
+    parser.add_argument("--commit", default=_commit(), help=argparse.SUPPRESS)
     return parser
+
+
+def _in_reduced_project(options: argparse.Namespace) -> int:
+    """Run the harness once more, from the copy: what it runs is what lies around it."""
+    project = reduced_project(options.work / "reduced-project")
+    passed_on = {name: value for name, value in vars(options).items() if not isinstance(value, bool)}
+    arguments = [f"--{name}={value.resolve() if isinstance(value, Path) else value}" for name, value in passed_on.items()]
+    command = [sys.executable, "-m", "tests.faults.harness", *arguments, *(["--report"] if options.report else [])]
+    return subprocess.run(command, cwd=project, env={**os.environ, "PYTHONPATH": str(project)}, check=False).returncode
 
 
 def _records(results: Path) -> list[Record]:
     return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()] if results.exists() else []
 
 
-def _append(results: Path, record: Record) -> None:
-    record = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "commit": _commit(), **record}
-    with results.open("a", encoding="utf-8") as file:
+def _append(options: argparse.Namespace, record: Record) -> None:
+    record = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "commit": options.commit, **record}
+    with options.results.open("a", encoding="utf-8") as file:
         file.write(json.dumps(record) + "\n")
 
 
@@ -121,10 +134,9 @@ def _lane(number: int, options: argparse.Namespace, warm: WarmPython, shop: Shop
             stage,
             _typical_length(stage, records, chain.next_reference),
             scope="leader" if len(records) % _LEADER_EVERY == _LEADER_EVERY - 1 else "group",
-            is_cold=len(records) % _COLD_EVERY == _COLD_EVERY - 1,
             chance=chance,
         )
-        _append(options.results, {"kind": "kill", **trial.as_record()})
+        _append(options, {"kind": "kill", **trial.as_record()})
         said = "; ".join(trial.failures) or "all as if nothing had happened"
         where = f"{trial.hit or 'too late'} {trial.seen_on_disk}".strip()
         print(
@@ -187,8 +199,8 @@ def _refresh_under_readers(options: argparse.Namespace, warm: WarmPython) -> Non
         "mixed": seen.mixed,
         "failures": failures + seen.errors + seen.mixed,
     }
-    _append(options.results, record)
-    _append(options.results, {"kind": "rebuild", "refreshes": options.refreshes + 1, **_rebuilt(home, folder / "before")})
+    _append(options, record)
+    _append(options, {"kind": "rebuild", "refreshes": options.refreshes + 1, **_rebuilt(home, folder / "before")})
 
 
 def _rebuilt(home: Path, before: Path) -> Record:

@@ -31,7 +31,6 @@ class Trial:
     batch: int
     aimed: Stage
     scope: Scope
-    is_cold: bool
     hit: Stage | None = None
     seen_on_disk: str = ""
     seconds_until_kill: float = 0.0
@@ -73,12 +72,12 @@ class Chain:
         """What the next refresh has to come to."""
         return self._references[self._next_batch]
 
-    def trial(self, stage: Stage, length: float, *, scope: Scope, is_cold: bool, chance: random.Random) -> Trial:
+    def trial(self, stage: Stage, length: float, *, scope: Scope, chance: random.Random) -> Trial:
         """Deliver the next batch, kill the refresh in ``stage``, refresh again, and compare."""
         batch, reference = self._next_batch, self.next_reference
         self._next_batch += 1
         self._shop.deliver(batch, self._landing)
-        trial = Trial(batch, stage, scope, is_cold)
+        trial = Trial(batch, stage, scope)
         published = self.home / "published"
         with ExitStack() as stack:
             readers: Readers | None = None
@@ -86,7 +85,7 @@ class Chain:
                 readers = stack.enter_context(reading(published, 1, pause_seconds=_READER_PAUSE_SECONDS))
                 readers.wait_until_all_read()
             before = current_version(published) if published.exists() else None
-            killed = self._refresh("killed", is_cold=is_cold)
+            killed = self._refresh("killed", is_cold=scope == "leader")
             killed.wait_for(stage, chance.random(), length, chance)
             if killed.timeline.outcome is None:
                 trial.seconds_until_kill = killed.seconds
@@ -97,7 +96,7 @@ class Chain:
                 killed.wait()
             self._look_at_what_readers_see(trial, before)
             started = time.monotonic()
-            timeline = self._refresh("recovered", is_cold=is_cold).wait()
+            timeline = self._refresh("recovered", is_cold=False).wait()
             trial.seconds_of_recovery = time.monotonic() - started
             trial.lengths = timeline.lengths()
             if timeline.outcome != "published":
@@ -114,6 +113,7 @@ class Chain:
         return trial
 
     def _refresh(self, name: str, *, is_cold: bool) -> Refreshing:
+        """A leader that is killed alone is started without the warm server: what ends with it is for its own children to know."""
         return Refreshing(self.home, self._landing, self.folder / f"{name}.log", python=None if is_cold else self._warm)
 
     def _look_at_what_readers_see(self, trial: Trial, before: str | None) -> None:
