@@ -13,6 +13,7 @@ from pydantic import Field, PrivateAttr
 from orchestration.home import Home
 from orchestration.loading import Archive
 from orchestration.old_warehouse import set_warehouse_aside, settle_rebuild
+from orchestration.publishing.snapshot import insist_settings_are_usable
 from orchestration.run_lock import refresh_lock
 from orchestration.stale_runs import end_stale_runs
 from orchestration.warehouse_file import insist_warehouse_is_sound
@@ -36,6 +37,7 @@ class RefreshSettings(dg.ConfigurableResource[None]):
     def yield_for_execution(self, context: dg.InitResourceContext) -> Generator[None]:
         """Hold the refresh lock while the run's steps execute, on a warehouse that can be read to its last row."""
         self._home = Home.from_environment().create()
+        insist_settings_are_usable(self._home)
         run_id = context.run_id or "outside a run"
         with refresh_lock(self._home, run_id=run_id, wait_seconds=self.lock_wait_seconds):
             if context.instance is not None:
