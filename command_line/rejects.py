@@ -139,12 +139,12 @@ def _print_list(console: Console, rows: list[RejectedRow]) -> None:
 
 def _export(console: Console, home: Home, rows: list[RejectedRow], folder: Path) -> None:
     from orchestration.loading import Archive
-    from orchestration.loading.rejects import export_rejects
+    from orchestration.loading.rejects import export_rejects, make_private_folder
 
     try:
         exports = list(export_rejects(rows, Archive(home.archive), folder))
         reasons = folder / REASONS_FILE
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(folder)
         reasons.touch(mode=0o600)
         reasons.chmod(0o600)
         with reasons.open("w", encoding="utf-8-sig", newline="") as file:

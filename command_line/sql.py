@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
@@ -40,6 +41,7 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")
 _CONTROL_STARTS = ("\t", "\r", "\n")
 # Some spreadsheets drop these before they look.
 _DROPPED = " \t\r\n\u00a0\u200b\u3000\ufeff"
+_FORMULA_BEHIND_SEPARATOR = re.compile(rf"([;\t|][{_DROPPED}]*)(?=[{re.escape(''.join(_FORMULA_STARTS))}])")
 
 
 class OutputFormat(StrEnum):
@@ -112,13 +114,16 @@ def _write_csv(columns: Sequence[str], result: duckdb.DuckDBPyConnection, out: T
 def neutralised(cell: Cell) -> Cell:
     """A cell that no spreadsheet takes for a formula: text that begins like one gets an apostrophe in front.
 
-    Numbers stay as they are, negative ones too.
+    So does what would begin like one if a spreadsheet split the text, as those do whose lists are separated by something else than
+    commas. Numbers stay as they are, negative ones too.
     """
     if cell is None or isinstance(cell, bool | int | float | Decimal):
         return cell
     text = cell if isinstance(cell, str) else str(cell)
-    is_formula = text.startswith(_CONTROL_STARTS) or text.lstrip(_DROPPED).startswith(_FORMULA_STARTS)
-    return f"'{text}" if is_formula else text
+    body = text.lstrip(_DROPPED)
+    is_formula = text.startswith(_CONTROL_STARTS) or body.startswith(_FORMULA_STARTS)
+    split_safely = text[: len(text) - len(body)] + _FORMULA_BEHIND_SEPARATOR.sub(r"\1'", body)
+    return f"'{split_safely}" if is_formula else split_safely
 
 
 def _write_json(columns: Sequence[str], result: duckdb.DuckDBPyConnection, out: TextIO) -> None:

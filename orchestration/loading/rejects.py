@@ -133,12 +133,18 @@ def export_rejects(rows: Sequence[RejectedRow], archive: Archive, folder: Path) 
                 yield Export(None, tuple(ExportedRow(row, 0) for row in of_extract), problem)
                 continue
         path = _inside(folder, exported_name(first))
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         texts = [*header, *(row.raw_text for row in of_extract)]
         path.touch(mode=0o600)
         path.chmod(0o600)
         path.write_bytes(("\n".join(texts) + "\n").encode("utf-8" if is_utf8(first.feed.encoding) else first.feed.encoding))
         yield Export(path, tuple(_with_lines(header, of_extract)))
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make ``folder`` and those above it that are not there yet, each for its owner alone. Such that are there stay as they are."""
+    for missing in reversed([each for each in (folder, *folder.parents) if not each.exists()]):
+        missing.mkdir(mode=0o700)
 
 
 def exported_name(row: RejectedRow) -> str:

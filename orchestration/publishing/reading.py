@@ -57,6 +57,8 @@ def opened_snapshot(published: Path) -> Generator[OpenSnapshot]:
         path, manifest = _attach_current(connection, published)
         connection.execute(f"use {CATALOG}")
         connection.execute("set enable_external_access = false")
+        # An attached file stays open to functions and COPY, and so does the log that would lie beside it. What is open already is read on.
+        connection.execute("set disabled_filesystems = 'LocalFileSystem'")
         connection.execute("set lock_configuration = true")
         yield OpenSnapshot(path=path, manifest=manifest, connection=connection)
 

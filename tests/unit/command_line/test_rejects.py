@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -89,8 +90,12 @@ def test_an_export_corrected_and_delivered_again_leaves_nothing_open(run: Run, h
 
 
 def test_the_file_for_spreadsheets_says_what_is_wrong_and_holds_no_formula(run: Run, home: Home, tmp_path: Path) -> None:
-    run("rejects", "--home", home.root, "--export", tmp_path / "out")
-    reasons = tmp_path / "out" / "reasons.csv"
+    before = os.umask(0o022)
+    try:
+        run("rejects", "--home", home.root, "--export", tmp_path / "deep" / "out")
+    finally:
+        os.umask(before)
+    reasons = tmp_path / "deep" / "out" / "reasons.csv"
     with reasons.open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [(row["feed"], row["exported_line"], row["delivered_line"], row["column"], row["row"]) for row in rows] == [
@@ -99,7 +104,9 @@ def test_the_file_for_spreadsheets_says_what_is_wrong_and_holds_no_formula(run: 
         ("contract.agent_trainings", "1", "1", "trained_on", '{"agent_id": "a1", "course": "c", "trained_on": "soon"}'),
     ]
     assert all(not (cell or "").startswith(("=", "+", "-", "@")) for row in rows for cell in row.values())
-    assert [path.stat().st_mode & 0o077 for path in (tmp_path / "out").rglob("*.*")] == [0, 0, 0]
+    written = [tmp_path / "deep", *(tmp_path / "deep").rglob("*")]
+    assert len([path for path in written if path.is_file()]) == 3
+    assert [path for path in written if path.stat().st_mode & 0o077] == []
 
 
 def test_what_cannot_be_exported_is_said(run: Run, home: Home, tmp_path: Path) -> None:

@@ -49,7 +49,22 @@ def test_each_formula_start_is_neutralised(text: str) -> None:
     assert neutralised(text) == f"'{text}"
 
 
-@pytest.mark.parametrize("cell", [None, True, -1, -1.5, Decimal("-1.5"), "plain", " plain", "a=1", "", " "])
+@pytest.mark.parametrize(
+    ("text", "safe"),
+    [
+        ("a;=1", "a;'=1"),
+        ("a\t=1", "a\t'=1"),
+        ("a| \u00a0-1", "a| \u00a0'-1"),
+        (";@a", ";'@a"),
+        ("=1;+2;＝3", "'=1;'+2;'＝3"),
+        ("a;=1;=2", "a;'=1;'=2"),
+    ],
+)
+def test_a_formula_start_behind_what_a_spreadsheet_may_split_at_is_neutralised(text: str, safe: str) -> None:
+    assert neutralised(text) == safe
+
+
+@pytest.mark.parametrize("cell", [None, True, -1, -1.5, Decimal("-1.5"), "plain", " plain", "a=1", "a, =1", "a; b", "a;b=1", "", " "])
 def test_numbers_and_plain_text_stay_as_they_are(cell: object) -> None:
     assert neutralised(cell) == cell
 

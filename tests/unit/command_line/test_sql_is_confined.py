@@ -33,6 +33,9 @@ READING = (
     "select * from '{parquet}'",
     "select * from '{folder}/*.csv'",
     "select * from read_csv('/etc/passwd')",
+    "select size, content from read_blob('{snapshot}')",
+    "select * from read_text('{snapshot}.wal')",
+    "select * from glob('{snapshot}*')",
     "select * from read_text('/proc/self/environ')",
     "select * from read_csv('https://example.com/x.csv')",
     "from query('select * from read_text(''{file}'')')",
@@ -41,7 +44,6 @@ READING = (
     "select (select content from read_text('{file}'))",
     "explain analyze select * from read_text('{file}')",
     "select getenv('AFTERSALES_SECRET')",
-    "select * from duckdb_secrets()",
     "select current_setting('AFTERSALES_SECRET')",
     "attach '{database}' as other (read_only)",
     "attach ':memory:' as other",
@@ -56,6 +58,9 @@ WRITING = (
     "copy core.fct_notes from '{file}'",
     "explain analyze copy core.fct_notes to '{folder}/stolen.csv'",
     "explain copy core.fct_notes to '{folder}/stolen.csv'",
+    "explain analyze copy (select 'gone') to '{snapshot}' (format csv, use_tmp_file false)",
+    "explain analyze copy (select 'gone') to '{snapshot}.wal' (format csv, use_tmp_file false)",
+    "explain analyze copy (select 'gone') to '{snapshot}'",
     "export database '{folder}/stolen'",
     "create table core.mine as select 1",
     "create temp table mine as select 1",
@@ -139,7 +144,7 @@ def state(*folders: Path) -> dict[str, str]:
 
 @pytest.mark.parametrize("statement", [*READING, *WRITING, *SETTING])
 def test_nothing_but_the_snapshot_is_read_written_or_set(run: Run, published_home: Any, machine: dict[str, Path], statement: str) -> None:
-    filled = statement.format(**machine)
+    filled = statement.format(**machine, snapshot=(published_home.published / "current").resolve() / "marts.duckdb")
     before = state(machine["folder"], published_home.root)
     result = run("sql", filled, "--format", "csv", "--home", published_home.root)
     assert result.exit_code == 2, result.output
@@ -147,6 +152,11 @@ def test_nothing_but_the_snapshot_is_read_written_or_set(run: Run, published_hom
     assert result.stdout == ""
     assert result.stderr.strip()
     assert state(machine["folder"], published_home.root) == before
+
+
+def test_secrets_that_a_user_keeps_are_not_there(run: Run, published_home: Any) -> None:
+    result = run("sql", "select * from duckdb_secrets()", "--format", "csv", "--home", published_home.root)
+    assert len(result.stdout.splitlines()) == 1, result.stdout
 
 
 def test_objects_of_the_process_are_no_tables(run: Run, published_home: Any, monkeypatch: pytest.MonkeyPatch) -> None:
