@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import signal
 import sys
 
+LEADER_VARIABLE = "AFTERSALES_LEADER_PROCESS"
+
 _PR_SET_PDEATHSIG = 1
+
+
+def lead() -> None:
+    """Let the processes that this one starts from here on know whose end is theirs."""
+    os.environ[LEADER_VARIABLE] = str(os.getpid())
 
 
 def end_with_parent() -> None:
     """Have this process killed when the one that started it ends, however that ends. Does something on Linux only.
 
     Without it, the models that a killed refresh was building go on being built, and the warehouse stays locked until they are.
+    A parent that has led and was gone before this is called is noticed too: then this process ends at once.
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        leader = os.environ.get(LEADER_VARIABLE)
+        if leader is not None and os.getppid() != int(leader):
+            sys.exit(f"The process {leader} that started this one is gone.")

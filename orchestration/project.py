@@ -11,9 +11,10 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from dagster_dbt import DbtCliResource, DbtProject
+from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
 from packaging.version import Version
 
+from orchestration.child_processes import lead
 from orchestration.home import PROJECT_ROOT, Home
 
 # What decides the manifest. A change in any of these files makes the next start parse the project again.
@@ -36,6 +37,11 @@ def dbt_project(home: Home) -> DbtProject:
 
 class InstalledDbt(DbtCliResource):
     """dbt of this Python environment, whatever ``PATH`` says, in processes that end with the one that started them."""
+
+    def cli(self, *arguments: Any, **options: Any) -> DbtCliInvocation:
+        """Start dbt, as the base class says."""
+        lead()
+        return super().cli(*arguments, **options)
 
     @cached_property
     def _cli_version(self) -> Version:

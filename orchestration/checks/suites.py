@@ -13,6 +13,7 @@ import dagster as dg
 
 from orchestration.accounting import record_row_accounting
 from orchestration.assets.extracts import WAREHOUSE_POOL
+from orchestration.child_processes import lead
 from orchestration.faults import retried_when_transient
 from orchestration.home import MODELS_FOLDER, PROJECT_ROOT, Home
 from orchestration.publishing.business_zone import business_time_zone
@@ -71,6 +72,7 @@ def run_suites(home: Home, stage: SuiteStage, *, as_of: datetime | None, run_id:
         *(() if as_of is None else ("--as-of", as_of.isoformat())),
         *("--run-id", run_id),
     ]
+    lead()
     environment = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}
     finished = subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False)
     if finished.returncode != 0 or not results_file.exists():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.child_processes import LEADER_VARIABLE
 from orchestration.home import PROJECT_ROOT, Home
 from orchestration.project import InstalledDbt, dbt_command_line
 
@@ -54,6 +55,18 @@ def test_a_process_that_is_tied_ends_with_its_leader(work: str, *, survives: boo
         os.kill(child, signal.SIGKILL)
 
 
+def test_a_process_whose_leader_was_gone_before_it_could_tie_itself_ends_at_once() -> None:
+    def started(leader: int) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT), LEADER_VARIABLE: str(leader)}
+        command = [sys.executable, "-c", f"{TIED}print('at work')"]
+        return subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    assert started(os.getpid()).stdout == "at work\n"
+    orphan = started(os.getppid())
+    assert (orphan.returncode, orphan.stdout) == (1, "")
+    assert "is gone" in orphan.stderr
+
+
 def test_dbt_and_the_expectations_tie_themselves_to_the_refresh() -> None:
     for module in ("orchestration/dbt_process.py", "orchestration/suites_process.py"):
         assert "    end_with_parent()\n" in (PROJECT_ROOT / module).read_text(encoding="utf-8"), module
@@ -72,6 +85,8 @@ def test_dbt_is_started_in_a_tied_process_and_never_asks_the_network_for_its_ver
     monkeypatch.setattr("dagster_dbt.core.dbt_cli_invocation.subprocess.Popen", start)
     dbt = dbt_command_line(Home(tmp_path))
     assert isinstance(dbt, InstalledDbt)
+    monkeypatch.delenv(LEADER_VARIABLE, raising=False)
     with pytest.raises(InterruptedError):
         dbt.cli(["parse"], target_path=tmp_path / "dbt")
+    assert os.environ[LEADER_VARIABLE] == str(os.getpid())
     assert [args[:3] for args in started] == [[sys.executable, "-m", "orchestration.dbt_process"]]
