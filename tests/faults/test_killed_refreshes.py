@@ -87,7 +87,15 @@ def test_a_refresh_on_a_full_disk_says_so_and_goes_through_once_there_is_room(
 
 
 def test_what_went_wrong_in_a_trial_is_told_and_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    good = {"kind": "kill", "hit": "swap", "seen_on_disk": "swapped", "scope": "group", "reads": 7, "failures": []}
+    good = {
+        "kind": "kill",
+        "project": "whole project",
+        "hit": "swap",
+        "seen_on_disk": "swapped",
+        "scope": "group",
+        "reads": 7,
+        "failures": [],
+    }
     bad = {
         **good,
         "hit": "load",
@@ -99,7 +107,8 @@ def test_what_went_wrong_in_a_trial_is_told_and_is_a_failure(tmp_path: Path, cap
     results = tmp_path / "results.jsonl"
     asked = ["--report", "--refreshes", "0", "--results", str(results)]
 
-    results.write_text(json.dumps(good) + "\n", encoding="utf-8")
+    elsewhere = {**good, "project": "reduced project"}
+    results.write_text(f"{json.dumps(good)}\n{json.dumps(elsewhere)}\n", encoding="utf-8")
     assert main([*asked, "--kills", "1"]) == 0
     assert main([*asked, "--kills", "2"]) == 1
     assert "Not finished" in capsys.readouterr().out
@@ -109,3 +118,23 @@ def test_what_went_wrong_in_a_trial_is_told_and_is_a_failure(tmp_path: Path, cap
     told = capsys.readouterr().out
     assert "2 kills in 2 trials" in told
     assert "WRONG at 2026-02-01T02:30:00Z (abc, load): 2 rows of core.fct_orders" in told
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"),
+    [({}, 0), ({"refreshes": 19}, 1), ({"readers": 15}, 1), ({"reads": 319}, 1), ({"errors": ["x"], "failures": ["x"]}, 1)],
+    ids=["as asked", "a refresh too few", "a reader too few", "a read too few", "an error"],
+)
+def test_readers_count_when_there_were_as_many_as_asked_and_a_rebuild_followed(
+    tmp_path: Path, changed: dict[str, object], code: int
+) -> None:
+    common = {"at": "", "commit": "", "project": "whole project", "failures": []}
+    readers = {"kind": "readers", "readers": 16, "refreshes": 20, "versions": 21, "reads": 320, "errors": [], "mixed": []}
+    rebuild = {"kind": "rebuild", "refreshes": 21, "extracts": 9}
+    results = tmp_path / "results.jsonl"
+    asked = ["--report", "--kills", "0", "--refreshes", "20", "--readers", "16", "--results", str(results)]
+
+    results.write_text(f"{json.dumps({**common, **readers, **changed})}\n{json.dumps({**common, **rebuild})}\n", encoding="utf-8")
+    assert main(asked) == code
+    results.write_text(json.dumps({**common, **readers}) + "\n", encoding="utf-8")
+    assert main(asked) == 1

@@ -49,8 +49,7 @@ def main(arguments: Sequence[str]) -> int:
     options = _parser().parse_args(arguments)
     if options.reduced:
         return _in_reduced_project(options)
-    results: Path = options.results
-    results.parent.mkdir(parents=True, exist_ok=True)
+    options.results.parent.mkdir(parents=True, exist_ok=True)
     if not options.report:
         os.environ["AFTERSALES_CUSTOMER_KEY"] = "the key of the fault harness"
         os.environ["DAGSTER_DISABLE_TELEMETRY"] = "yes"
@@ -64,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
                 _refresh_under_readers(options, warm)
         finally:
             warm.stop()
-    return _report(_records(results), kills=options.kills, refreshes=options.refreshes)
+    return _report(_records(options), options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -78,27 +77,31 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--work", type=Path, default=folder / "work", help="folder for homes and extracts")
     parser.add_argument("--report", action="store_true", help="only sum up the results file")
     parser.add_argument("--reduced", action="store_true", help="in a copy of the project with a quarter of the models, which costs a third")
+    # What the copy of the project is told of the one it is a copy of.
     parser.add_argument("--commit", default=_commit(), help=argparse.SUPPRESS)
+    parser.add_argument("--project", default="whole project", help=argparse.SUPPRESS)
     return parser
 
 
 def _in_reduced_project(options: argparse.Namespace) -> int:
     """Run the harness once more, from the copy: what it runs is what lies around it."""
     project = reduced_project(options.work / "reduced-project")
-    passed_on = {name: value for name, value in vars(options).items() if not isinstance(value, bool)}
+    passed_on = {name: value for name, value in vars(options).items() if not isinstance(value, bool)} | {"project": "reduced project"}
     arguments = [f"--{name}={value.resolve() if isinstance(value, Path) else value}" for name, value in passed_on.items()]
     command = [sys.executable, "-m", "tests.faults.harness", *arguments, *(["--report"] if options.report else [])]
     return subprocess.run(command, cwd=project, env={**os.environ, "PYTHONPATH": str(project)}, check=False).returncode
 
 
-def _records(results: Path) -> list[Record]:
-    return [json.loads(line) for line in results.read_text(encoding="utf-8").splitlines()] if results.exists() else []
+def _records(options: argparse.Namespace) -> list[Record]:
+    """What was found in this project so far."""
+    lines = options.results.read_text(encoding="utf-8").splitlines() if options.results.exists() else []
+    return [record for record in map(json.loads, lines) if record["project"] == options.project]
 
 
 def _append(options: argparse.Namespace, record: Record) -> None:
-    record = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "commit": options.commit, **record}
+    told = {"at": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "commit": options.commit, "project": options.project}
     with options.results.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(record) + "\n")
+        file.write(json.dumps({**told, **record}) + "\n")
 
 
 def _commit() -> str:
@@ -122,7 +125,7 @@ def _lane(number: int, options: argparse.Namespace, warm: WarmPython, shop: Shop
     chain = Chain(options.work / f"lane-{number}", shop, parsed, made, warm.python)
     chain.begin()
     while True:
-        records = [record for record in _records(options.results) if record["kind"] == "kill"]
+        records = [record for record in _records(options) if record["kind"] == "kill"]
         kills = sum(_is_kill(record) for record in records)
         if kills >= options.kills:
             return
@@ -164,7 +167,7 @@ def _typical_length(stage: Stage, records: Sequence[Record], reference: Referenc
 
 
 def _refresh_under_readers(options: argparse.Namespace, warm: WarmPython) -> None:
-    if any(record["kind"] == "readers" and record["refreshes"] >= options.refreshes for record in _records(options.results)):
+    if _enough_readers(_records(options), options):
         return
     shop = simulated_shop(options.work / "shop", orders=_SHOP_ORDERS, days=_SHOP_DAYS, batches=_SHOP_DAYS)
     folder: Path = options.work / "readers"
@@ -199,8 +202,9 @@ def _refresh_under_readers(options: argparse.Namespace, warm: WarmPython) -> Non
         "mixed": seen.mixed,
         "failures": failures + seen.errors + seen.mixed,
     }
+    rebuild = {"kind": "rebuild", "refreshes": options.refreshes + 1, **_rebuilt(home, folder / "before")}
     _append(options, record)
-    _append(options, {"kind": "rebuild", "refreshes": options.refreshes + 1, **_rebuilt(home, folder / "before")})
+    _append(options, rebuild)
 
 
 def _rebuilt(home: Path, before: Path) -> Record:
@@ -217,13 +221,27 @@ def _rebuilt(home: Path, before: Path) -> Record:
     return {"extracts": len(loaded), "seconds": time.monotonic() - started, "failures": failures}
 
 
-def _report(records: Sequence[Record], *, kills: int, refreshes: int) -> int:
+def _enough_readers(records: Sequence[Record], options: argparse.Namespace) -> bool:
+    """Whether so many refreshes under so many readers, and the rebuild after them, are among the records."""
+    enough = [
+        record
+        for record in records
+        if record["kind"] == "readers"
+        and record["refreshes"] >= options.refreshes
+        and record["readers"] >= options.readers
+        and record["reads"] >= record["readers"] * record["refreshes"]
+    ]
+    return bool(enough) and any(record["kind"] == "rebuild" for record in records)
+
+
+def _report(records: Sequence[Record], options: argparse.Namespace) -> int:
     """Print what the results come to; 1 when something is wrong or missing."""
     trials = [record for record in records if record["kind"] == "kill"]
     hits = [record for record in trials if _is_kill(record)]
     wrong = [record for record in records if record["failures"]]
     print(
-        f"\n{len(hits)} kills in {len(trials)} trials ({sum(record['scope'] == 'leader' for record in hits)} of the leading process alone)"
+        f"\n{options.project}: {len(hits)} kills in {len(trials)} trials "
+        f"({sum(record['scope'] == 'leader' for record in hits)} of the leading process alone)"
     )
     for stage in STAGES:
         places = Counter(record["seen_on_disk"] for record in hits if record["hit"] == stage)
@@ -243,9 +261,12 @@ def _report(records: Sequence[Record], *, kills: int, refreshes: int) -> int:
         print(f"a rebuild from {record['extracts']:,} extracts of {record['refreshes']} refreshes {outcome}")
     for record in wrong:
         print(f"WRONG at {record['at']} ({record['commit']}, {record.get('hit') or record['kind']}): {'; '.join(record['failures'])}")
-    is_missing = len(hits) < kills or (refreshes and not under_readers)
+    is_missing = len(hits) < options.kills or (options.refreshes > 0 and not _enough_readers(records, options))
     if is_missing:
-        print(f"Not finished: {kills} kills and {refreshes} refreshes under readers are asked for. Run it again to go on.")
+        print(
+            f"Not finished: {options.kills} kills and {options.refreshes} refreshes under {options.readers} readers are asked for. "
+            "Run it again to go on."
+        )
     return 1 if wrong or is_missing else 0
 
 
