@@ -14,13 +14,13 @@ import pytest
 from orchestration.publishing.reading import damage
 from orchestration.publishing.versions import current_version
 from tests.faults.harness.__main__ import main
-from tests.faults.harness.material import Reference, Shop, ledger
+from tests.faults.harness.material import Reference, Shop, ledger, loaded_extracts
 from tests.faults.harness.refreshing import Refreshing
 from tests.faults.harness.trials import Chain, leftovers, unarchived, unbalanced_books
 from tests.faults.harness.warm import WarmPython
 from tests.support.extracts import extract_files
 from tests.support.fault_world import small_disk
-from tests.support.warehouse import differing_marts
+from tests.support.warehouse import aftersales, differing_marts
 
 pytestmark = pytest.mark.timeout(2400)
 
@@ -84,6 +84,17 @@ def test_a_refresh_on_a_full_disk_says_so_and_goes_through_once_there_is_room(
         assert differing_marts(home, small_home / "home") == {}
         unfinished.unlink()
         assert [*unbalanced_books(home / "warehouse.duckdb"), *unarchived(home), *leftovers(home)] == []
+
+
+def test_the_command_makes_the_warehouse_of_a_killed_refresh_anew(chain: Chain, small_home: Path) -> None:
+    loaded = loaded_extracts(chain.home / "warehouse.duckdb")
+    assert loaded
+    rebuilt = aftersales("rebuild", "--home", chain.home)
+    assert rebuilt.returncode == 0, rebuilt.stdout + rebuilt.stderr
+    assert f"made anew from {len(loaded):,} archived extracts" in rebuilt.stdout
+    assert loaded_extracts(chain.home / "warehouse.duckdb") == loaded
+    assert differing_marts(chain.home, small_home / "home") == {}
+    assert [*unbalanced_books(chain.home / "warehouse.duckdb"), *unarchived(chain.home), *leftovers(chain.home)] == []
 
 
 def test_what_went_wrong_in_a_trial_is_told_and_is_a_failure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

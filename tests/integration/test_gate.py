@@ -17,10 +17,12 @@ class Fault:
     model: str
     statement: str
     rule: str
+    named: str = ""
 
     @property
-    def mart(self) -> str:
-        return f"{self.schema}.{self.model}"
+    def subject(self) -> str:
+        """What the message names: the mart, where it is nothing else."""
+        return self.named or f"{self.schema}.{self.model}"
 
 
 WHOLE_YEARS = "period_grain = 'year' and dimension = 'overall'"
@@ -37,6 +39,13 @@ REFUND_ABOVE_PAYMENT = Fault(
     "update {{ this }} set refund_amount = refund_amount + 1000000, is_excess = true "
     "where refund_key = (select min(refund_key) from {{ this }} where order_key is not null)",
     "refund_never_exceeds_payment",
+)
+LOST_ROW = Fault(
+    "core",
+    "fct_service_costs",
+    "delete from {{ this }} where cost_key = (select min(cost_key) from {{ this }})",
+    "united_rows_are_in_their_mart_or_named",
+    named="quality.row_accounting",
 )
 
 
@@ -61,12 +70,12 @@ def insist_that_the_gate_shuts(small_home: Path, folder: Path, *faults: Fault) -
     assert finished.returncode == 1, output
     assert (home / "published" / "current").readlink() == before
     for fault in faults:
-        complaints = [line for line in output.splitlines() if fault.mart in line and fault.rule in line]
+        complaints = [line for line in output.splitlines() if fault.subject in line and fault.rule in line]
         assert any(re.search(r"\b\d+ rows?\b", line) for line in complaints), f"{fault}\n{output}"
 
 
-def test_a_rate_above_one_stops_publishing(small_home: Path, tmp_path: Path) -> None:
-    insist_that_the_gate_shuts(small_home, tmp_path, RATE_OF_1_2)
+def test_a_rate_above_one_and_a_lost_row_stop_publishing(small_home: Path, tmp_path: Path) -> None:
+    insist_that_the_gate_shuts(small_home, tmp_path, RATE_OF_1_2, LOST_ROW)
 
 
 def test_a_duplicated_grain_and_a_refund_above_the_payment_stop_publishing(small_home: Path, tmp_path: Path) -> None:
