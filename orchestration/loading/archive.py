@@ -31,7 +31,11 @@ class ArchiveError(RuntimeError):
 
 
 class ArchivedExtract(BaseModel):
-    """A loaded extract as the ledger has it. ``removed_at`` (UTC): when retention took its bytes away."""
+    """A loaded extract as the ledger has it.
+
+    ``removed_at`` (UTC): when retention took its bytes away. ``left_out_at`` (UTC): since when a rebuild goes without it, on purpose;
+    its bytes are kept.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -50,6 +54,12 @@ class ArchivedExtract(BaseModel):
     started_at: datetime
     finished_at: datetime
     removed_at: datetime | None = None
+    left_out_at: datetime | None = None
+
+    @property
+    def is_to_load(self) -> bool:
+        """Whether a warehouse that does not have this extract is to load it."""
+        return self.removed_at is None and self.left_out_at is None
 
 
 class Archive:
@@ -71,6 +81,11 @@ class Archive:
     def source_systems(self) -> list[str]:
         """The source systems of which something was archived."""
         return sorted(path.parent.name for path in self._folder.glob(f"*/{_INDEX}"))
+
+    def last_extract_id(self) -> int:
+        """The highest number that an archived extract of any source system has; 0 without one."""
+        sources = [self.of_source(source_system) for source_system in self.source_systems()]
+        return max((extract.extract_id for source in sources for extract in source.extracts), default=0)
 
 
 class SourceArchive:
@@ -100,8 +115,8 @@ class SourceArchive:
 
     @property
     def missing(self) -> list[ArchivedExtract]:
-        """The extracts whose bytes should be here and are not."""
-        return [extract for extract in self.extracts if extract.removed_at is None and not self.path_of(extract).is_file()]
+        """The extracts whose bytes a rebuild needs and which are not here."""
+        return [extract for extract in self.extracts if extract.is_to_load and not self.path_of(extract).is_file()]
 
     def path_of(self, extract: ArchivedExtract) -> Path:
         """Where the bytes of an extract are, or were before they were removed."""
@@ -111,9 +126,14 @@ class SourceArchive:
         """Where bytes that were loaded into a feed are kept."""
         return self._folder / feed / f"{sha256}.{file_format}"
 
-    def has(self, feed: str, sha256: str) -> bool:
-        """Whether the index lists these bytes, be it as removed."""
-        return (feed, sha256) in self._extracts
+    def find(self, feed: str, sha256: str) -> ArchivedExtract | None:
+        """What the index says of these bytes, be it that they were removed or are left out."""
+        return self._extracts.get((feed, sha256))
+
+    def has(self, feed: str, sha256: str, extract_id: int) -> bool:
+        """Whether the index answers for the extract of this number. A removal answers for the number under which it was loaded only."""
+        extract = self.find(feed, sha256)
+        return extract is not None and (extract.removed_at is None or extract.extract_id == extract_id)
 
     def keep(self, file: LandedFile, extract: ArchivedExtract, *, is_moved: bool) -> str | None:
         """Keep the bytes of a handled file, which are those of ``extract``; with ``is_moved`` the landing zone loses it.
@@ -121,7 +141,7 @@ class SourceArchive:
         Can be cut short anywhere and done again. Returns why nothing was kept: the file is not what was loaded any more.
         """
         try:
-            if not self.has(extract.feed, extract.sha256):
+            if not self.has(extract.feed, extract.sha256, extract.extract_id):
                 place = self.path_of(extract)
                 place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 if not (is_moved and _is_moved(file, place)) and not _is_copied(file.path, place, extract.sha256):
@@ -130,7 +150,7 @@ class SourceArchive:
             if is_moved:
                 _take_out(file)
         except FileNotFoundError:
-            if not self.has(extract.feed, extract.sha256):
+            if not self.has(extract.feed, extract.sha256, extract.extract_id):
                 return "it vanished after it was loaded, and the archive lacks it: a rebuild would go without"
         return None
 
@@ -151,6 +171,13 @@ class SourceArchive:
         """Take the bytes of an extract away and remember that."""
         self._note(extract.model_copy(update={"removed_at": moment}))
         self.path_of(extract).unlink(missing_ok=True)
+
+    def leave_out(self, extract: ArchivedExtract, moment: datetime) -> None:
+        """Remember that a rebuild goes without an extract from ``moment`` on. Its bytes stay; the first such moment counts."""
+        noted = self.find(extract.feed, extract.sha256) or extract
+        if noted.left_out_at is None:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._note(noted.model_copy(update={"left_out_at": moment}))
 
     def _note(self, extract: ArchivedExtract) -> None:
         """Add a line to the index; of an extract the last one counts."""

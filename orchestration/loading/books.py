@@ -33,7 +33,8 @@ class _Entry:
 class Books:
     """The ledger of one source."""
 
-    def __init__(self, statements: Statements, source_system: str) -> None:
+    def __init__(self, statements: Statements, source_system: str, *, last_archived_id: int = 0) -> None:
+        """Read what was handled of ``source_system``. New extracts are numbered from above ``last_archived_id`` on."""
         self._statements = statements
         connection = self._connection = statements.connection
         self._by_file: dict[tuple[str, str | None], _Entry] = {}
@@ -42,7 +43,8 @@ class Books:
         self._hashes: dict[str, str | None] = {}
         # Of all sources: they share the numbers.
         self._numbers = {int(number) for (number,) in connection.execute("select extract_id from raw.extract_ledger").fetchall()}
-        self._last_extract_id = max(self._numbers, default=0)
+        # An archived number stays its extract's: the source that it belongs to may load it again only after this one.
+        self._last_extract_id = max(self._numbers | {last_archived_id})
         entries = connection.execute(
             "select extract_id, feed, file_name, sha256, status, byte_count, modified_ns from raw.extract_ledger "
             "where source_system = ? order by extract_id",
@@ -106,7 +108,7 @@ class Books:
 
     def write(self, result: ExtractResult, state: FileState | None) -> None:
         """Write the row of an extract, in place of an earlier refusal of the same bytes. Inside the extract's transaction."""
-        if result.extract_id <= self._last_extract_id:
+        if result.extract_id in self._numbers:
             self._connection.execute("delete from raw.extract_ledger where extract_id = ?", [result.extract_id])
         values: dict[str, Any] = {column: getattr(result, column, None) for column in LEDGER_COLUMNS}
         values["status"] = str(result.status)

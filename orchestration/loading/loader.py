@@ -53,7 +53,8 @@ def load_source(
 
     The raw schema has to stand (``prepare_raw``). ``on_extract`` hears of each extract after its commit; after that its file goes
     into ``archive``. What the archive has and the ledger does not know (the warehouse is new, or an old one was restored) is loaded
-    before, under the numbers, names and moments of its first load. With ``feeds`` only those feeds are loaded.
+    before, under the numbers, names and moments of its first load; but not what was removed from the archive or is left out on
+    purpose, whose bytes are a duplicate when they come again. With ``feeds`` only those feeds are loaded.
 
     A fault that is not the extract's (disk full, memory) leaves nothing of the extract and is raised. So is ``ArchiveError`` when
     archived bytes are missing or damaged, or when an extract that was loaded once would be refused now.
@@ -64,10 +65,11 @@ def load_source(
     discovery = discover(source, landing)
     load = SourceLoad(source.name, left_for_next_run=dict(discovery.unfinished), unclaimed_files=discovery.unclaimed)
     with _loading(connection) as statements:
-        books = Books(statements, source.name)
+        books = Books(statements, source.name, last_archived_id=0 if archive is None else archive.last_extract_id())
         keeper = None if archive is None else _Keeper(archive.of_source(source.name), books, is_moved=archive.takes_from(landing))
         # What is taken out of the landing zone has been hashed before, however much it looks like a file that was handled.
-        loader = _Loader(statements, books, run_id, trusts_states=keeper is None or not keeper.is_moved)
+        trusts_states = keeper is None or not keeper.is_moved
+        loader = _Loader(statements, books, run_id, archive=None if keeper is None else keeper.archive, trusts_states=trusts_states)
         wanted = set(source.feeds) if feeds is None else feeds
 
         def note(result: ExtractResult) -> None:
@@ -110,27 +112,30 @@ class _Keeper:
         self.archive.mend(self.books.archived)
 
     def unknown(self, source: SourceDeclaration, feeds: set[str]) -> list[ArchivedExtract]:
-        """The archived extracts of ``feeds`` that the ledger does not have, in the order of delivery."""
+        """The archived extracts of ``feeds`` that the ledger lacks and is to have, in the order of delivery."""
         unknown = [
-            extract
-            for extract in self.archive.extracts
-            if extract.removed_at is None and not self.books.is_loaded(extract.feed, extract.sha256)
+            extract for extract in self.archive.extracts if extract.is_to_load and not self.books.is_loaded(extract.feed, extract.sha256)
         ]
         for extract in unknown:
             if extract.feed not in source.feeds:
                 raise ArchiveError(
                     f"{extract.file_name} was loaded into the feed '{extract.feed}', which '{source.name}' does not declare any more; "
-                    f"declare it again, or take the lines of that feed out of the archive's extracts.jsonl"
+                    f"declare it again, or go without it: aftersales rebuild --without '{extract.file_name}'"
                 )
         return [extract for extract in unknown if extract.feed in feeds]
 
     def keep(self, file: LandedFile) -> str | None:
         """Keep a file that was just handled, loaded or known. Returns why that cannot be."""
         sha256 = self.books.hash_of(file)
-        # Nothing to do for the many files of a landing zone that is not ours and was archived on earlier runs.
-        if sha256 is None or (self.archive.has(file.feed.name, sha256) and not self.is_moved):
+        if sha256 is None:
             return None
-        extract = self.books.archived(file.feed.name, sha256)
+        loaded = self.books.same_bytes(file, sha256)
+        # Nothing to do for the many files of a landing zone that is not ours and was archived on earlier runs.
+        if not self.is_moved and (loaded is None or self.archive.has(file.feed.name, sha256, loaded[0])):
+            return None
+        # Bytes that only the archive knows of were removed or are left out: a second delivery of them goes the way of any other.
+        find = self.archive.find if loaded is None else self.books.archived
+        extract = find(file.feed.name, sha256)
         return None if extract is None else self.archive.keep(file, extract, is_moved=self.is_moved)
 
 
@@ -168,6 +173,7 @@ class _Loader:
     statements: Statements
     books: Books
     run_id: str
+    archive: SourceArchive | None = None
     # A file with the name, size and time of a handled one is that one.
     trusts_states: bool = True
 
@@ -195,12 +201,24 @@ class _Loader:
         if self.books.was_handled(file, marks.sha256):
             self.books.touched(file, marks.sha256)
             return None
-        twin = self.books.same_bytes(file, marks.sha256)
-        if twin is not None:
-            message = f"the same bytes were loaded before as {twin[1]} (extract {twin[0]}); nothing changes"
-            return self._write(file, replace(result, status=Status.DUPLICATE, message=message))
+        earlier = self._told_of_earlier(file, marks.sha256)
+        if earlier is not None:
+            return self._write(file, replace(result, status=Status.DUPLICATE, message=f"the same bytes {earlier}; nothing changes"))
         result = replace(result, extract_id=self.books.earlier_refusal(file, marks.sha256) or result.extract_id)
         return self._load_new(file, result, marks)
+
+    def _told_of_earlier(self, file: LandedFile, sha256: str) -> str | None:
+        """What became of these bytes when they came to the feed before; None: they are new."""
+        twin = self.books.same_bytes(file, sha256)
+        if twin is not None:
+            return f"were loaded before as {twin[1]} (extract {twin[0]})"
+        noted = None if self.archive is None else self.archive.find(file.feed.name, sha256)
+        if noted is None:
+            return None
+        came = f"came before as {noted.file_name} (extract {noted.extract_id})"
+        if noted.left_out_at is not None:
+            return f"{came} and are left out on purpose since {noted.left_out_at:%Y-%m-%d %H:%M} UTC"
+        return f"{came}, and others have replaced every row of them"
 
     def load_again(self, feed: FeedDeclaration, extract: ArchivedExtract, path: Path) -> ExtractResult:
         """Load an archived extract as it was loaded first. Raises ``ArchiveError`` when that cannot be."""
@@ -209,8 +227,8 @@ class _Loader:
             marks = fingerprint(path, is_text=file.file_format in ("csv", "jsonl"))
         except FileNotFoundError as error:
             raise ArchiveError(
-                f"{path}, the bytes of {extract.file_name}, is missing: restore it from a backup, or take its line out of the archive's "
-                "extracts.jsonl to do without it"
+                f"{path}, the bytes of {extract.file_name}, is missing: restore it from a backup, or go without it: "
+                f"aftersales rebuild --without '{extract.file_name}'"
             ) from error
         if marks.sha256 != extract.sha256:
             raise ArchiveError(f"{path}, the bytes of {extract.file_name}, is damaged: restore it from a backup")

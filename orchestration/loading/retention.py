@@ -37,20 +37,28 @@ def remove_superseded(
         old = [
             extract
             for extract in archive.extracts
-            if extract.feed == feed.name and extract.removed_at is None and extract.finished_at < now - timedelta(days=days)
+            if extract.feed == feed.name and extract.removed_at is None and _since(extract) < now - timedelta(days=days)
         ]
         if not old:
             continue
         rows = connection.execute(
             f"""
-            select _extract_id from ({ranked_versions(feed)}) where version_rank = 1
-            union
-            select extract_id from ({rejects_with_state(feed)}) where state = '{RejectState.OPEN}'
+            select sha256 from raw.extract_ledger where extract_id in (
+                select _extract_id from ({ranked_versions(feed)}) where version_rank = 1
+                union
+                select extract_id from ({rejects_with_state(feed)}) where state = '{RejectState.OPEN}'
+            )
             """
         ).fetchall()
-        needed = {extract_id for (extract_id,) in rows}
+        # By their bytes: in a warehouse that loaded an extract again because its number was taken, it has another.
+        needed = {sha256 for (sha256,) in rows}
         for extract in old:
-            if extract.extract_id not in needed:
+            if extract.sha256 not in needed:
                 archive.remove(extract, now)
                 removed.append(extract)
     return removed
+
+
+def _since(extract: ArchivedExtract) -> datetime:
+    """From when its days are counted. Leaving out can be taken back as long as the bytes are there, so it has its own days."""
+    return extract.left_out_at or extract.finished_at

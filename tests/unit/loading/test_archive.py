@@ -331,6 +331,32 @@ def test_a_number_that_is_taken_is_not_given_twice(own: Keeping) -> None:
         assert other.execute("select order_id, _extract_id from raw.shop__orders order by all").fetchall() == [("1", 2), ("2", 1)]
 
 
+def test_new_files_of_one_source_take_no_number_of_another_that_is_loaded_again_later(tmp_path: Path) -> None:
+    alpha_folder, beta_folder = tmp_path / "alpha", tmp_path / "beta"
+    alpha_folder.mkdir()
+    beta_folder.mkdir()
+    alpha = Shop(alpha_folder, ORDERS.replace("name: shop", "name: alpha").replace("shop__", "alpha__"))
+    beta = Shop(beta_folder, ORDERS.replace("name: shop", "name: beta").replace("shop__", "beta__"), alpha.connection)
+    archive = Archive(tmp_path / "archive", own_landing=alpha.landing)
+    beta.landing = alpha.landing
+
+    def load(connection: duckdb.DuckDBPyConnection) -> None:
+        for shop in (alpha, beta):
+            load_source(connection, shop.source, alpha.landing, run_id="x", archive=archive)
+
+    alpha.deliver("orders-1.csv", csv_file(order(1)))
+    beta.deliver("orders-1.csv", csv_file(order(2)))
+    load(alpha.connection)
+    alpha.deliver("orders-2.csv", csv_file(order(3)))
+    with duckdb.connect() as new:
+        prepare_raw(new, {"alpha": alpha.source, "beta": beta.source})
+        load(new)
+        numbers = new.execute("select extract_id, file_name from raw.extract_ledger order by extract_id").fetchall()
+        assert numbers == [(1, "alpha/orders-1.csv"), (2, "beta/orders-1.csv"), (3, "alpha/orders-2.csv")]
+        assert archive.of_source("alpha").extracts[-1].extract_id == 3
+    alpha.connection.close()
+
+
 @pytest.fixture
 def archived(own: Keeping) -> Iterator[Keeping]:
     own.shop.deliver("orders.csv", csv_file(order(1)))
@@ -342,7 +368,9 @@ def test_missing_bytes_are_an_error_that_says_what_to_do(archived: Keeping) -> N
     (path,) = (archived.folder / "shop" / "orders").iterdir()
     path.unlink()
     assert [extract.file_name for extract in archived.archive.of_source("shop").missing] == ["shop/orders.csv"]
-    with pytest.raises(ArchiveError, match=r"the bytes of shop/orders.csv, is missing: restore it from a backup, or take its line out"):
+    with pytest.raises(
+        ArchiveError, match=r"the bytes of shop/orders.csv, is missing: restore it from a backup, or go without it: aftersales rebuild"
+    ):
         archived.rebuilt()
     assert archived.load().extracts == []
 
@@ -424,6 +452,64 @@ def test_only_old_extracts_that_no_row_and_no_open_reject_needs_are_removed(tmp_
     keeping.shop.deliver("orders_superseded.csv", updated_file(*deliveries["orders_superseded"]))
     assert keeping.load().extracts == []
     assert (keeping.landed(), len(keeping.kept())) == ([], 4)
+
+
+def superseded(folder: Path, *, is_own_landing: bool = True) -> tuple[Keeping, dict[str, bytes]]:
+    """Two extracts of one moment, of which the second counts; the bytes of the first are removed."""
+    folder.mkdir(exist_ok=True)
+    keeping = Keeping(Shop(folder, UPDATED_ORDERS), is_own_landing=is_own_landing)
+    contents = {f"orders-{number}.csv": updated_file(updated(1, "2024-03-01", quantity=str(number))) for number in (1, 2)}
+    for name, content in contents.items():
+        keeping.shop.deliver(name, content)
+    keeping.load()
+    age(keeping, **{"orders-1": 30, "orders-2": 30})
+    assert thinned(keeping, days=1) == ["orders-1.csv"]
+    return keeping, contents
+
+
+@pytest.mark.parametrize("name", ["orders-1.csv", "orders-again.csv"])
+@pytest.mark.parametrize("is_own_landing", [True, False])
+def test_removed_bytes_that_come_again_after_a_rebuild_change_nothing(tmp_path: Path, name: str, is_own_landing: bool) -> None:
+    keeping, contents = superseded(tmp_path / "first", is_own_landing=is_own_landing)
+    shutil.rmtree(keeping.shop.landing)
+    rebuilt = keeping.rebuilt()
+    rebuilt_keeping = Keeping(rebuilt, is_own_landing=is_own_landing)
+    rebuilt_keeping.folder, rebuilt_keeping.archive = (
+        keeping.folder, Archive(keeping.folder, own_landing=rebuilt.landing if is_own_landing else None)
+    )  # fmt: skip
+    rebuilt.deliver(name, contents["orders-1.csv"])
+    (result,) = rebuilt_keeping.load().extracts
+    assert result.status is Status.DUPLICATE
+    assert result.message == (
+        "the same bytes came before as shop/orders-1.csv (extract 1), and others have replaced every row of them; nothing changes"
+    )
+    assert rebuilt.rows("quantity, _extract_id") == [(2, 2)]
+    assert rebuilt.ledger("extract_id, status") == [(2, "loaded"), (3, "duplicate")]
+    assert rebuilt_keeping.landed() == ([] if is_own_landing else [name])
+    assert rebuilt_keeping.kept() == keeping.expected(contents["orders-2.csv"])
+    assert rebuilt_keeping.load().extracts == []
+    rebuilt.assert_books_balance()
+
+
+def test_removed_bytes_that_were_loaded_again_are_kept_again(tmp_path: Path) -> None:
+    keeping, contents = superseded(tmp_path / "first")
+    keeping.shop.connection.execute("update raw.extract_ledger set extract_id = 3 where extract_id = 1")
+    keeping.shop.connection.execute("update raw.shop__orders set _extract_id = 3 where _extract_id = 1")
+    keeping.shop.deliver("orders-1.csv", contents["orders-1.csv"])
+    keeping.load()
+    assert keeping.kept() == dict(sorted(keeping.expected(*contents.values()).items()))
+    assert keeping.landed() == []
+    assert keeping.rebuilt().rows("quantity, _extract_id") == [(2, 2), (1, 3)]
+
+
+def test_an_extract_that_was_loaded_again_under_another_number_is_needed_all_the_same(tmp_path: Path) -> None:
+    keeping = Keeping(Shop(tmp_path, UPDATED_ORDERS), is_own_landing=True)
+    keeping.shop.deliver("orders.csv", updated_file(updated(1, "2024-03-01")))
+    keeping.load()
+    keeping.shop.connection.execute("update raw.extract_ledger set extract_id = 7")
+    keeping.shop.connection.execute("update raw.shop__orders set _extract_id = 7")
+    age(keeping, orders=30)
+    assert thinned(keeping, days=1) == []
 
 
 def test_a_removal_that_was_cut_short_is_finished(archived: Keeping) -> None:
