@@ -6,7 +6,7 @@ import os
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -17,7 +17,7 @@ from orchestration.loading.discovery import discover
 from orchestration.loading.landed_files import not_noted
 from orchestration.publishing.business_zone import business_time_zone
 from orchestration.run_lock import is_refresh_running
-from orchestration.stale_runs import REFRESH_JOB
+from orchestration.stale_runs import REFRESH_JOB, end_stale_runs_between_refreshes
 
 NIGHTLY_CRON = "30 2 * * *"
 SENSOR_SECONDS = 60.0
@@ -48,14 +48,23 @@ def refresh_job() -> UnresolvedAssetJobDefinition:
 
 
 def nightly_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition:
-    """A refresh every night at half past two, in the business time zone."""
-    return dg.ScheduleDefinition(
+    """A refresh every night at half past two, in the business time zone.
+
+    Ends the runs of processes that are gone, which would keep tonight's in the queue.
+    """
+
+    @dg.schedule(
         name="nightly_refresh",
         job=job,
         cron_schedule=refresh_cron(),
         execution_timezone=business_time_zone(),
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
+    def nightly_refresh(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        _end_stale_runs(context, Home.from_environment())
+        return dg.RunRequest()
+
+    return nightly_refresh
 
 
 def new_extracts_sensor(job: UnresolvedAssetJobDefinition, sources: Sequence[SourceDeclaration]) -> dg.SensorDefinition:
@@ -64,11 +73,14 @@ def new_extracts_sensor(job: UnresolvedAssetJobDefinition, sources: Sequence[Sou
     A file counts as complete when its size and modification time are the same at two ticks in a row. The cursor
     remembers what the last tick saw and what was last asked for, so the same files never start a second run. While a refresh runs,
     files leave the landing zone one after the other, and nothing is asked for.
+
+    Each tick also ends the runs of processes that are gone, which would keep every other run in the queue.
     """
 
     @dg.sensor(name="new_extracts", job=job, minimum_interval_seconds=sensor_seconds(), default_status=dg.DefaultSensorStatus.RUNNING)
     def new_extracts(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         home = Home.from_environment()
+        _end_stale_runs(context, home)
         if is_refresh_running(home):
             return dg.SensorResult(skip_reason="A refresh is running; what it leaves is looked at after it.", cursor=context.cursor)
         seen = _landing_digest(home, sources)
@@ -115,6 +127,11 @@ def failure_text(run_id: str, message: str) -> str:
         f"The after-sales refresh {run_id} failed; the last good snapshot is still published. {message} "
         "Run `aftersales status` for what to do."
     )
+
+
+def _end_stale_runs(context: dg.SensorEvaluationContext | dg.ScheduleEvaluationContext, home: Home) -> None:
+    for run_id in end_stale_runs_between_refreshes(context.instance, home, now=datetime.now(UTC)):
+        context.log.warning(f"The process of run {run_id} is gone; the run no longer counts as under way.")
 
 
 def _landing_digest(home: Home, sources: Sequence[SourceDeclaration]) -> str | None:

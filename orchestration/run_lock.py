@@ -46,11 +46,20 @@ def refresh_lock(home: Home, *, run_id: str, wait_seconds: float = 0.0) -> Gener
 
 def is_refresh_running(home: Home) -> bool:
     """Whether some process holds the home's refresh lock at this moment. Others may ask at the same time: a shared lock answers."""
-    lock_path = home.root / "refresh.lock"
-    if not lock_path.exists():
+    if not (home.root / "refresh.lock").exists():
         return False
-    with lock_path.open("a+", encoding="utf-8") as lock_file:
-        return not _taken(lock_file, fcntl.LOCK_SH)
+    with no_refresh_begins(home) as none_runs:
+        return not none_runs
+
+
+@contextmanager
+def no_refresh_begins(home: Home) -> Generator[bool]:
+    """Keep refreshes of the home from beginning for the block, which must be short. Yields False, and keeps none, when one is running.
+
+    A refresh that is asked for meanwhile is not turned away but waits the block out: this is the shared lock of a question.
+    """
+    with (home.root / "refresh.lock").open("a+", encoding="utf-8") as lock_file:
+        yield _taken(lock_file, fcntl.LOCK_SH)
 
 
 def _taken(lock_file: IO[str], operation: int) -> bool:

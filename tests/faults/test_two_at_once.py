@@ -16,7 +16,7 @@ from orchestration.home import Home
 from orchestration.publishing.reading import damage
 from orchestration.publishing.versions import versions
 from orchestration.refresh import run_refresh
-from orchestration.run_lock import RefreshAlreadyRunning, is_refresh_running, refresh_lock
+from orchestration.run_lock import RefreshAlreadyRunning, is_refresh_running, no_refresh_begins, refresh_lock
 from orchestration.stale_runs import end_stale_runs
 from tests.support.fault_world import background_python, python
 from tests.unit.publishing.shop import ready_shop
@@ -97,6 +97,24 @@ def test_asking_whether_a_refresh_runs_turns_none_away(home: Home) -> None:
                     pass
         finally:
             done.set()
+
+
+def test_a_refresh_asked_for_while_none_may_begin_waits_and_is_not_turned_away(home: Home) -> None:
+    held_off, begun = threading.Event(), threading.Event()
+
+    def hold_off() -> bool:
+        with no_refresh_begins(home) as none_runs:
+            held_off.set()
+            return none_runs and not begun.wait(0.5)
+
+    with ThreadPoolExecutor(1) as other:
+        none_began_meanwhile = other.submit(hold_off)
+        assert held_off.wait(10)
+        with refresh_lock(home, run_id="the second"):
+            begun.set()
+            with no_refresh_begins(home) as none_runs:
+                assert not none_runs
+    assert none_began_meanwhile.result()
 
 
 def test_a_warehouse_that_another_program_holds_is_tried_again_and_its_holder_named(home: Home) -> None:

@@ -18,7 +18,8 @@ from tests.unit.loading.shop import Shop, csv_file, order
 class Watched:
     """A shop whose landing zone the sensor watches, and the sensor's memory."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, instance: dg.DagsterInstance) -> None:
+        self.instance = instance
         self.home = Home(folder)
         self.shop = Shop(folder, connection=duckdb.connect())
         self.sensor = new_extracts_sensor(dg.define_asset_job("refresh"), [self.shop.source])
@@ -26,7 +27,7 @@ class Watched:
 
     def tick(self) -> bool:
         """Let the sensor look once. Returns whether it asks for a run."""
-        with dg.build_sensor_context(cursor=self.cursor) as context:
+        with dg.build_sensor_context(self.instance, cursor=self.cursor) as context:
             result = self.sensor(context)
         assert isinstance(result, dg.SensorResult)
         self.cursor = result.cursor
@@ -42,8 +43,9 @@ class Watched:
 def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Watched]:
     monkeypatch.setattr("orchestration.loading.discovery.SETTLE_SECONDS", 0.0)
     monkeypatch.setenv("AFTERSALES_HOME", str(tmp_path))
-    watched = Watched(tmp_path)
-    yield watched
+    with dg.DagsterInstance.ephemeral() as instance:
+        watched = Watched(tmp_path, instance)
+        yield watched
     watched.shop.connection.close()
 
 
