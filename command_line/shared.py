@@ -13,11 +13,13 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from orchestration.connections import insist_memory_limit_is_usable
 from orchestration.home import Home
 from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.manifest import SnapshotManifest
 from orchestration.publishing.reading import OpenSnapshot, opened_snapshot
 from orchestration.refresh_report import HeadlineKpi
+from orchestration.setting_error import SettingError
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -65,9 +67,10 @@ def misused(message: str) -> typer.Exit:
 def reading_snapshot(home: Home) -> Generator[OpenSnapshot]:
     """The published snapshot; a command that cannot have it says why and ends with code 1."""
     try:
+        insist_memory_limit_is_usable()
         with opened_snapshot(home.published) as snapshot:
             yield snapshot
-    except (PublishingError, PermissionError) as error:
+    except (PublishingError, SettingError, PermissionError) as error:
         raise failed(str(error)) from error
 
 

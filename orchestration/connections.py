@@ -9,6 +9,10 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.setting_error import SettingError
+
+MEMORY_VARIABLE = "AFTERSALES_MEMORY_LIMIT"
+
 # UTC inside; and two different date additions in one SELECT come out equal when the common-subexpression optimizer
 # is on (seen in DuckDB 1.5.6 and 2.0.0, guarded by a canary test). Deriving grouping sets from one another doubles what a roll-up costs.
 SETTINGS = {
@@ -21,7 +25,18 @@ SETTINGS = {
 
 def memory_limit() -> str:
     """The memory DuckDB may use, as ``AFTERSALES_MEMORY_LIMIT`` says it (default 4GB)."""
-    return os.environ.get("AFTERSALES_MEMORY_LIMIT", "4GB")
+    return os.environ.get(MEMORY_VARIABLE, "4GB")
+
+
+def insist_memory_limit_is_usable() -> None:
+    """Raise ``SettingError`` when DuckDB does not understand the memory limit or cannot even start within it."""
+    if MEMORY_VARIABLE not in os.environ:
+        return
+    try:
+        with connected(":memory:") as connection:
+            connection.execute("select sum(range) from range(1)").fetchall()
+    except duckdb.Error:
+        raise SettingError.of(MEMORY_VARIABLE, "an amount of memory that DuckDB can work in, such as 4GB or 50%") from None
 
 
 @contextmanager

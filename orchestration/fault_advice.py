@@ -23,6 +23,8 @@ class FaultKind(StrEnum):
     HELD = "held"
     STALE_LOG = "stale_log"
     DAMAGED = "damaged"
+    RECORDS_DAMAGED = "records_damaged"
+    RECORDS_CLOSED = "records_closed"
     NO_MEMORY = "no_memory"
     KILLED = "killed"
     UNKNOWN = "unknown"
@@ -38,8 +40,14 @@ _KIND_OF_ERROR_NUMBER = {
     errno.ENOMEM: FaultKind.NO_MEMORY,
 }
 
-# In the order in which they are looked for: a full disk also shows as a file that could not be read to its end.
+# How a refresh begins its message when Dagster's storage did not open.
+RECORDS_DO_NOT_OPEN = "Dagster cannot open its records"
+
+# In the order in which they are looked for: a full disk also shows as a file that could not be read to its end, and whatever a
+# PostgreSQL server says of its own disk and its own rights is no matter of this machine.
 _KIND_OF_PHRASE = {
+    "psycopg2.": FaultKind.RECORDS_CLOSED,
+    "too many retries for db": FaultKind.RECORDS_CLOSED,
     "no space left on device": FaultKind.DISK_FULL,
     "disk quota exceeded": FaultKind.DISK_FULL,
     "file too large": FaultKind.DISK_FULL,
@@ -58,11 +66,14 @@ _KIND_OF_PHRASE = {
     "corrupt database file": FaultKind.DAMAGED,
     "not a valid duckdb database file": FaultKind.DAMAGED,
     "could not read enough bytes": FaultKind.DAMAGED,
-    "database disk image is malformed": FaultKind.DAMAGED,
+    # SQLite's words. DuckDB has others for a file of its own.
+    "database disk image is malformed": FaultKind.RECORDS_DAMAGED,
+    "file is not a database": FaultKind.RECORDS_DAMAGED,
     "out of memory error": FaultKind.NO_MEMORY,
     "cannot allocate memory": FaultKind.NO_MEMORY,
     "exit code -9": FaultKind.KILLED,
     "exit code 137": FaultKind.KILLED,
+    RECORDS_DO_NOT_OPEN.lower(): FaultKind.RECORDS_CLOSED,
 }
 
 # SQLite says "disk I/O error" of a disk on which it finds no room for its lock file.
@@ -114,6 +125,18 @@ def advice(kind: FaultKind, home: Home) -> str | None:  # noqa: PLR0911 - one ki
             return (
                 f"The file {home.warehouse} is damaged, and readers still see the last good snapshot. Build it anew from the archived "
                 f"extracts: aftersales rebuild --home {home.root}"
+            )
+        case FaultKind.RECORDS_DAMAGED:
+            return (
+                f"Dagster's records in {home.dagster} are damaged; the warehouse and the snapshots are untouched. Stop the daemon and the "
+                f"web page if they run, move the folder aside (mv {home.dagster} {home.dagster}.damaged), put its dagster.yaml back if you "
+                "ever changed it, and run the refresh again: runs and their history start anew."
+            )
+        case FaultKind.RECORDS_CLOSED:
+            return (
+                f"The warehouse and the snapshots are untouched. {home.dagster / 'dagster.yaml'} says where Dagster keeps its records. If "
+                "that is PostgreSQL, check that its server runs and lets this user in, and that AFTERSALES_DAGSTER_POSTGRES_URL is set "
+                "to its address, then run the refresh again."
             )
         case FaultKind.NO_MEMORY:
             return (

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
+import textwrap
+import traceback
 import uuid
 from collections.abc import Sequence
 from contextlib import redirect_stdout
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import duckdb
@@ -18,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from orchestration.connections import connected
 from orchestration.definitions import build_definitions
-from orchestration.fault_advice import advice, kind_of
+from orchestration.fault_advice import RECORDS_DO_NOT_OPEN, advice, kind_of
 from orchestration.home import PROJECT_ROOT, Home
 from orchestration.loading import DeclarationError, prepare_raw
 from orchestration.old_warehouse import settle_rebuild
@@ -30,6 +34,8 @@ from orchestration.quality import prepare_quality, resolved_as_of
 from orchestration.refresh_events import EventTeller, OnEvent, stage_title
 from orchestration.refresh_report import FailedCheck, FeedCount, HeadlineKpi, OutcomeStatus, RefreshEvent, RefreshOutcome
 from orchestration.run_lock import refresh_lock
+from orchestration.setting_error import SettingError
+from orchestration.settings import insist_settings_are_usable
 from orchestration.stale_runs import REFRESH_JOB
 from orchestration.warehouse_file import WarehouseUnusable, insist_warehouse_opens
 
@@ -63,6 +69,10 @@ def run_refresh(
     ``as_of`` is a naive UTC moment, None for the latest the data speaks of. With ``rebuild`` the warehouse is set aside and made
     anew, from the archived extracts on. Raises ``RefreshAlreadyRunning`` when another process refreshes the same home.
     """
+    try:
+        insist_settings_are_usable(home)
+    except SettingError as error:
+        return _not_begun(home, error)
     prepare_home(home)
     with refresh_lock(home, run_id="about to start"):
         on_event(RefreshEvent("stage", "Read the project", "started"))
@@ -72,7 +82,7 @@ def run_refresh(
                 insist_warehouse_opens(home)
             definitions = build_definitions(home)
         except (WarehouseUnusable, ProjectDoesNotParse, DeclarationError) as error:
-            return RefreshOutcome(status="failed", as_of=None, snapshot_path=_current_snapshot(home), next_steps=[str(error)])
+            return _not_begun(home, error)
         on_event(RefreshEvent("stage", "Read the project", "succeeded"))
     settings = {
         "landing": None if landing is None else str(landing),
@@ -98,21 +108,50 @@ def run_refresh(
         on_event(event)
 
     try:
-        with (
-            dg.DagsterInstance.get() as instance,
-            log_file.open("w", encoding="utf-8") as log,
-            redirect_stdout(log),
-        ):
-            instance.add_event_listener(run_id, EventTeller(told))
-            result = job.execute_in_process(run_config=run_config, instance=instance, run_id=run_id, raise_on_error=False)
-            failure = None if result.success else _failure_message(result)
-    except (OSError, SQLAlchemyError) as error:
-        # Dagster cannot keep its own records either: a full disk, most often.
+        with log_file.open("w", encoding="utf-8") as log, redirect_stdout(log):
+            failure = _executed(job, run_config=run_config, run_id=run_id, teller=EventTeller(told))
+    except OSError as error:
+        # The log cannot be kept: a full disk, most often.
         failure = str(error)
     outcome = _outcome(home, run_id, failure=failure, log_file=log_file)
     # What the ledger tells of a file is among the warnings already.
     untold = [note for note in notes if not any(note in warning for warning in outcome.warnings)]
     return replace(outcome, warnings=[*outcome.warnings, *untold])
+
+
+def _not_begun(home: Home, error: Exception) -> RefreshOutcome:
+    """The outcome of a refresh that ended before its first step, of an error whose message says what to do."""
+    return RefreshOutcome(status="failed", as_of=None, snapshot_path=_current_snapshot(home), next_steps=[str(error)])
+
+
+def _executed(job: dg.JobDefinition, *, run_config: dict[str, Any], run_id: str, teller: EventTeller) -> str | None:
+    """Run the job to its end, whatever that is; return what failed, or None. A traceback goes where standard output goes, to the log."""
+    # What opens or keeps Dagster's records raises errors of many libraries (SQLite, PostgreSQL, YAML), which have no base in common.
+    try:
+        opened = dg.DagsterInstance.get()
+    except Exception as error:  # noqa: BLE001
+        traceback.print_exc(file=sys.stdout)
+        return f"{RECORDS_DO_NOT_OPEN}: {_in_short(error)}"
+    try:
+        with opened as instance:
+            instance.add_event_listener(run_id, teller)
+            result = job.execute_in_process(run_config=run_config, instance=instance, run_id=run_id, raise_on_error=False)
+            return None if result.success else _failure_message(result)
+    except Exception as error:  # noqa: BLE001
+        traceback.print_exc(file=sys.stdout)
+        return _in_short(error)
+
+
+def _in_short(error: Exception) -> str:
+    """What an error of Dagster's or of its storage says, without the statement, the stack trace or the schema it is followed by."""
+    if isinstance(error, dg.DagsterInvalidConfigError) and error.errors:
+        said = error.errors[0].message
+    elif isinstance(error.__cause__, SQLAlchemyError):
+        said = f"{error}: {error.__cause__}"
+    else:
+        said = str(error) or type(error).__name__
+    said = re.split(r"\n\s*(?:Stack Trace:|\[SQL: |\(Background on)", said, maxsplit=1)[0]
+    return textwrap.shorten(said, 500, placeholder=" …")
 
 
 def _failure_message(result: dg.ExecuteInProcessResult) -> str:

@@ -13,8 +13,8 @@ from pydantic import Field, PrivateAttr
 from orchestration.home import Home
 from orchestration.loading import Archive
 from orchestration.old_warehouse import set_warehouse_aside, settle_rebuild
-from orchestration.publishing.snapshot import insist_settings_are_usable
 from orchestration.run_lock import refresh_lock
+from orchestration.settings import insist_settings_are_usable
 from orchestration.stale_runs import end_stale_runs
 from orchestration.warehouse_file import insist_warehouse_is_sound
 

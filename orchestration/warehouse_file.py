@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.connections import connected
+from orchestration.connections import connected, insist_memory_limit_is_usable
 from orchestration.fault_advice import FaultKind, advice, kind_of
 from orchestration.home import Home
 from orchestration.publishing.identifiers import identifier
@@ -25,7 +25,8 @@ def insist_warehouse_opens(home: Home) -> None:
     """Raise ``WarehouseUnusable`` when the warehouse file cannot be opened because of its content, or has been lost.
 
     A home that was never refreshed has none, which is no fault. A full disk and missing rights are not the file's fault either:
-    they are raised as they are. Nor is another program that holds the file: the run waits for it to let go.
+    they are raised as they are, and a memory limit that is none as ``SettingError``. Nor is another program that holds the file: the
+    run waits for it to let go.
     """
     try:
         _insist(home, reads_rows=False)
@@ -67,6 +68,7 @@ def _insist(home: Home, *, reads_rows: bool) -> None:
     except duckdb.Error as error:
         kind = kind_of(error)
         if kind is FaultKind.UNKNOWN:
+            insist_memory_limit_is_usable()
             # Nothing was asked but to open the file and read plain tables, so whatever the engine cannot do is the file's fault.
             kind = FaultKind.DAMAGED
         if kind not in (FaultKind.DAMAGED, FaultKind.STALE_LOG):

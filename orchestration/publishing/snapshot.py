@@ -20,7 +20,7 @@ from orchestration.connections import connected
 from orchestration.home import Home
 from orchestration.publishing import versions
 from orchestration.publishing.business_zone import business_time_zone
-from orchestration.publishing.customer_key import KEY_VARIABLE, CustomerKey, customer_key, pseudonym_expression
+from orchestration.publishing.customer_key import CustomerKey, customer_key, pseudonym_expression
 from orchestration.publishing.errors import GateNotPassed, PublishingError, SelectionError
 from orchestration.publishing.headline import headline_kpis
 from orchestration.publishing.identifiers import identifier, path_literal, text_literal
@@ -81,14 +81,6 @@ def publish(home: Home, *, run_id: str, created_at: datetime | None = None) -> P
         time_zone=business_time_zone(),
         keep=snapshots_to_keep(),
     )
-
-
-def insist_settings_are_usable(home: Home) -> None:
-    """Raise now what publishing would raise of its settings after everything else was done. Makes no key."""
-    snapshots_to_keep()
-    business_time_zone()
-    if KEY_VARIABLE in os.environ or home.customer_key_file.exists():
-        customer_key(home.customer_key_file)
 
 
 def snapshots_to_keep() -> int:
