@@ -6,14 +6,16 @@ Never removes what a rebuild needs: an extract stays as long as one of its rows 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import duckdb
 
 from orchestration.loading.archive import ArchivedExtract, ArchiveError, SourceArchive
-from orchestration.loading.declarations import SourceDeclaration
+from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
+from orchestration.loading.naming import literal, name
 from orchestration.loading.rejects import RejectState, rejects_with_state
-from orchestration.loading.row_versions import ranked_versions
+from orchestration.loading.row_versions import key_text, ranked_versions, table_of
 
 DAYS_VARIABLE = "AFTERSALES_ARCHIVE_DAYS"
 
@@ -43,20 +45,66 @@ def remove_superseded(
             continue
         rows = connection.execute(
             f"""
-            select sha256 from raw.extract_ledger where extract_id in (
-                select _extract_id from ({ranked_versions(feed)}) where version_rank = 1
-                union
-                select extract_id from ({rejects_with_state(feed)}) where state = '{RejectState.OPEN}'
-            )
+            select _extract_id from ({ranked_versions(feed)}) where version_rank = 1
+            union
+            select extract_id from ({rejects_with_state(feed)}) where state = '{RejectState.OPEN}'
             """
         ).fetchall()
-        # By their bytes: in a warehouse that loaded an extract again because its number was taken, it has another.
-        needed = {sha256 for (sha256,) in rows}
+        needed = {extract_id for (extract_id,) in rows}
+        numbers = _numbers(connection, feed)
         for extract in old:
-            if extract.sha256 not in needed:
-                archive.remove(extract, now)
-                removed.append(extract)
+            # A warehouse in which its number was taken when it was loaded again knows it by another.
+            as_loaded = extract.model_copy(update={"extract_id": numbers.get(extract.sha256, extract.extract_id)})
+            if as_loaded.extract_id not in needed:
+                archive.remove(as_loaded, now)
+                removed.append(as_loaded)
     return removed
+
+
+def needed_without(
+    connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, archive: SourceArchive, left_out: Sequence[ArchivedExtract]
+) -> list[ArchivedExtract]:
+    """The extracts of ``feed`` whose bytes were removed and that a rebuild would need if those of ``left_out`` had not come.
+
+    Of a rejected row whose key ``left_out`` has too, it is taken that nothing else answers it.
+    """
+    key = ", ".join(f"ranked.{name(column)}" for column in feed.key)
+    key_of_row = key_text([f"rows.{name(column)}" for column in feed.key])
+    hashes = ", ".join(literal(extract.sha256) for extract in left_out)
+    of_feed = f"source_system = {literal(feed.source_system)} and feed = {literal(feed.name)}"
+    gone = f"select extract_id from raw.extract_ledger where {of_feed} and status = 'loaded' and sha256 in ({hashes})"
+    rows = connection.execute(
+        f"""
+        select sha256 from raw.extract_ledger where extract_id in (
+            select _extract_id from (
+                select ranked._extract_id, row_number() over (partition by {key} order by ranked.version_rank) as rank_without
+                from ({ranked_versions(feed)}) as ranked
+                where ranked._extract_id not in ({gone})
+            )
+            where rank_without = 1
+            union
+            select extract_id from raw.rejects
+            where {of_feed} and row_key in (
+                select {key_of_row} from {table_of(feed)} as rows where rows._extract_id in ({gone})
+            )
+        )
+        """
+    ).fetchall()
+    needed = {sha256 for (sha256,) in rows} - {extract.sha256 for extract in left_out}
+    return [
+        extract
+        for extract in archive.extracts
+        if extract.feed == feed.name and extract.removed_at is not None and extract.left_out_at is None and extract.sha256 in needed
+    ]
+
+
+def _numbers(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration) -> dict[str, int]:
+    """The number of each loaded extract of ``feed`` by its bytes."""
+    rows = connection.execute(
+        "select sha256, extract_id from raw.extract_ledger where source_system = ? and feed = ? and status = 'loaded'",
+        [feed.source_system, feed.name],
+    ).fetchall()
+    return dict(rows)
 
 
 def _since(extract: ArchivedExtract) -> datetime:

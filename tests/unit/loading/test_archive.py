@@ -510,6 +510,10 @@ def test_an_extract_that_was_loaded_again_under_another_number_is_needed_all_the
     keeping.shop.connection.execute("update raw.shop__orders set _extract_id = 7")
     age(keeping, orders=30)
     assert thinned(keeping, days=1) == []
+    keeping.shop.deliver("orders-2.csv", updated_file(updated(1, "2024-03-02")))
+    keeping.load()
+    assert thinned(keeping, days=1) == ["orders.csv"]
+    assert keeping.archive.of_source("shop").extracts[0].extract_id == 7, "its removal answers for what the ledger has"
 
 
 def test_a_removal_that_was_cut_short_is_finished(archived: Keeping) -> None:
