@@ -1,6 +1,7 @@
 """When a refresh runs, and who hears of it when it fails: job, schedule, sensors, freshness. Does none of the work."""
 
 import hashlib
+import http.client
 import json
 import os
 import urllib.error
@@ -11,6 +12,8 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
+from orchestration.failure_message import failure_message, failure_message_without_data
+from orchestration.fault_advice import advice, kind_of
 from orchestration.home import Home
 from orchestration.loading import SourceDeclaration
 from orchestration.loading.discovery import discover
@@ -101,32 +104,58 @@ def new_extracts_sensor(job: UnresolvedAssetJobDefinition, sources: Sequence[Sou
 
 
 def failure_notice() -> dg.SensorDefinition:
-    """Posts a JSON notice to ``AFTERSALES_WEBHOOK_URL`` when a refresh fails; does nothing when none is configured."""
+    """Posts a JSON notice to ``AFTERSALES_WEBHOOK_URL`` when a refresh fails; does nothing when none is configured.
+
+    A notice that cannot be posted is in the log of the tick, which fails. It is not posted again.
+    """
 
     @dg.run_failure_sensor(name="failure_notice", default_status=dg.DefaultSensorStatus.RUNNING, monitor_all_code_locations=False)
     def notify(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         webhook = os.environ.get("AFTERSALES_WEBHOOK_URL")
         if not webhook:
             return dg.SkipReason("AFTERSALES_WEBHOOK_URL is not set, so nobody is told of failures.")
-        notice = failure_text(context.dagster_run.run_id, context.failure_event.message or "no message")
-        request = urllib.request.Request(
-            webhook, data=json.dumps({"text": notice}).encode(), headers={"Content-Type": "application/json"}, method="POST"
-        )
-        try:
-            with urllib.request.urlopen(request, timeout=WEBHOOK_TIMEOUT_SECONDS):
-                return None
-        except urllib.error.URLError as error:
-            raise RuntimeError(f"The failure notice could not be posted to the configured webhook: {error.reason}") from error
+        step_failures = context.get_step_failure_events()
+        failure = step_failures[0] if step_failures else context.failure_event
+        notice = failure_text(context.dagster_run.run_id, failure, Home.from_environment())
+        trouble = _trouble_posting(webhook, notice)
+        if trouble:
+            context.log.error(f"The failure notice could not be posted to the configured webhook: {trouble} The notice was: {notice}")
+            raise RuntimeError(f"The failure notice could not be posted to the configured webhook: {trouble}")
+        return None
 
     return notify
 
 
-def failure_text(run_id: str, message: str) -> str:
-    """The notice of a failed refresh, in plain words."""
-    return (
-        f"The after-sales refresh {run_id} failed; the last good snapshot is still published. {message} "
-        "Run `aftersales status` for what to do."
+def failure_text(run_id: str, failure: dg.DagsterEvent, home: Home) -> str:
+    """The notice of a failed refresh, in plain words: what failed, why, what to do, where to read on. Quotes no delivered data."""
+    said = failure_message_without_data(failure)
+    what_to_do = advice(kind_of(failure_message(failure)), home) or "Nothing is lost: run the refresh again when the cause is mended."
+    return " ".join(
+        [
+            f"The after-sales refresh {run_id} failed; readers still see the last good snapshot.",
+            said if said.endswith((".", "…")) else f"{said}.",
+            *([] if what_to_do in said else [what_to_do]),
+            "Dagster shows the full log on the page of this run.",
+        ]
     )
+
+
+def _trouble_posting(webhook: str, notice: str) -> str | None:
+    """Post the notice; say what hindered it, or None. The address is a secret and is not said."""
+    try:
+        request = urllib.request.Request(
+            webhook, data=json.dumps({"text": notice}).encode(), headers={"Content-Type": "application/json"}, method="POST"
+        )
+        with urllib.request.urlopen(request, timeout=WEBHOOK_TIMEOUT_SECONDS):
+            return None
+    except urllib.error.HTTPError as error:
+        return f"it answered {error.code} ({error.reason})."
+    except urllib.error.URLError as error:
+        return f"it cannot be reached ({error.reason})."
+    except OSError as error:
+        return f"it broke off ({type(error).__name__})."
+    except (http.client.HTTPException, ValueError) as error:
+        return f"its address or its answer is not HTTP ({type(error).__name__})."
 
 
 def _end_stale_runs(context: dg.SensorEvaluationContext | dg.ScheduleEvaluationContext, home: Home) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from orchestration.connections import connected
 from orchestration.definitions import build_definitions
+from orchestration.failure_message import failure_message
 from orchestration.fault_advice import RECORDS_DO_NOT_OPEN, advice, kind_of
 from orchestration.home import PROJECT_ROOT, Home
 from orchestration.loading import DeclarationError, prepare_raw
@@ -31,7 +32,7 @@ from orchestration.publishing.manifest import read_manifest
 from orchestration.publishing.reading import current_snapshot
 from orchestration.publishing.versions import current_version
 from orchestration.quality import prepare_quality, resolved_as_of
-from orchestration.refresh_events import EventTeller, OnEvent, stage_title
+from orchestration.refresh_events import EventTeller, OnEvent
 from orchestration.refresh_report import FailedCheck, FeedCount, HeadlineKpi, OutcomeStatus, RefreshEvent, RefreshOutcome
 from orchestration.run_lock import refresh_lock
 from orchestration.setting_error import SettingError
@@ -155,20 +156,9 @@ def _in_short(error: Exception) -> str:
 
 
 def _failure_message(result: dg.ExecuteInProcessResult) -> str:
-    """What the first failed step said, or the run when it failed before its first step; of its causes the innermost."""
+    """What the first failed step said, or the run when it failed before its first step."""
     failures = result.get_step_failure_events()
-    if failures:
-        title, error = stage_title(failures[0].step_key or "run"), failures[0].step_failure_data.error
-    else:
-        title, error = "Start the run", result.get_run_failure_event().job_failure_data.error
-    while error is not None and error.cause is not None:
-        error = error.cause
-    if error is not None and error.cls_name == "DagsterExecutionInterruptedError":
-        return f"{title}: interrupted."
-    said = "no message" if error is None else error.message.strip()
-    # An error of our own is a sentence for people; where its class stands is none of it.
-    said = re.sub(r"^orchestration[.\w]*: ", "", said)
-    return f"{title}: {said}"
+    return failure_message(failures[0] if failures else result.get_run_failure_event())
 
 
 def _outcome(home: Home, run_id: str, *, failure: str | None, log_file: Path) -> RefreshOutcome:
