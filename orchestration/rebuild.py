@@ -110,8 +110,8 @@ def insist_archive_is_whole(home: Home, *, without: Sequence[ArchivedExtract] = 
     ]
     if missing:
         raise ArchiveError(
-            f"{len(missing):,} of the archived extracts are missing: {_some(missing)}. Restore them from a backup, or go without each of "
-            f"them on purpose: {go_without}"
+            f"{len(missing):,} of the archived extracts are missing: {_some(missing)}. Restore them from a backup, or have the same "
+            f"files delivered again and run: aftersales refresh --home {home.root}. To go without one on purpose: {go_without}"
         )
     unknown = [
         extract.file_name

@@ -135,22 +135,31 @@ class SourceArchive:
         extract = self.find(feed, sha256)
         return extract is not None and (extract.removed_at is None or extract.extract_id == extract_id)
 
+    def holds(self, feed: str, sha256: str, extract_id: int) -> bool:
+        """As ``has``, and the bytes are here unless they were removed."""
+        extract = self.find(feed, sha256)
+        if extract is None or not self.has(feed, sha256, extract_id):
+            return False
+        return extract.removed_at is not None or self.path_of(extract).is_file()
+
     def keep(self, file: LandedFile, extract: ArchivedExtract, *, is_moved: bool) -> str | None:
         """Keep the bytes of a handled file, which are those of ``extract``; with ``is_moved`` the landing zone loses it.
 
         Can be cut short anywhere and done again. Returns why nothing was kept: the file is not what was loaded any more.
         """
         try:
-            if not self.has(extract.feed, extract.sha256, extract.extract_id):
+            if not self.holds(extract.feed, extract.sha256, extract.extract_id):
                 place = self.path_of(extract)
                 place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 if not (is_moved and _is_moved(file, place)) and not _is_copied(file.path, place, extract.sha256):
                     return "it changed after it was loaded, and the archive lacks what was loaded of it: a rebuild would go without"
-                self._note(extract)
+                # Bytes that were lost come back under the line that they have.
+                if not self.has(extract.feed, extract.sha256, extract.extract_id):
+                    self._note(extract)
             if is_moved:
                 _take_out(file)
         except FileNotFoundError:
-            if not self.has(extract.feed, extract.sha256, extract.extract_id):
+            if not self.holds(extract.feed, extract.sha256, extract.extract_id):
                 return "it vanished after it was loaded, and the archive lacks it: a rebuild would go without"
         return None
 

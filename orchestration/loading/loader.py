@@ -131,7 +131,7 @@ class _Keeper:
             return None
         loaded = self.books.same_bytes(file, sha256)
         # Nothing to do for the many files of a landing zone that is not ours and was archived on earlier runs.
-        if not self.is_moved and (loaded is None or self.archive.has(file.feed.name, sha256, loaded[0])):
+        if not self.is_moved and (loaded is None or self.archive.holds(file.feed.name, sha256, loaded[0])):
             return None
         # Bytes that only the archive knows of were removed or are left out: a second delivery of them goes the way of any other.
         find = self.archive.find if loaded is None else self.books.archived

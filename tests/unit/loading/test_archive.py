@@ -375,6 +375,21 @@ def test_missing_bytes_are_an_error_that_says_what_to_do(archived: Keeping) -> N
     assert archived.load().extracts == []
 
 
+@pytest.mark.parametrize("is_own_landing", [True, False])
+def test_lost_bytes_that_come_again_are_kept_again(shop: Shop, is_own_landing: bool) -> None:
+    keeping = Keeping(shop, is_own_landing=is_own_landing)
+    content = csv_file(order(1))
+    shop.deliver("orders.csv", content)
+    keeping.load()
+    index = (keeping.folder / "shop" / "extracts.jsonl").read_bytes()
+    shutil.rmtree(keeping.folder / "shop" / "orders")
+    shop.deliver("orders-again.csv", content)
+    assert [extract.status for extract in keeping.load().extracts] == [Status.DUPLICATE]
+    assert keeping.kept() == keeping.expected(content)
+    assert (keeping.folder / "shop" / "extracts.jsonl").read_bytes() == index
+    assert keeping.rebuilt().rows() == shop.rows()
+
+
 def test_damaged_bytes_are_an_error(archived: Keeping) -> None:
     (path,) = (archived.folder / "shop" / "orders").iterdir()
     path.write_bytes(path.read_bytes() + b"more")

@@ -173,6 +173,7 @@ def test_the_bytes_of_a_left_out_file_are_a_duplicate_under_any_name(rebuilding:
 def test_leaving_out_is_taken_back_by_deleting_its_line(rebuilding: Rebuilding) -> None:
     rebuilding.delivered("orders-3.csv", csv_file(order(3)))
     rebuilding.rebuild("shop/orders-1.csv")
+    rebuilding.delivered("orders-1.csv", csv_file(order(1)))
     index = rebuilding.home.archive / "shop" / "extracts.jsonl"
     lines = index.read_text(encoding="utf-8").splitlines(keepends=True)
     index.write_text("".join(lines[:-1]), encoding="utf-8")
