@@ -6,6 +6,8 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import pytest
+from dagster_postgres.utils import DagsterPostgresException
+from sqlalchemy.exc import OperationalError
 
 from orchestration.home import PROJECT_ROOT, Home
 from orchestration.refresh import prepare_home, run_refresh
@@ -111,3 +113,13 @@ def test_a_dagster_yaml_that_is_broken_is_named(home: Home) -> None:
     with (home.dagster / "dagster.yaml").open("a", encoding="utf-8") as settings:
         settings.write("\nstorage: [\n")
     assert str(home.dagster / "dagster.yaml") in told_to_look_at_the_records(home)
+
+
+def test_a_postgresql_that_goes_away_while_the_refresh_runs_is_no_traceback(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lose_the_server(*_: object, **__: object) -> None:
+        raise DagsterPostgresException("too many retries for DB connection") from OperationalError("select 1", None, Exception("gone"))
+
+    monkeypatch.setattr(dg.JobDefinition, "execute_in_process", lose_the_server)
+    told = told_to_look_at_the_records(home)
+    assert "too many retries for DB connection: (builtins.Exception) gone" in told
+    assert f"check that its server runs and lets this user in, and that {URL_VARIABLE} is set" in told
