@@ -22,8 +22,11 @@ _BY_HAND_JOB = "__ASSET_JOB"
 # How long a run waits for the lock when its configuration does not say.
 LOCK_WAIT_SECONDS = 900.0
 
-# What a live process may take, without the lock, from one record to the next: to come up, to give up waiting, to tell its end.
+# What a live process may take, without the lock, to come up, to give up waiting or to give up altogether.
 MARGIN_SECONDS = 300.0
+
+# What a live process may take from its last step, with which it gives the lock back, to the record of its end: some milliseconds of work.
+TELLING_SECONDS = 5.0
 
 _UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 _STEP_ENDS = {dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SKIPPED}
@@ -73,7 +76,7 @@ def _is_gone(instance: dg.DagsterInstance, record: dg.RunRecord, now: datetime) 
     if not instance.get_records_for_run(run.run_id, of_type=dg.DagsterEventType.STEP_START, limit=1).records:
         return now - record.update_timestamp > longest_wait
     last_step_end = _end_of_all_steps(instance, run)
-    return last_step_end is None or now - last_step_end > margin
+    return last_step_end is None or now - last_step_end > timedelta(seconds=TELLING_SECONDS)
 
 
 def _last_sign_of_life(instance: dg.DagsterInstance, record: dg.RunRecord) -> datetime:

@@ -15,7 +15,7 @@ from orchestration.automation import new_extracts_sensor, nightly_schedule, refr
 from orchestration.home import PROJECT_ROOT, Home
 from orchestration.resources import RefreshSettings
 from orchestration.run_lock import refresh_lock
-from orchestration.stale_runs import LOCK_WAIT_SECONDS, MARGIN_SECONDS, end_stale_runs, end_stale_runs_between_refreshes
+from orchestration.stale_runs import LOCK_WAIT_SECONDS, MARGIN_SECONDS, TELLING_SECONDS, end_stale_runs, end_stale_runs_between_refreshes
 
 STARTED, STARTING, CANCELING, QUEUED = (
     dg.DagsterRunStatus.STARTED,
@@ -172,9 +172,10 @@ def test_a_run_that_has_given_the_lock_back_may_tell_its_end(
     instance: dg.DagsterInstance, events: tuple[tuple[dg.DagsterEventType, str], ...]
 ) -> None:
     ending = remembered(instance, STARTED, *events)
-    now = datetime.now(UTC)
-    assert end_stale_runs(instance, now=now) == []
-    assert end_stale_runs(instance, now=now + timedelta(seconds=MARGIN_SECONDS + 1)) == [ending]
+    last = instance.get_records_for_run(ending, limit=1, ascending=False).records[0]
+    edge = datetime.fromtimestamp(last.timestamp, UTC) + timedelta(seconds=TELLING_SECONDS)
+    assert end_stale_runs(instance, now=edge) == []
+    assert end_stale_runs(instance, now=edge + timedelta(seconds=1)) == [ending]
 
 
 def test_a_run_killed_between_two_steps_is_gone_at_once(instance: dg.DagsterInstance) -> None:
