@@ -203,14 +203,22 @@ class Refreshing:
 
 
 def _living_members(group: int) -> list[int]:
-    """The processes of a group; those that are dead and only not yet taken note of do not count."""
+    """The processes of a group; those that are dead and only not yet taken note of do not count.
+
+    A process is dead when all of its threads are: its first one counts as dead at once, while the last one holds its files and locks.
+    """
     members: list[int] = []
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal():
             try:
-                state, _, process_group = (folder / "stat").read_text().rpartition(")")[2].split()[:3]
+                _, _, process_group = _stat(folder)
+                if int(process_group) == group and any(_stat(thread)[0] not in "ZX" for thread in (folder / "task").iterdir()):
+                    members.append(int(folder.name))
             except (FileNotFoundError, ProcessLookupError):
                 continue
-            if int(process_group) == group and state != "Z":
-                members.append(int(folder.name))
     return members
+
+
+def _stat(process: Path) -> list[str]:
+    """State, parent and group of a process or thread."""
+    return (process / "stat").read_text().rpartition(")")[2].split()[:3]
