@@ -47,7 +47,7 @@ class EventTeller:
         """Take one event of the run."""
         event = entry.dagster_event
         if event is None and entry.step_key is not None and isinstance(entry.level, int) and entry.level >= logging.WARNING:
-            self._on_event(RefreshEvent("stage", stage_title(entry.step_key), "warned", entry.user_message))
+            self._tell_log_entry(entry.step_key, entry.user_message)
         if event is None or event.step_key is None:
             return
         step = event.step_key
@@ -68,6 +68,13 @@ class EventTeller:
             failed: EventStatus = "failed" if check.severity == dg.AssetCheckSeverity.ERROR else "warned"
             name = f"{'.'.join(check.asset_key.path)}: {check.check_name}"
             self._tell(step, "check", name, "succeeded" if check.passed else failed, check.description or "")
+
+    def _tell_log_entry(self, step: str, message: str) -> None:
+        """A warning of ours as it is. That a step waits in vain for one that failed, Dagster logs with each of its inputs."""
+        if message.startswith(f"Dependencies for step {step} failed"):
+            self._on_event(RefreshEvent("stage", stage_title(step), "skipped"))
+        else:
+            self._on_event(RefreshEvent("stage", stage_title(step), "warned", message))
 
     def _tell(self, step: str, kind: EventKind, name: str, status: EventStatus, detail: str) -> None:
         self._done[step, kind] += 1

@@ -71,7 +71,7 @@ def insist_that_the_gate_shuts(small_home: Path, folder: Path, *faults: Fault) -
     assert (home / "published" / "current").readlink() == before
     for fault in faults:
         complaints = [line for line in output.splitlines() if fault.subject in line and fault.rule in line]
-        assert any(re.search(r"\b\d+ rows?\b", line) for line in complaints), f"{fault}\n{output}"
+        assert any(re.search(r"\b\d+ (rows?|of \d+)\b", line) for line in complaints), f"{fault}\n{output}"
 
 
 def test_a_rate_above_one_and_a_lost_row_stop_publishing(small_home: Path, tmp_path: Path) -> None:

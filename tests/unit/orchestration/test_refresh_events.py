@@ -1,0 +1,45 @@
+"""What people are shown of a run's events: stages by their names, warnings in our words, and none of Dagster's inner ones."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from orchestration.refresh_events import EventTeller
+from orchestration.refresh_report import RefreshEvent
+
+
+@dg.op(name="load_shop")
+def load(context: dg.OpExecutionContext) -> int:
+    context.log.warning("orders.csv.part: its name says it is still being written")
+    return 1
+
+
+@dg.op(name="outbound_suites")
+def fail(loaded: int) -> int:
+    raise dg.Failure("a check failed", allow_retries=False)
+
+
+@dg.op(name="published_snapshot")
+def publish(checked: int) -> None:
+    pass
+
+
+@dg.job
+def refresh() -> None:
+    publish(fail(load()))
+
+
+def test_stages_and_our_warnings_are_told_and_a_stage_that_waits_in_vain_is_skipped(tmp_path: Path) -> None:
+    told: list[RefreshEvent] = []
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        run_id = dg.DagsterRun(job_name="refresh").run_id
+        instance.add_event_listener(run_id, EventTeller(told.append))
+        refresh.execute_in_process(instance=instance, run_id=run_id, raise_on_error=False)
+    assert [(event.name, event.status, event.detail) for event in told] == [
+        ("Load shop", "started", ""),
+        ("Load shop", "warned", "orders.csv.part: its name says it is still being written"),
+        ("Load shop", "succeeded", ""),
+        ("Check the marts", "started", ""),
+        ("Check the marts", "failed", ""),
+        ("Publish the snapshot", "skipped", ""),
+    ]
