@@ -37,7 +37,7 @@ from orchestration.refresh_report import FailedCheck, FeedCount, HeadlineKpi, Ou
 from orchestration.run_lock import refresh_lock
 from orchestration.setting_error import SettingError
 from orchestration.settings import insist_settings_are_usable
-from orchestration.stale_runs import REFRESH_JOB
+from orchestration.stale_runs import REFRESH_JOB, tags_of_this_process
 from orchestration.warehouse_file import WarehouseUnusable, insist_warehouse_opens
 
 
@@ -136,7 +136,9 @@ def _executed(job: dg.JobDefinition, *, run_config: dict[str, Any], run_id: str,
     try:
         with opened as instance:
             instance.add_event_listener(run_id, teller)
-            result = job.execute_in_process(run_config=run_config, instance=instance, run_id=run_id, raise_on_error=False)
+            result = job.execute_in_process(
+                run_config=run_config, instance=instance, run_id=run_id, tags=dict(tags_of_this_process()), raise_on_error=False
+            )
             return None if result.success else _failure_message(result)
     except Exception as error:  # noqa: BLE001
         traceback.print_exc(file=sys.stdout)

@@ -5,7 +5,9 @@ A run that is under way in Dagster's records keeps the pool ``warehouse`` and so
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+import socket
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -15,6 +17,9 @@ from orchestration.home import Home
 from orchestration.run_lock import no_refresh_begins
 
 REFRESH_JOB = "refresh"
+
+# Machine and number of the process that executes a run, where it is known before the run begins.
+PROCESS_TAG = "aftersales/process"
 
 # What Dagster calls the run of assets that somebody materializes by hand. Each of its steps takes the lock for itself.
 _BY_HAND_JOB = "__ASSET_JOB"
@@ -31,6 +36,11 @@ TELLING_SECONDS = 5.0
 _UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 _STEP_ENDS = {dg.DagsterEventType.STEP_SUCCESS, dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.STEP_SKIPPED}
 _GONE = "The process of this run is gone: it was killed or the machine went down."
+
+
+def tags_of_this_process() -> Mapping[str, str]:
+    """What a run carries that this process executes itself: when the process is gone, so is the run, without waiting for a sign of life."""
+    return {PROCESS_TAG: f"{socket.gethostname()} {os.getpid()}"}
 
 
 def end_stale_runs_between_refreshes(instance: dg.DagsterInstance, home: Home, *, now: datetime) -> list[str]:
@@ -67,6 +77,8 @@ def _is_gone(instance: dg.DagsterInstance, record: dg.RunRecord, now: datetime) 
     A live run by hand is without it between any two steps too.
     """
     run = record.dagster_run
+    if _process_is_gone(run.tags):
+        return True
     margin = timedelta(seconds=MARGIN_SECONDS)
     longest_wait = timedelta(seconds=_lock_wait_seconds(run.run_config)) + margin
     if run.status is not dg.DagsterRunStatus.STARTED:
@@ -77,6 +89,20 @@ def _is_gone(instance: dg.DagsterInstance, record: dg.RunRecord, now: datetime) 
         return now - record.update_timestamp > longest_wait
     last_step_end = _end_of_all_steps(instance, run)
     return last_step_end is None or now - last_step_end > timedelta(seconds=TELLING_SECONDS)
+
+
+def _process_is_gone(tags: Mapping[str, str]) -> bool:
+    """Whether the process that executes a run is named, was one of this machine, and is none any more."""
+    machine, _, process = tags.get(PROCESS_TAG, "").rpartition(" ")
+    if machine != socket.gethostname():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        return False
+    return False
 
 
 def _last_sign_of_life(instance: dg.DagsterInstance, record: dg.RunRecord) -> datetime:

@@ -1,7 +1,10 @@
 """A run whose process is gone stops holding the queue, from the sensor's next tick on; a live one is left alone."""
 
 import shutil
-from collections.abc import Iterator
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +18,15 @@ from orchestration.automation import new_extracts_sensor, nightly_schedule, refr
 from orchestration.home import PROJECT_ROOT, Home
 from orchestration.resources import RefreshSettings
 from orchestration.run_lock import refresh_lock
-from orchestration.stale_runs import LOCK_WAIT_SECONDS, MARGIN_SECONDS, TELLING_SECONDS, end_stale_runs, end_stale_runs_between_refreshes
+from orchestration.stale_runs import (
+    LOCK_WAIT_SECONDS,
+    MARGIN_SECONDS,
+    PROCESS_TAG,
+    TELLING_SECONDS,
+    end_stale_runs,
+    end_stale_runs_between_refreshes,
+    tags_of_this_process,
+)
 
 STARTED, STARTING, CANCELING, QUEUED = (
     dg.DagsterRunStatus.STARTED,
@@ -72,10 +83,12 @@ def remembered(
     *events: tuple[dg.DagsterEventType, str],
     job_name: str = "refresh",
     lock_wait_seconds: float | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> str:
     """The id of a run as Dagster remembers it: its status and what its steps have told so far."""
     settings = {} if lock_wait_seconds is None else {"resources": {"refresh": {"config": {"lock_wait_seconds": lock_wait_seconds}}}}
-    run_id = instance.create_run_for_job(job(job_name), status=status, run_config=settings, remote_job_origin=ORIGIN).run_id
+    created = instance.create_run_for_job(job(job_name), status=status, run_config=settings, remote_job_origin=ORIGIN, tags=tags)
+    run_id = created.run_id
     for event_type, step in events:
         told = dg.DagsterEvent(event_type.value, job_name=job_name, step_key=step, event_specific_data=STEP_END.get(event_type))
         instance.report_dagster_event(told, run_id)
@@ -199,3 +212,16 @@ def test_runs_that_are_queued_or_over_and_those_of_other_jobs_are_left_alone(ins
 
 def test_the_patience_is_as_long_as_a_run_waits_for_the_lock() -> None:
     assert RefreshSettings().lock_wait_seconds == LOCK_WAIT_SECONDS
+
+
+def test_a_run_that_names_its_process_is_ended_as_soon_as_that_is_gone(instance: dg.DagsterInstance) -> None:
+    process = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    of_gone = {PROCESS_TAG: f"{socket.gethostname()} {process}"}
+    all_over = [(dg.DagsterEventType.STEP_START, step) for step in STEPS] + [(dg.DagsterEventType.STEP_SUCCESS, step) for step in STEPS]
+    before_its_steps = remembered(instance, STARTED, tags=of_gone)
+    after_its_steps = remembered(instance, STARTED, *all_over, tags=of_gone)
+    remembered(instance, STARTED, tags=tags_of_this_process())
+    remembered(instance, STARTED, tags={PROCESS_TAG: f"another machine {process}"})
+    assert set(end_stale_runs(instance)) == {before_its_steps, after_its_steps}
