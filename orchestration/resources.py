@@ -15,7 +15,7 @@ from orchestration.loading import Archive
 from orchestration.old_warehouse import set_warehouse_aside, settle_rebuild
 from orchestration.run_lock import refresh_lock
 from orchestration.settings import insist_settings_are_usable
-from orchestration.stale_runs import end_stale_runs
+from orchestration.stale_runs import LOCK_WAIT_SECONDS, end_stale_runs
 from orchestration.warehouse_file import insist_warehouse_is_sound
 
 
@@ -29,7 +29,7 @@ class RefreshSettings(dg.ConfigurableResource[None]):
     )
     rebuild: bool = Field(default=False, description="Make the warehouse anew, from the archived extracts on.")
     full: bool = Field(default=False, description="Build every model from nothing, incremental ones too.")
-    lock_wait_seconds: float = Field(default=900.0, description="How long to wait for another refresh of the same home to end.")
+    lock_wait_seconds: float = Field(default=LOCK_WAIT_SECONDS, description="How long to wait for another refresh of the same home to end.")
 
     _home: Home = PrivateAttr()
 
