@@ -1,12 +1,15 @@
-{#- The grain, period, dimension and member of a row of `observed` that was grouped by grouping sets: exactly one start of a period is not null, and one dimension at most. -#}
-{% macro kpi_cell_columns(dimensions) -%}
+{#-
+  The period and the member of a row of `observed` that was grouped by grouping sets: exactly one start of a period is not null, and one dimension
+  at most.
+-#}
+{% macro kpi_cell_columns(dimensions, grains=kpi_grains()) -%}
             case
-                {%- for grain in kpi_grains() %}
+                {%- for grain in grains %}
                 when observed.{{ grain }}_start is not null then '{{ grain }}'
                 {%- endfor %}
             end as period_grain,
             coalesce(
-                {%- for grain in kpi_grains() %}
+                {%- for grain in grains %}
                 observed.{{ grain }}_start{{ ',' if not loop.last }}
                 {%- endfor %}
             ) as period_start,

@@ -1,69 +1,262 @@
 {#-
-  The select that joins the roll-ups of several observations to one family mart.
+  The KPIs of a family from the measures that its definitions name, as a select of the families' contract: kpi_id, the cell, value, numerator,
+  denominator, n, lower, upper.
 
-  rollups    a list of {name, dimensions, measures}: name is the CTE that holds the roll-up, the rest is what it was made with
+  family     the family in kpi_definitions
+  subjects   the measure tables that hold its numerators and denominators; a KPI whose measures are in none of them is not computed
 
-  A cell that one roll-up has and another has not is nothing counted there: 0 cases, and null where there is nothing to divide. A dimension that a
-  roll-up does not know leaves its KPIs null down to n: they do not apply there. A count of something that was never delivered at all is null,
-  not 0: nobody knows. The running period is always present overall, so that every
-  KPI is found at every grain even when nothing has happened yet.
+  A KPI is told under the dimensions that all its measures know, under source_system only if one subject holds them. From a member's first row to
+  as_of each period has its row, a count or sum of nothing being 0; under the dimensions with many members only periods with a case have one.
+  What was never delivered is null, not 0: nobody knows.
 -#}
-{% macro kpi_family(rollups) -%}
+{% macro kpi_family(family, subjects) -%}
+with
+
+definitions as (
+
+    select
+        definitions.kpi_id,
+        definitions.numerator,
+        definitions.denominator,
+        definitions.interval,
+
+        definitions.divisor,
+        definitions.scale
+
+    from {{ ref('kpi_definitions') }} as definitions
+    where definitions.family = '{{ family }}'
+
+),
+
+measures as (
+    {% for subject in subjects %}
+    select
+        '{{ subject.identifier }}' as subject,
+        measures.measure,
+        measures.period_grain,
+        measures.period_start,
+        measures.dimension,
+        measures.member,
+
+        measures.total,
+        measures.squares,
+        measures.n,
+        measures.quantile
+
+    from {{ subject }} as measures
+    where measures.measure in (
+        select definitions.numerator from definitions
+        union all
+        select definitions.denominator from definitions
+        where definitions.denominator is not null
+    )
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+parts as (
+
+    select
+        definitions.kpi_id,
+        'numerator' as part,
+        definitions.numerator as measure
+
+    from definitions
+
+    union all
+
+    select
+        definitions.kpi_id,
+        'denominator' as part,
+        definitions.denominator as measure
+
+    from definitions
+    where definitions.denominator is not null
+
+),
+
+-- From when on is a part told under a member?
+part_spans as (
+
+    select
+        parts.kpi_id,
+        parts.part,
+        measures.subject,
+        measures.dimension,
+        measures.member,
+
+        min(measures.period_start) as first_on
+
+    from parts
+    inner join measures
+        on parts.measure = measures.measure
+    where measures.period_grain = case when measures.dimension in ({{ detailed_dimension_list() }}) then 'month' else 'day' end
+    group by
+        parts.kpi_id,
+        parts.part,
+        measures.subject,
+        measures.dimension,
+        measures.member
+
+),
+
+applying_dimensions as (
+
+    select
+        spans.kpi_id,
+        spans.dimension
+
+    from part_spans as spans
+    inner join definitions
+        on spans.kpi_id = definitions.kpi_id
+    group by
+        spans.kpi_id,
+        spans.dimension,
+        definitions.denominator
+    having
+        (count(distinct spans.part) = 2 or definitions.denominator is null)
+        and (count(distinct spans.subject) = 1 or spans.dimension <> 'source_system')
+
+),
+
+member_spans as (
+
+    select
+        spans.kpi_id,
+        spans.dimension,
+        spans.member,
+
+        min(spans.first_on) as first_on
+
+    from part_spans as spans
+    inner join applying_dimensions
+        on
+            spans.kpi_id = applying_dimensions.kpi_id
+            and spans.dimension = applying_dimensions.dimension
+    group by
+        spans.kpi_id,
+        spans.dimension,
+        spans.member
+
+),
+
+cells as (
+
+    select
+        spans.kpi_id,
+        periods.period_grain,
+        periods.period_start,
+        spans.dimension,
+        spans.member
+
+    from member_spans as spans
+    inner join {{ ref('int_periods__spined') }} as periods
+        on spans.first_on <= periods.last_on
+    where spans.dimension not in ({{ detailed_dimension_list() }})
+
+    union all
+
+    select
+        definitions.kpi_id,
+        measures.period_grain,
+        measures.period_start,
+        measures.dimension,
+        measures.member
+
+    from definitions
+    inner join measures
+        on coalesce(definitions.denominator, definitions.numerator) = measures.measure
+    inner join applying_dimensions
+        on
+            definitions.kpi_id = applying_dimensions.kpi_id
+            and measures.dimension = applying_dimensions.dimension
+    where
+        measures.dimension in ({{ detailed_dimension_list() }})
+        and measures.n > 0
+
+),
+
+known_measures as (
+
+    select
+        measures.measure,
+
+        coalesce(max(measures.n), 0) > 0 as is_delivered,
+        max(measures.quantile) is not null as is_quantile
+
+    from measures
+    where measures.period_grain = 'year' and measures.dimension = 'overall'
+    group by measures.measure
+
+),
+
+divisible_figures as (
+
+    select
+        cells.kpi_id,
+        cells.period_grain,
+        cells.period_start,
+        cells.dimension,
+        cells.member,
+
+        definitions.interval,
+
+        case
+            when definitions.denominator is not null or known_measures.is_delivered
+                then cast(coalesce(numerators.total, 0) as {{ type_double() }}) / definitions.divisor
+        end as numerator,
+        cast(numerators.squares as {{ type_double() }}) / definitions.divisor / definitions.divisor as numerator_squares,
+        coalesce(numerators.n, 0) as numerator_n,
+        case
+            when definitions.denominator is not null
+                then cast(coalesce(denominators.total, 0) as {{ type_double() }}) / definitions.scale
+        end as denominator,
+        cast(denominators.squares as {{ type_double() }}) as denominator_squares,
+        coalesce(denominators.n, 0) as denominator_n,
+        numerators.quantile / definitions.divisor as quantile,
+
+        known_measures.is_quantile,
+        definitions.denominator is not null as is_divided
+
+    from cells
+    inner join definitions
+        on cells.kpi_id = definitions.kpi_id
+    inner join known_measures
+        on definitions.numerator = known_measures.measure
+    left join measures as numerators
+        on
+            definitions.numerator = numerators.measure
+            and cells.period_grain = numerators.period_grain
+            and cells.period_start = numerators.period_start
+            and cells.dimension = numerators.dimension
+            and cells.member = numerators.member
+    left join measures as denominators
+        on
+            definitions.denominator = denominators.measure
+            and cells.period_grain = denominators.period_grain
+            and cells.period_start = denominators.period_start
+            and cells.dimension = denominators.dimension
+            and cells.member = denominators.member
+
+)
+
 select
-    periods.period_grain,
-    periods.period_start,
-    periods.dimension,
-    periods.member
-    {%- for rollup in rollups %}
-    {%- set applies = "periods.dimension in ('overall', '" ~ rollup.dimensions | join("', '") ~ "')" if rollup.dimensions else "periods.dimension = 'overall'" %}
-    {%- for measure in rollup.measures %}
-    {%- set kind = measure.kind %}
-    {%- set additive = ['_n'] %}
-    {%- do additive.extend({'sum': [], 'median': [], 'p90': [], 'weighted_ratio': []}.get(kind, ['_numerator', '_denominator'])) %}
-    {%- for suffix in ['', '_numerator', '_denominator', '_n', '_lower', '_upper'] %},
-    {% set column = rollup.name ~ '.' ~ measure.id ~ suffix -%}
-    {% if kind == 'sum' and suffix in ('', '_numerator') -%}
+    figures.kpi_id,
+    figures.period_grain,
+    figures.period_start,
+    figures.dimension,
+    figures.member,
+
     case
-        when {{ applies }} and max({{ rollup.name }}.{{ measure.id }}_n) over () > 0 then coalesce({{ column }}, 0)
-    end as {{ measure.id }}{{ suffix }}
-    {%- elif suffix in additive -%}
-    case when {{ applies }} then coalesce({{ column }}, 0) end as {{ measure.id }}{{ suffix }}
-    {%- else -%}
-    {{ column }}
-    {%- endif %}
-    {%- endfor %}
-    {%- endfor %}
-    {%- endfor %}
+        when figures.is_quantile then figures.quantile
+        when figures.is_divided then {{ safe_divide('figures.numerator', 'figures.denominator') }}
+        else figures.numerator
+    end as value,
+    case when not figures.is_quantile then figures.numerator end as numerator,
+    figures.denominator,
+    case when figures.is_divided then figures.denominator_n else figures.numerator_n end as n,
+    {{ kpi_bound('-') }} as lower,
+    {{ kpi_bound('+') }} as upper
 
-from (
-    {% for rollup in rollups %}
-    select
-        {{ rollup.name }}.period_grain,
-        {{ rollup.name }}.period_start,
-        {{ rollup.name }}.dimension,
-        {{ rollup.name }}.member
-
-    from {{ rollup.name }}
-
-    union
-    {% endfor %}
-    {%- for grain in kpi_grains() %}
-    select
-        '{{ grain }}' as period_grain,
-        {{ period_start(grain, business_date('resolved.as_of_at')) }} as period_start,
-        'overall' as dimension,
-        'all' as member
-
-    from {{ ref('int_as_of__resolved') }} as resolved
-    where resolved.as_of_at is not null
-    {{ 'union' if not loop.last }}
-    {% endfor %}
-) as periods
-{%- for rollup in rollups %}
-left join {{ rollup.name }}
-    on periods.period_grain = {{ rollup.name }}.period_grain
-    and periods.period_start = {{ rollup.name }}.period_start
-    and periods.dimension = {{ rollup.name }}.dimension
-    and periods.member = {{ rollup.name }}.member
-{%- endfor %}
+from divisible_figures as figures
 {%- endmacro %}

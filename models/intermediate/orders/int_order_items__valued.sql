@@ -7,6 +7,8 @@ select
     order_items.product_key,
     products.merchant_key,
 
+    products.category as product_category,
+
     order_items.quantity,
     order_items.unit_price,
     order_items.discount_amount,

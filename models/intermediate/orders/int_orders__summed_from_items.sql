@@ -1,4 +1,4 @@
--- What do the lines of an order come to together? A product or merchant is said of the order only if all its lines agree.
+-- What do the lines of an order come to together? A product, category or merchant is said of the order only if all its lines agree.
 select
     order_items.order_key,
     case
@@ -9,6 +9,11 @@ select
         when count(*) = count(order_items.merchant_key) and min(order_items.merchant_key) = max(order_items.merchant_key)
             then min(order_items.merchant_key)
     end as merchant_key,
+
+    case
+        when count(*) = count(order_items.product_category) and min(order_items.product_category) = max(order_items.product_category)
+            then min(order_items.product_category)
+    end as product_category,
 
     count(*) as line_count,
     cast(sum(order_items.quantity) as {{ type_integer() }}) as unit_count,

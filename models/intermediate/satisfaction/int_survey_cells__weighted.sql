@@ -11,9 +11,9 @@ service_invitations as (
         coalesce(invitations.issue_type, 'unknown') as issue_type,
 
         count(*) as invited_count,
-        count(*) filter (where invitations.is_response_valid) as valid_count
+        count(*) filter (where invitations.is_valid_response) as valid_count
 
-    from {{ ref('int_survey_invitations__observed') }} as invitations
+    from {{ ref('fct_survey_invitations') }} as invitations
     where invitations.survey_type = 'service'
     group by coalesce(invitations.channel, 'unknown'), coalesce(invitations.issue_type, 'unknown')
 

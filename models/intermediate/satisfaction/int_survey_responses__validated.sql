@@ -1,4 +1,8 @@
 -- Does a response count, and if not, what is the first reason? The reasons stand in the order in which they are asked.
+{% set questions = [
+    'overall', 'response_speed', 'problem_solving', 'quality', 'attitude', 'professionalism', 'communication', 'follow_up', 'nps', 'ces'
+] -%}
+
 with
 
 numbered_responses as (
@@ -26,10 +30,10 @@ summed_answers as (
         answers.response_key,
 
         count(answers.score) as answer_count,
-        count(*) filter (where answers.is_out_of_scale) as out_of_scale_count,
-        max(case when answers.question_code = 'overall' then answers.score end) as overall_score,
-        max(case when answers.question_code = 'nps' then answers.score end) as nps_score,
-        max(case when answers.question_code = 'ces' then answers.score end) as ces_score
+        count(*) filter (where answers.is_out_of_scale) as out_of_scale_count
+        {%- for question in questions %},
+        max(case when answers.question_code = '{{ question }}' then answers.score end) as {{ question }}_score
+        {%- endfor %}
 
     from {{ ref('int_survey_answers__checked') }} as answers
     where answers.is_known_question
@@ -75,9 +79,9 @@ judged_responses as (
 
         responses.response_number,
         coalesce(answers.answer_count, 0) as answer_count,
-        answers.overall_score,
-        answers.nps_score,
-        answers.ces_score,
+        {% for question in questions -%}
+            answers.{{ question }}_score,
+        {% endfor -%}
         responses.duration_seconds,
 
         invitations.sent_at,
@@ -114,9 +118,9 @@ select
 
     responses.response_number,
     responses.answer_count,
-    responses.overall_score,
-    responses.nps_score,
-    responses.ces_score,
+    {% for question in questions -%}
+        responses.{{ question }}_score,
+    {% endfor -%}
     responses.duration_seconds,
 
     responses.sent_at,

@@ -15,6 +15,9 @@ requests_with_orders as (
         coalesce(order_items.merchant_key, orders.merchant_key) as merchant_key,
         coalesce(order_items.product_key, orders.product_key) as product_key,
 
+        coalesce(order_items.product_category, orders.product_category) as product_category,
+        orders.region,
+        orders.customer_tier,
         requests.request_type,
         requests.reason,
         requests.decision,
@@ -87,6 +90,9 @@ select
     requests.merchant_key,
     requests.product_key,
 
+    requests.product_category,
+    requests.region,
+    requests.customer_tier,
     requests.request_type,
     requests.reason,
     requests.decision,
@@ -118,6 +124,15 @@ select
     case
         when requests.is_completed then {{ elapsed_hours('requests.requested_at', 'requests.completed_at') }}
     end as processing_hours,
+    {{ elapsed_seconds('requests.requested_at', 'requests.decided_at') }} as decision_seconds,
+    {{ elapsed_seconds('requests.decided_at', 'requests.item_received_at') }} as receipt_seconds,
+    case
+        when requests.is_completed
+            then {{ elapsed_seconds('coalesce(requests.item_received_at, requests.decided_at)', 'requests.completed_at') }}
+    end as completion_seconds,
+    case
+        when requests.is_completed then {{ elapsed_seconds('requests.requested_at', 'requests.completed_at') }}
+    end as processing_seconds,
     {{ hours_between('requests.requested_at', as_of()) }} as age_hours,
     {{ elapsed_days('requests.delivered_on', 'requests.requested_on') }} as days_since_delivery,
 

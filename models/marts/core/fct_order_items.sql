@@ -9,6 +9,9 @@ select
     orders.customer_key,
     coalesce(orders.merchant_key, order_items.merchant_key) as merchant_key,
 
+    order_items.product_category,
+    orders.region,
+    orders.customer_tier,
     orders.currency,
     products.return_policy,
     products.return_window_days,

@@ -12,6 +12,7 @@ valued_orders as (
         coalesce(orders.merchant_key, order_lines.merchant_key) as merchant_key,
         order_lines.product_key,
 
+        order_lines.product_category,
         orders.cancel_reason,
         orders.currency,
 
@@ -42,6 +43,9 @@ select
     orders.merchant_key,
     orders.product_key,
 
+    orders.product_category,
+    customers.region,
+    customers.customer_tier,
     orders.cancel_reason,
     orders.currency,
 
@@ -80,6 +84,8 @@ select
     {{ business_date('orders.cancelled_at') }} as cancelled_on
 
 from valued_orders as orders
+left join {{ ref('int_customers__unioned') }} as customers
+    on orders.customer_key = customers.customer_key
 left join {{ ref('int_exchange_rates__daily') }} as rates
     on
         orders.currency = rates.currency

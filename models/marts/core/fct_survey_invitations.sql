@@ -1,5 +1,20 @@
--- One row per survey sent to a customer, and what came back.
+-- One row per survey sent to a customer, what it is counted under, and what came back. It is about its ticket, else about its order: the
+-- ticket knows its order where the invitation does not, and a channel is the invitation's own only where the ticket has none.
 with
+
+sources_with_responses as (
+
+    select distinct responses.source_system
+    from {{ ref('int_survey_responses__unioned') }} as responses
+
+),
+
+sources_with_answers as (
+
+    select distinct answers.source_system
+    from {{ ref('int_survey_answers__unioned') }} as answers
+
+),
 
 first_responses as (
 
@@ -12,6 +27,36 @@ first_responses as (
     from {{ ref('int_survey_responses__validated') }} as responses
     where responses.response_number = 1
 
+),
+
+invitations as (
+
+    select
+        invitations.invitation_key,
+        invitations.source_system,
+        invitations.invitation_id,
+        invitations.ticket_key,
+        coalesce(invitations.order_key, tickets.order_key) as order_key,
+        coalesce(invitations.customer_key, tickets.customer_key) as customer_key,
+        tickets.merchant_key,
+        tickets.agent_key,
+
+        invitations.survey_type,
+        coalesce(tickets.channel, invitations.channel) as channel,
+        tickets.issue_type,
+        tickets.priority,
+        tickets.product_category,
+        tickets.agent_team,
+
+        coalesce(tickets.bot_reply_count > 0 and tickets.human_reply_count = 0, false) as is_bot_only,
+
+        invitations.sent_at,
+        invitations.expires_at
+
+    from {{ ref('int_survey_invitations__unioned') }} as invitations
+    left join {{ ref('fct_tickets') }} as tickets
+        on invitations.ticket_key = tickets.ticket_key
+
 )
 
 select
@@ -20,20 +65,39 @@ select
     invitations.invitation_id,
     invitations.ticket_key,
     invitations.order_key,
-    invitations.customer_key,
+    coalesce(invitations.customer_key, orders.customer_key) as customer_key,
+    coalesce(invitations.merchant_key, orders.merchant_key) as merchant_key,
+    invitations.agent_key,
     first_responses.response_key as first_response_key,
 
     invitations.survey_type,
     invitations.channel,
+    invitations.issue_type,
+    invitations.priority,
+    coalesce(invitations.product_category, orders.product_category) as product_category,
+    -- The order speaks for a customer whom neither invitation nor ticket names.
+    case when invitations.customer_key is null then orders.region else customers.region end as region,
+    case when invitations.customer_key is null then orders.customer_tier else customers.customer_tier end as customer_tier,
+    invitations.agent_team,
 
-    first_responses.response_key is not null as is_responded,
-    coalesce(first_responses.is_valid, false) as is_valid_response,
+    invitations.is_bot_only,
+    -- A source that never delivered a response does not say that nobody answered, nor one without answers that no response counts.
+    case when sources_with_responses.source_system is not null then first_responses.response_key is not null end as is_responded,
+    case when sources_with_answers.source_system is not null then first_responses.is_valid end as is_valid_response,
 
     invitations.sent_at,
     {{ business_date('invitations.sent_at') }} as sent_on,
     invitations.expires_at,
     first_responses.submitted_at as first_submitted_at
 
-from {{ ref('int_survey_invitations__unioned') }} as invitations
+from invitations
 left join first_responses
     on invitations.invitation_key = first_responses.invitation_key
+left join sources_with_responses
+    on invitations.source_system = sources_with_responses.source_system
+left join sources_with_answers
+    on invitations.source_system = sources_with_answers.source_system
+left join {{ ref('fct_orders') }} as orders
+    on invitations.order_key = orders.order_key
+left join {{ ref('int_customers__unioned') }} as customers
+    on invitations.customer_key = customers.customer_key

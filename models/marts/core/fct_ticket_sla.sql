@@ -143,9 +143,18 @@ judged_clocks as (
 
 select
     judged_clocks.ticket_key,
+    tickets.source_system,
+    tickets.merchant_key,
+    tickets.agent_key,
 
     judged_clocks.metric,
+    tickets.channel,
+    tickets.issue_type,
     judged_clocks.priority,
+    tickets.product_category,
+    tickets.region,
+    tickets.customer_tier,
+    tickets.agent_team,
     judged_clocks.policy_id,
     judged_clocks.policy_name,
     judged_clocks.tied_policy_id,
@@ -162,6 +171,9 @@ select
 
     judged_clocks.started_at,
     judged_clocks.stopped_at,
-    judged_clocks.judged_at
+    judged_clocks.judged_at,
+    tickets.created_on
 
 from judged_clocks
+inner join {{ ref('fct_tickets') }} as tickets
+    on judged_clocks.ticket_key = tickets.ticket_key

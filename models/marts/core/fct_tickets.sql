@@ -10,7 +10,7 @@ tickets as (
         tickets.ticket_id,
         tickets.customer_key,
         tickets.order_key,
-        tickets.merchant_key,
+        coalesce(tickets.merchant_key, orders.merchant_key) as merchant_key,
         tickets.product_key,
         merged_tickets.surviving_ticket_key as merged_into_ticket_key,
         named_agents.agent_key,
@@ -19,6 +19,10 @@ tickets as (
         tickets.channel,
         tickets.issue_type,
         coalesce(priorities.priority, tickets.priority) as priority,
+        coalesce(products.category, orders.product_category) as product_category,
+        -- The order speaks for a customer whom the ticket does not name, never for one it names.
+        case when tickets.customer_key is null then orders.region else customers.region end as region,
+        case when tickets.customer_key is null then orders.customer_tier else customers.customer_tier end as customer_tier,
         tickets.resolution_code,
 
         coalesce(tickets.is_spam, false) as is_spam,
@@ -45,6 +49,12 @@ tickets as (
         on
             tickets.ticket_key = priorities.ticket_key
             and priorities.is_latest
+    left join {{ ref('int_products__unioned') }} as products
+        on tickets.product_key = products.product_key
+    left join {{ ref('fct_orders') }} as orders
+        on tickets.order_key = orders.order_key
+    left join {{ ref('int_customers__unioned') }} as customers
+        on tickets.customer_key = customers.customer_key
 
 )
 
@@ -63,6 +73,9 @@ select
     tickets.channel,
     tickets.issue_type,
     tickets.priority,
+    tickets.product_category,
+    tickets.region,
+    tickets.customer_tier,
     tickets.resolution_code,
     milestones.status,
     milestones.calendar_code,
@@ -73,6 +86,22 @@ select
     tickets.is_pre_sale,
     tickets.is_complaint,
     milestones.status in ('solved', 'closed') as is_resolved,
+    case
+        when milestones.status is null then null
+        else
+            milestones.status in ('solved', 'closed')
+            and (
+                tickets.channel = 'self_service'
+                or coalesce(sources.is_reply_told and contacts.bot_reply_count > 0 and contacts.human_reply_count = 0, false)
+            )
+    end as is_self_served,
+    case
+        when sources.is_reply_told and contacts.bot_reply_count > 0 and milestones.status is not null
+            then
+                contacts.human_reply_count = 0
+                and milestones.status in ('solved', 'closed')
+                and coalesce(resolutions.reopen_count, 0) = 0
+    end as is_contained_by_bot,
 
     coalesce(contacts.event_before_creation_count, 0) as event_before_creation_count,
     case when sources.is_reply_told then coalesce(contacts.human_reply_count, 0) end as human_reply_count,
@@ -83,6 +112,17 @@ select
     tickets.assigned_agent_count,
     tickets.transfer_count,
     case when sources.is_status_told then coalesce(resolutions.reopen_count, 0) end as reopen_count,
+
+    durations.queue_seconds,
+    durations.queue_business_seconds,
+    durations.first_reply_seconds,
+    durations.first_reply_business_seconds,
+    durations.first_bot_reply_seconds,
+    durations.first_bot_reply_business_seconds,
+    durations.resolution_seconds,
+    durations.resolution_business_seconds,
+    durations.result_feedback_seconds,
+    durations.result_feedback_business_seconds,
 
     cast(durations.queue_seconds as {{ type_double() }}) / 60 as queue_minutes,
     cast(durations.queue_business_seconds as {{ type_double() }}) / 60 as queue_business_minutes,

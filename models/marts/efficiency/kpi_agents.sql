@@ -1,31 +1,18 @@
 -- What did each agent and team get done? From the month upwards; bots and partners are in it, with what they hold.
-{% set dimensions = ['agent_team', 'agent'] -%}
-{% set ticket_measures = [
-    {'id': 'ticket_count', 'kind': 'sum', 'value': 'ticket_count'},
-    {'id': 'transfers_per_ticket', 'kind': 'quotient', 'numerator': 'transfer_count', 'denominator': 'ticket_count'},
-    {
-        'id': 'replies_per_resolved_ticket', 'kind': 'quotient',
-        'numerator': 'resolved_ticket_reply_count', 'denominator': 'resolved_ticket_count'
-    },
-    {'id': 'first_reply_minutes_median', 'kind': 'median', 'value': 'first_reply_seconds', 'divisor': 60},
-    {'id': 'resolution_minutes_median', 'kind': 'median', 'value': 'resolution_seconds', 'divisor': 60}
-] -%}
-{% set day_measures = [
-    {'id': 'resolved_per_agent_day', 'kind': 'quotient', 'numerator': 'resolved_count', 'denominator': 'agent_day_count'},
-    {'id': 'reply_count', 'kind': 'sum', 'value': 'reply_count'}
-] -%}
-
 with
 
 tickets as (
 
-    {{ kpi_rollup(ref('int_tickets__observed'), 'created_on', dimensions, ticket_measures) }}  -- noqa: PRS
+    {{ measures_side_by_side(ref('measure_tickets'), [
+        'tickets_created', 'ticket_transfers', 'resolved_ticket_replies', 'resolved_tickets_with_known_replies',
+        'first_reply_seconds_median', 'resolution_seconds_median'
+    ]) }}
 
 ),
 
 agent_days as (
 
-    {{ kpi_rollup(ref('int_agent_days__observed'), 'worked_on', dimensions, day_measures) }}  -- noqa: PRS
+    {{ measures_side_by_side(ref('measure_agent_days'), ['agent_tickets_resolved', 'agent_days', 'agent_replies']) }}
 
 ),
 
@@ -57,17 +44,18 @@ select
     cells.dimension,
     cells.member,
 
-    coalesce(tickets.transfers_per_ticket_n, 0) < {{ var('minimum_sample') }} as is_small_sample,
+    coalesce(tickets.tickets_created_n, 0) < {{ var('minimum_sample') }} as is_small_sample,
 
-    cast(coalesce(tickets.ticket_count, 0) as {{ type_integer() }}) as ticket_count,
-    cast(coalesce(agent_days.resolved_per_agent_day_numerator, 0) as {{ type_integer() }}) as resolved_count,
-    cast(coalesce(agent_days.resolved_per_agent_day_denominator, 0) as {{ type_integer() }}) as agent_day_count,
-    agent_days.resolved_per_agent_day,
-    cast(coalesce(agent_days.reply_count, 0) as {{ type_integer() }}) as reply_count,
-    tickets.replies_per_resolved_ticket,
-    tickets.transfers_per_ticket,
-    tickets.first_reply_minutes_median,
-    tickets.resolution_minutes_median
+    coalesce(tickets.tickets_created_n, 0) as ticket_count,
+    cast(coalesce(agent_days.agent_tickets_resolved_total, 0) as {{ type_integer() }}) as resolved_count,
+    cast(coalesce(agent_days.agent_days_total, 0) as {{ type_integer() }}) as agent_day_count,
+    {{ safe_divide('coalesce(agent_days.agent_tickets_resolved_total, 0)', 'agent_days.agent_days_total') }} as resolved_per_agent_day,
+    cast(coalesce(agent_days.agent_replies_total, 0) as {{ type_integer() }}) as reply_count,
+    {{ safe_divide('coalesce(tickets.resolved_ticket_replies_total, 0)', 'tickets.resolved_tickets_with_known_replies_total') }}
+        as replies_per_resolved_ticket,
+    {{ safe_divide('coalesce(tickets.ticket_transfers_total, 0)', 'tickets.tickets_created_total') }} as transfers_per_ticket,
+    {{ kpi_minutes('tickets.first_reply_seconds_median') }} as first_reply_minutes_median,
+    {{ kpi_minutes('tickets.resolution_seconds_median') }} as resolution_minutes_median
 
 from cells
 left join tickets

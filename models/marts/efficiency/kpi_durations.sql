@@ -1,17 +1,10 @@
 -- How long do tickets take, by each of the ticket's clocks, in calendar and in business minutes? By the day of creation.
 -- noqa: disable=LT02
-{% set dimensions = [
-    'channel', 'issue_type', 'priority', 'product_category', 'region', 'customer_tier', 'agent_team', 'merchant', 'agent'
-] -%}
 {% set clocks = ['queue', 'first_reply', 'first_bot_reply', 'resolution', 'result_feedback'] -%}
-{% set measures = [] -%}
+{% set names = [] -%}
 {% for clock in clocks -%}
-    {% for basis in ['', '_business'] -%}
-        {% for kind in ['mean', 'median', 'p90'] -%}
-            {% do measures.append({
-                'id': clock ~ basis ~ '_' ~ kind, 'kind': kind, 'value': clock ~ basis ~ '_seconds', 'divisor': 60
-            }) -%}
-        {% endfor -%}
+    {% for basis in ['_seconds', '_business_seconds'] -%}
+        {% do names.extend([clock ~ basis, clock ~ basis ~ '_median', clock ~ basis ~ '_p90']) -%}
     {% endfor -%}
 {% endfor -%}
 
@@ -19,10 +12,12 @@ with
 
 tickets as (
 
-    {{ kpi_rollup(ref('int_tickets__observed'), 'created_on', dimensions, measures) }}  -- noqa: PRS
+    {{ measures_side_by_side(ref('measure_tickets'), names) }}
 
 )
 {% for clock in clocks %}
+{% set seconds = 'tickets.' ~ clock ~ '_seconds' -%}
+{% set business_seconds = 'tickets.' ~ clock ~ '_business_seconds' -%}
 select
     tickets.period_grain,
     tickets.period_start,
@@ -30,18 +25,20 @@ select
     tickets.member,
     '{{ clock }}' as clock,
 
-    tickets.{{ clock }}_mean_n as ticket_count,
-    tickets.{{ clock }}_mean as minutes_mean,
-    tickets.{{ clock }}_mean_lower as minutes_mean_lower,
-    tickets.{{ clock }}_mean_upper as minutes_mean_upper,
-    tickets.{{ clock }}_median as minutes_median,
-    tickets.{{ clock }}_p90 as minutes_p90,
-    tickets.{{ clock }}_business_mean_n as business_ticket_count,
-    tickets.{{ clock }}_business_mean as business_minutes_mean,
-    tickets.{{ clock }}_business_median as business_minutes_median,
-    tickets.{{ clock }}_business_p90 as business_minutes_p90
+    {{ seconds }}_n as ticket_count,
+    {{ safe_divide(kpi_minutes(seconds ~ '_total'), seconds ~ '_n') }} as minutes_mean,
+    {{ mean_bound('-', seconds ~ '_n', kpi_minutes(seconds ~ '_total'), kpi_minutes(kpi_minutes(seconds ~ '_squares'))) }}
+        as minutes_mean_lower,
+    {{ mean_bound('+', seconds ~ '_n', kpi_minutes(seconds ~ '_total'), kpi_minutes(kpi_minutes(seconds ~ '_squares'))) }}
+        as minutes_mean_upper,
+    {{ kpi_minutes(seconds ~ '_median') }} as minutes_median,
+    {{ kpi_minutes(seconds ~ '_p90') }} as minutes_p90,
+    {{ business_seconds }}_n as business_ticket_count,
+    {{ safe_divide(kpi_minutes(business_seconds ~ '_total'), business_seconds ~ '_n') }} as business_minutes_mean,
+    {{ kpi_minutes(business_seconds ~ '_median') }} as business_minutes_median,
+    {{ kpi_minutes(business_seconds ~ '_p90') }} as business_minutes_p90
 
 from tickets
-where tickets.{{ clock }}_mean_n > 0
+where {{ seconds }}_n > 0
 {{ 'union all' if not loop.last }}
 {%- endfor %}

@@ -1,22 +1,20 @@
 -- How long do after-sales requests take, in whole and by step? By the day of request.
 -- noqa: disable=LT02
-{% set dimensions = ['product_category', 'region', 'customer_tier', 'merchant'] -%}
 {% set steps = ['processing', 'decision', 'receipt', 'completion'] -%}
-{% set measures = [] -%}
+{% set names = [] -%}
 {% for step in steps -%}
-    {% for kind in ['mean', 'median', 'p90'] -%}
-        {% do measures.append({'id': step ~ '_' ~ kind, 'kind': kind, 'value': step ~ '_seconds', 'divisor': 3600}) -%}
-    {% endfor -%}
+    {% do names.extend([step ~ '_seconds', step ~ '_seconds_median', step ~ '_seconds_p90']) -%}
 {% endfor -%}
 
 with
 
 requests as (
 
-    {{ kpi_rollup(ref('int_request_processing__observed'), 'requested_on', dimensions, measures) }}  -- noqa: PRS
+    {{ measures_side_by_side(ref('measure_requests'), names) }}
 
 )
 {% for step in steps %}
+{% set seconds = 'requests.' ~ step ~ '_seconds' -%}
 select
     requests.period_grain,
     requests.period_start,
@@ -24,14 +22,16 @@ select
     requests.member,
     '{{ step }}' as step,
 
-    requests.{{ step }}_mean_n as request_count,
-    requests.{{ step }}_mean as hours_mean,
-    requests.{{ step }}_mean_lower as hours_mean_lower,
-    requests.{{ step }}_mean_upper as hours_mean_upper,
-    requests.{{ step }}_median as hours_median,
-    requests.{{ step }}_p90 as hours_p90
+    {{ seconds }}_n as request_count,
+    {{ safe_divide(kpi_minutes(seconds ~ '_total', 3600), seconds ~ '_n') }} as hours_mean,
+    {{ mean_bound('-', seconds ~ '_n', kpi_minutes(seconds ~ '_total', 3600), kpi_minutes(kpi_minutes(seconds ~ '_squares', 3600), 3600)) }}
+        as hours_mean_lower,
+    {{ mean_bound('+', seconds ~ '_n', kpi_minutes(seconds ~ '_total', 3600), kpi_minutes(kpi_minutes(seconds ~ '_squares', 3600), 3600)) }}
+        as hours_mean_upper,
+    {{ kpi_minutes(seconds ~ '_median', 3600) }} as hours_median,
+    {{ kpi_minutes(seconds ~ '_p90', 3600) }} as hours_p90
 
 from requests
-where requests.{{ step }}_mean_n > 0
+where {{ seconds }}_n > 0
 {{ 'union all' if not loop.last }}
 {%- endfor %}

@@ -1,12 +1,5 @@
 -- Who answers? Those who were asked about service and answered, against those who did not, by what the service was like. Only closed
 -- invitations are counted: of the open ones the quick have answered and the others have not had their time.
-{% set dimensions = ['channel', 'issue_type', 'resolution', 'resolution_time'] -%}
-{% set measures = [
-    {'id': 'response_rate', 'kind': 'ratio', 'flag': 'is_responded'},
-    {'id': 'responder_resolution_minutes_median', 'kind': 'median', 'value': 'responder_resolution_minutes'},
-    {'id': 'non_responder_resolution_minutes_median', 'kind': 'median', 'value': 'non_responder_resolution_minutes'}
-] -%}
-
 with
 
 closed_invitations as (
@@ -14,24 +7,57 @@ closed_invitations as (
     select
         invitations.channel,
         invitations.issue_type,
-        invitations.resolution,
-        invitations.resolution_time,
+        case
+            when tickets.is_resolved then 'resolved'
+            when not tickets.is_resolved then 'unresolved'
+        end as resolution,
+        case
+            when not tickets.is_resolved then 'unresolved'
+            when tickets.resolution_minutes < 60 then 'under_1h'
+            when tickets.resolution_minutes < 240 then '1h_to_4h'
+            when tickets.resolution_minutes < 1440 then '4h_to_24h'
+            when tickets.resolution_minutes < 4320 then '1d_to_3d'
+            when tickets.resolution_minutes < 10080 then '3d_to_7d'
+            when tickets.resolution_minutes >= 10080 then '7d_and_over'
+        end as resolution_time,
 
         invitations.is_responded,
 
-        invitations.responder_resolution_minutes,
-        invitations.non_responder_resolution_minutes,
+        case when invitations.first_response_key is not null then tickets.resolution_seconds end as responder_resolution_seconds,
+        case when invitations.first_response_key is null then tickets.resolution_seconds end as non_responder_resolution_seconds,
 
         invitations.sent_on
 
-    from {{ ref('int_survey_invitations__observed') }} as invitations
-    where invitations.is_closed and invitations.survey_type = 'service'
+    from {{ ref('fct_survey_invitations') }} as invitations
+    left join {{ ref('fct_tickets') }} as tickets
+        on invitations.ticket_key = tickets.ticket_key
+    where
+        invitations.survey_type = 'service'
+        -- Whoever was asked yesterday may still answer: only closed invitations tell who did not.
+        and (
+            {{ add_days('invitations.sent_at', var('survey_valid_days')) }} < {{ as_of() }}
+            or invitations.expires_at <= {{ as_of() }}
+        )
+
+),
+
+measures as (
+
+    {{ measures_of('closed_invitations', 'sent_on', ['channel', 'issue_type', 'resolution', 'resolution_time'], [
+        {'name': 'closed', 'count': 'true'},
+        {'name': 'invited', 'count': 'facts.is_responded is not null'},
+        {'name': 'responded', 'count': 'facts.is_responded'},
+        {'name': 'responder_seconds', 'sum': 'facts.responder_resolution_seconds', 'quantiles': ['median']},
+        {'name': 'non_responder_seconds', 'sum': 'facts.non_responder_resolution_seconds', 'quantiles': ['median']}
+    ]) }}  -- noqa: PRS
 
 ),
 
 groups as (
 
-    {{ kpi_rollup('closed_invitations', 'sent_on', dimensions, measures) }}  -- noqa: PRS
+    {{ measures_side_by_side('measures', [
+        'closed', 'invited', 'responded', 'responder_seconds_median', 'non_responder_seconds_median'
+    ]) }}
 
 )
 
@@ -41,19 +67,16 @@ select
     members.dimension,
     members.member,
 
-    cast(members.response_rate_denominator as {{ type_integer() }}) as invited_count,
-    cast(members.response_rate_numerator as {{ type_integer() }}) as responder_count,
-    cast(members.response_rate_denominator - members.response_rate_numerator as {{ type_integer() }}) as non_responder_count,
-    members.response_rate,
-    members.response_rate_lower,
-    members.response_rate_upper,
-    {{ safe_divide('members.response_rate_numerator', 'overall.response_rate_numerator') }} as responder_share,
-    {{ safe_divide(
-        'members.response_rate_denominator - members.response_rate_numerator',
-        'overall.response_rate_denominator - overall.response_rate_numerator'
-    ) }} as non_responder_share,
-    members.responder_resolution_minutes_median,
-    members.non_responder_resolution_minutes_median
+    members.invited_n as invited_count,
+    members.responded_n as responder_count,
+    members.invited_n - members.responded_n as non_responder_count,
+    {{ safe_divide('members.responded_n', 'members.invited_n') }} as response_rate,
+    {{ wilson_bound('-', 'members.responded_n', 'members.invited_n') }} as response_rate_lower,
+    {{ wilson_bound('+', 'members.responded_n', 'members.invited_n') }} as response_rate_upper,
+    {{ safe_divide('members.responded_n', 'overall.responded_n') }} as responder_share,
+    {{ safe_divide('members.invited_n - members.responded_n', 'overall.invited_n - overall.responded_n') }} as non_responder_share,
+    {{ kpi_minutes('members.responder_seconds_median') }} as responder_resolution_minutes_median,
+    {{ kpi_minutes('members.non_responder_seconds_median') }} as non_responder_resolution_minutes_median
 
 from groups as members
 inner join groups as overall
@@ -61,3 +84,4 @@ inner join groups as overall
         members.period_grain = overall.period_grain
         and members.period_start = overall.period_start
         and overall.dimension = 'overall'
+where members.closed_n > 0

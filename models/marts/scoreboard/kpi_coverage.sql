@@ -42,7 +42,9 @@ select
     definitions.date_basis,
     definitions.numerator,
     definitions.denominator,
-    definitions.formula_in_words,
+    definitions.interval,
+    definitions.formula_en,
+    definitions.formula_zh,
     definitions.source,
     case
         when told_kpis.kpi_id is null then 'not_computed'
@@ -58,7 +60,14 @@ select
     missing_entities.missing_entities,
 
     coalesce(told_kpis.last_period_start is not null and missing_entities.kpi_id is null, false) as is_available,
+    definitions.adds_up_over_members,
+    definitions.adds_up_over_days,
 
+    definitions.headline_place,
+    definitions.divisor,
+    definitions.scale,
+    definitions.lowest,
+    definitions.highest,
     coalesce(told_kpis.value_count, 0) as day_count,
 
     told_kpis.first_period_start as first_day_on,

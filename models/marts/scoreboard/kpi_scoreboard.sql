@@ -7,25 +7,43 @@
 
 with
 
-{% for family in families -%}
-    {{ family.identifier }}_compared as (
-
-        {{ kpi_compared(family, kpi_ids_of(family.identifier)) }}
-
-    ),
-
-{% endfor -%}
-
-figures as (
+family_figures as (
 
     {% for family in families -%}
-        {{ kpi_unpivot(family.identifier ~ '_compared', kpi_ids_of(family.identifier)) }}
+        select
+            family.kpi_id,
+            family.period_grain,
+            family.period_start,
+            family.dimension,
+            family.member,
+
+            family.value,
+            family.numerator,
+            family.denominator,
+            family.n,
+            family.lower,
+            family.upper
+
+        from {{ family }} as family
         {{ 'union all' if not loop.last }}
     {% endfor %}
 
 ),
 
-ranked_targets as (
+compared_periods as (
+
+    select
+        periods.period_grain,
+        periods.period_start,
+
+        {{ previous_period_start('periods.period_grain', 'periods.period_start') }} as previous_start,
+        {{ last_year_period_start('periods.period_grain', 'periods.period_start') }} as last_year_start
+
+    from {{ ref('int_periods__spined') }} as periods
+
+),
+
+figures as (
 
     select
         figures.kpi_id,
@@ -34,28 +52,77 @@ ranked_targets as (
         figures.dimension,
         figures.member,
 
+        figures.value,
+        figures.numerator,
+        figures.denominator,
+        figures.n,
+        figures.lower,
+        figures.upper,
+        previous_figures.value as previous_value,
+        last_year_figures.value as last_year_value
+
+    from family_figures as figures
+    inner join compared_periods as periods
+        on
+            figures.period_grain = periods.period_grain
+            and figures.period_start = periods.period_start
+    left join family_figures as previous_figures
+        on
+            figures.kpi_id = previous_figures.kpi_id
+            and figures.period_grain = previous_figures.period_grain
+            and periods.previous_start = previous_figures.period_start
+            and figures.dimension = previous_figures.dimension
+            and figures.member = previous_figures.member
+    left join family_figures as last_year_figures
+        on
+            figures.kpi_id = last_year_figures.kpi_id
+            and figures.period_grain = last_year_figures.period_grain
+            and periods.last_year_start = last_year_figures.period_start
+            and figures.dimension = last_year_figures.dimension
+            and figures.member = last_year_figures.member
+
+),
+
+-- Targets are ranked per KPI and period, never per figure: of those of one member the one for this grain, then the newest.
+ranked_targets as (
+
+    select
+        targets.kpi_id,
+        periods.period_grain,
+        periods.period_start,
+        targets.dimension,
+        targets.member,
+
         targets.target_value,
         row_number() over (
-            partition by figures.kpi_id, figures.period_grain, figures.period_start, figures.dimension, figures.member
+            partition by targets.kpi_id, periods.period_grain, periods.period_start, targets.dimension, targets.member
             order by
-                case when targets.dimension = figures.dimension then 0 else 1 end asc nulls last,
                 case when targets.period_grain is not null then 0 else 1 end asc nulls last,
                 targets.valid_from desc nulls last
         ) as target_rank
 
-    from figures
-    inner join {{ ref('kpi_targets') }} as targets
+    from {{ ref('kpi_targets') }} as targets
+    inner join {{ ref('int_periods__spined') }} as periods
         on
-            figures.kpi_id = targets.kpi_id
-            and (targets.period_grain is null or figures.period_grain = targets.period_grain)
-            and figures.period_start >= targets.valid_from
-            and (targets.valid_to is null or figures.period_start < targets.valid_to)
-    inner join {{ ref('kpi_definitions') }} as definitions
-        on figures.kpi_id = definitions.kpi_id
-    where
-        (figures.dimension = targets.dimension and figures.member = targets.member)
-        -- A member has only a part of a count or an amount, so the target of the whole is none of its own.
-        or (targets.dimension = 'overall' and definitions.unit not in ('count', 'amount'))
+            (targets.period_grain is null or targets.period_grain = periods.period_grain)
+            and targets.valid_from <= periods.period_start
+            and (targets.valid_to is null or periods.period_start < targets.valid_to)
+
+),
+
+targets_in_force as (
+
+    select
+        ranked_targets.kpi_id,
+        ranked_targets.period_grain,
+        ranked_targets.period_start,
+        ranked_targets.dimension,
+        ranked_targets.member,
+
+        ranked_targets.target_value
+
+    from ranked_targets
+    where ranked_targets.target_rank = 1
 
 ),
 
@@ -84,7 +151,11 @@ defined_figures as (
         figures.upper,
         figures.previous_value,
         figures.last_year_value,
-        targets_in_force.target_value,
+        -- A member has only a part of a count or an amount, so the target of the whole is none of its own.
+        coalesce(
+            own_targets.target_value,
+            case when definitions.unit not in ('count', 'amount') then overall_targets.target_value end
+        ) as target_value,
         benchmarks.benchmark_value,
 
         resolved.as_of_at
@@ -92,14 +163,19 @@ defined_figures as (
     from figures
     inner join {{ ref('kpi_definitions') }} as definitions
         on figures.kpi_id = definitions.kpi_id
-    left join ranked_targets as targets_in_force
+    left join targets_in_force as own_targets
         on
-            figures.kpi_id = targets_in_force.kpi_id
-            and figures.period_grain = targets_in_force.period_grain
-            and figures.period_start = targets_in_force.period_start
-            and figures.dimension = targets_in_force.dimension
-            and figures.member = targets_in_force.member
-            and targets_in_force.target_rank = 1
+            figures.kpi_id = own_targets.kpi_id
+            and figures.period_grain = own_targets.period_grain
+            and figures.period_start = own_targets.period_start
+            and figures.dimension = own_targets.dimension
+            and figures.member = own_targets.member
+    left join targets_in_force as overall_targets
+        on
+            figures.kpi_id = overall_targets.kpi_id
+            and figures.period_grain = overall_targets.period_grain
+            and figures.period_start = overall_targets.period_start
+            and overall_targets.dimension = 'overall'
     left join {{ ref('industry_benchmarks') }} as benchmarks
         on
             figures.kpi_id = benchmarks.kpi_id

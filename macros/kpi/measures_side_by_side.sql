@@ -1,0 +1,26 @@
+{#-
+  Measures of one table as columns, one row per cell that any of them has: <measure>_total, <measure>_squares, <measure>_n and, of a quantile,
+  <measure> itself. For the marts that stand beside a family.
+-#}
+{% macro measures_side_by_side(measures, names) -%}
+    select
+        measures.period_grain,
+        measures.period_start,
+        measures.dimension,
+        measures.member
+        {%- for name in names %},
+        {%- set this = "filter (where measures.measure = '" ~ name ~ "')" %}
+        max(measures.total) {{ this }} as {{ name }}_total,
+        max(measures.squares) {{ this }} as {{ name }}_squares,
+        coalesce(max(measures.n) {{ this }}, 0) as {{ name }}_n,
+        max(measures.quantile) {{ this }} as {{ name }}
+        {%- endfor %}
+
+    from {{ measures }} as measures
+    where measures.measure in ('{{ names | join("', '") }}')
+    group by
+        measures.period_grain,
+        measures.period_start,
+        measures.dimension,
+        measures.member
+{%- endmacro %}

@@ -1,3 +1,0 @@
-{% macro wilson_lower(successes, cases) -%}
-    {{ wilson_bound('-', successes, cases) }}
-{%- endmacro %}

@@ -1,3 +1,0 @@
-{% macro wilson_upper(successes, cases) -%}
-    {{ wilson_bound('+', successes, cases) }}
-{%- endmacro %}

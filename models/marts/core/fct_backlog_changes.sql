@@ -1,0 +1,169 @@
+-- By how many tickets does the backlog change on a day, in whole and by age? Each unsolved stretch of a ticket's life puts one ticket
+-- in and takes it out again; growing older it moves from one age to the next. So the cost goes with the number of
+-- stretches, not with tickets times days. A ticket that came and went on one day changes nothing, and is there all the same: from
+-- that day on its members have a backlog, if only of 0.
+-- noqa: disable=LT02
+{% set ages = [
+    {'name': 'up_to_1d', 'from_days': 0, 'to_days': 1},
+    {'name': 'over_1d_up_to_3d', 'from_days': 1, 'to_days': 3},
+    {'name': 'over_3d_up_to_7d', 'from_days': 3, 'to_days': 7},
+    {'name': 'over_7d', 'from_days': 7, 'to_days': none}
+] -%}
+
+with
+
+unsolved_stretches as (
+
+    select
+        intervals.ticket_key,
+
+        intervals.started_at,
+        intervals.ended_at,
+        tickets.created_at
+
+    from {{ ref('fct_ticket_intervals') }} as intervals
+    inner join {{ ref('fct_tickets') }} as tickets
+        on intervals.ticket_key = tickets.ticket_key
+    where
+        tickets.is_in_scope
+        and tickets.is_resolved is not null
+        and intervals.activity <> 'resolved'
+
+    union all
+
+    -- Intervals are cut at as_of, where an open ticket goes on; one that was opened at that very moment has none before it.
+    select
+        tickets.ticket_key,
+
+        tickets.ends_at as started_at,
+        cast(null as {{ type_timestamp() }}) as ended_at,
+        tickets.created_at
+
+    from {{ ref('fct_tickets') }} as tickets
+    where
+        tickets.is_in_scope
+        and not tickets.is_resolved
+
+),
+
+stretches_by_age as (
+    {% for age in ages %}
+    select
+        stretches.ticket_key,
+
+        '{{ age.name }}' as age_name,
+
+        greatest(stretches.started_at, {{ add_days('stretches.created_at', age.from_days) }}) as started_at,
+        {% if age.to_days is none -%}
+        stretches.ended_at
+        {%- else -%}
+        -- Exactly so many days old is not older: an age that is reached at as_of is reached after it.
+        case
+            when {{ add_days('stretches.created_at', age.to_days) }} < {{ as_of() }}
+                then least(stretches.ended_at, {{ add_days('stretches.created_at', age.to_days) }})
+            else stretches.ended_at
+        end as ended_at
+        {%- endif %}
+
+    from unsolved_stretches as stretches
+    where
+        (stretches.ended_at is null or {{ add_days('stretches.created_at', age.from_days) }} < stretches.ended_at)
+        {%- if age.from_days > 0 %}
+        and {{ add_days('stretches.created_at', age.from_days) }} < {{ as_of() }}
+        {%- endif %}
+        {%- if age.to_days is not none %}
+        and stretches.started_at <= {{ add_days('stretches.created_at', age.to_days) }}
+        {%- endif %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+changes as (
+
+    select
+        stretches.ticket_key,
+
+        stretches.age_name,
+
+        1 as ticket_change,
+
+        stretches.started_at as changed_at
+
+    from stretches_by_age as stretches
+
+    union all
+
+    select
+        stretches.ticket_key,
+
+        stretches.age_name,
+
+        -1 as ticket_change,
+
+        stretches.ended_at as changed_at
+
+    from stretches_by_age as stretches
+    where stretches.ended_at is not null
+
+    union all
+
+    select
+        tickets.ticket_key,
+
+        '{{ ages[0].name }}' as age_name,
+
+        0 as ticket_change,
+
+        tickets.created_at as changed_at
+
+    from {{ ref('fct_tickets') }} as tickets
+    where
+        tickets.is_in_scope
+        and tickets.is_resolved is not null
+
+),
+
+dated_changes as (
+
+    select
+        changes.ticket_key,
+
+        cast(sum(changes.ticket_change) as {{ type_integer() }}) as open_change,
+        {%- for age in ages %}
+        cast(sum(case when changes.age_name = '{{ age.name }}' then changes.ticket_change else 0 end) as {{ type_integer() }})
+            as open_{{ age.name }}_change,
+        {%- endfor %}
+
+        {{ business_date('changes.changed_at') }} as changed_on
+
+    from changes
+    group by
+        changes.ticket_key,
+        {{ business_date('changes.changed_at') }}
+
+)
+
+select
+    dated_changes.ticket_key,
+    tickets.source_system,
+    tickets.merchant_key,
+    tickets.agent_key,
+
+    tickets.channel,
+    tickets.issue_type,
+    tickets.priority,
+    tickets.product_category,
+    tickets.region,
+    tickets.customer_tier,
+    tickets.agent_team,
+
+    dated_changes.open_change,
+    {%- for age in ages %}
+    dated_changes.open_{{ age.name }}_change,
+    {%- endfor %}
+
+    dated_changes.changed_on
+
+from dated_changes
+inner join {{ ref('fct_tickets') }} as tickets
+    on dated_changes.ticket_key = tickets.ticket_key

@@ -1,0 +1,10 @@
+-- What is counted, summed and ranked of after-sales requests, by the day of request.
+{% set measures = [] -%}
+{% for step in ['processing', 'decision', 'receipt', 'completion'] -%}
+    {% do measures.append({
+        'name': step ~ '_seconds', 'sum': 'facts.' ~ step ~ '_seconds', 'squares': true, 'cases': 'requests_with_' ~ step ~ '_time',
+        'quantiles': ['median', 'p90']
+    }) -%}
+{% endfor -%}
+
+{{ measures_of(ref('fct_after_sales_requests'), 'requested_on', dimensions_of('request'), measures) }}  -- noqa: PRS

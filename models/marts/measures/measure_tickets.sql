@@ -1,0 +1,46 @@
+-- What is counted, summed and ranked of tickets in scope: by the day they were opened, and by the day they were resolved for good.
+{% set clocks = {
+    'queue': 'tickets_with_first_assignment', 'first_reply': 'tickets_with_first_reply', 'first_bot_reply': 'tickets_with_first_bot_reply',
+    'resolution': 'tickets_with_resolution_time', 'result_feedback': 'tickets_with_result_feedback'
+} -%}
+{% set opened = [
+    {'name': 'tickets_created', 'count': 'true'},
+    {'name': 'tickets_with_known_resolution', 'count': 'facts.is_resolved is not null'},
+    {'name': 'tickets_self_served', 'count': 'facts.is_self_served'},
+    {'name': 'tickets_with_bot_reply', 'count': 'facts.is_contained_by_bot is not null'},
+    {'name': 'tickets_contained_by_bot', 'count': 'facts.is_contained_by_bot'},
+    {
+        'name': 'resolved_ticket_replies', 'sum': 'case when facts.is_resolved then facts.human_reply_count end',
+        'cases': 'resolved_tickets_with_known_replies'
+    },
+    {'name': 'ticket_transfers', 'sum': 'facts.transfer_count'}
+] -%}
+{% for channel in ['phone', 'chat', 'email', 'social', 'app', 'self_service', 'bot', 'store'] -%}
+    {% do opened.append({'name': 'tickets_on_' ~ channel, 'count': "facts.channel = '" ~ channel ~ "'"}) -%}
+{% endfor -%}
+{% for clock, cases in clocks.items() -%}
+    {% for basis in ['', '_business'] -%}
+        {% do opened.append({
+            'name': clock ~ basis ~ '_seconds', 'sum': 'facts.' ~ clock ~ basis ~ '_seconds', 'squares': true,
+            'cases': cases ~ basis, 'quantiles': ['median', 'p90']
+        }) -%}
+    {% endfor -%}
+{% endfor -%}
+
+with
+
+opened_tickets as (
+
+    {{ measures_of(ref('fct_tickets'), 'created_on', dimensions_of('ticket'), opened, where='facts.is_in_scope') }}  -- noqa: PRS
+
+),
+
+resolved_tickets as (
+
+    {{ measures_of(
+        ref('fct_tickets'), 'resolved_on', dimensions_of('ticket'), [{'name': 'tickets_resolved', 'count': 'true'}], where='facts.is_in_scope'
+    ) }}  -- noqa: PRS
+
+)
+
+{{ union_of_measures(['opened_tickets', 'resolved_tickets']) }}
