@@ -1,5 +1,6 @@
 -- How many tickets are open at the end of each period, in whole and by age? The changes added up, over every period from a member's first
 -- change to as_of, since a backlog is there also in a period in which nothing changes.
+-- noqa: disable=PRS,LT05
 with
 
 changes as (
@@ -10,7 +11,7 @@ changes as (
         {'name': 'backlog_over_1d_up_to_3d', 'sum': 'facts.open_over_1d_up_to_3d_change'},
         {'name': 'backlog_over_3d_up_to_7d', 'sum': 'facts.open_over_3d_up_to_7d_change'},
         {'name': 'backlog_over_7d', 'sum': 'facts.open_over_7d_change'}
-    ]) }}  -- noqa: PRS
+    ]) }}
 
 ),
 

@@ -1,4 +1,5 @@
 -- How many customers ordered, met a problem with an order, and how did they judge it at last? By the day of the order.
+-- noqa: disable=PRS,LT05
 with
 
 sources_with_tickets as (
@@ -87,7 +88,7 @@ customers_with_orders as (
     {{ measures_of('customer_orders', 'ordered_on', dimensions_of('order'), per='customer_number', measures=[
         {'name': 'customers_with_order', 'distinct': 'true'},
         {'name': 'customers_with_problem', 'distinct': 'facts.has_problem'}
-    ]) }}  -- noqa: PRS
+    ]) }}
 
 ),
 
@@ -96,7 +97,7 @@ customers_with_judgements as (
     {{ measures_of('problem_judgements', 'ordered_on', dimensions_of('ticket'), per='customer_key', measures=[
         {'name': 'customers_with_judgement', 'distinct': 'true'},
         {'name': 'customers_satisfied_at_last', 'distinct': 'facts.is_satisfied', 'latest_by': 'facts.judgement_number'}
-    ]) }}  -- noqa: PRS
+    ]) }}
 
 )
 

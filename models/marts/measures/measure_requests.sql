@@ -1,4 +1,5 @@
 -- What is counted, summed and ranked of after-sales requests, by the day of request.
+-- noqa: disable=PRS,LT05
 {% set measures = [] -%}
 {% for step in ['processing', 'decision', 'receipt', 'completion'] -%}
     {% do measures.append({
@@ -7,4 +8,4 @@
     }) -%}
 {% endfor -%}
 
-{{ measures_of(ref('fct_after_sales_requests'), 'requested_on', dimensions_of('request'), measures) }}  -- noqa: PRS
+{{ measures_of(ref('fct_after_sales_requests'), 'requested_on', dimensions_of('request'), measures) }}

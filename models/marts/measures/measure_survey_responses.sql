@@ -1,4 +1,5 @@
 -- What do the responses to surveys say that count, and why do the others not count? By the day of submission.
+-- noqa: disable=PRS,LT05
 {% set questions = [
     'response_speed', 'problem_solving', 'quality', 'attitude', 'professionalism', 'communication', 'follow_up'
 ] -%}
@@ -36,4 +37,4 @@
     {% do measures.append({'name': 'responses_' ~ reason, 'count': "facts.invalid_reason = '" ~ reason ~ "'"}) -%}
 {% endfor -%}
 
-{{ measures_of(ref('fct_survey_responses'), 'submitted_on', dimensions_of('ticket'), measures) }}  -- noqa: PRS
+{{ measures_of(ref('fct_survey_responses'), 'submitted_on', dimensions_of('ticket'), measures) }}

@@ -1,4 +1,5 @@
 -- What is counted, summed and ranked of tickets in scope: by the day they were opened, and by the day they were resolved for good.
+-- noqa: disable=PRS,LT05
 {% set clocks = {
     'queue': 'tickets_with_first_assignment', 'first_reply': 'tickets_with_first_reply', 'first_bot_reply': 'tickets_with_first_bot_reply',
     'resolution': 'tickets_with_resolution_time', 'result_feedback': 'tickets_with_result_feedback'
@@ -31,7 +32,7 @@ with
 
 opened_tickets as (
 
-    {{ measures_of(ref('fct_tickets'), 'created_on', dimensions_of('ticket'), opened, where='facts.is_in_scope') }}  -- noqa: PRS
+    {{ measures_of(ref('fct_tickets'), 'created_on', dimensions_of('ticket'), opened, where='facts.is_in_scope') }}
 
 ),
 
@@ -39,7 +40,7 @@ resolved_tickets as (
 
     {{ measures_of(
         ref('fct_tickets'), 'resolved_on', dimensions_of('ticket'), [{'name': 'tickets_resolved', 'count': 'true'}], where='facts.is_in_scope'
-    ) }}  -- noqa: PRS
+    ) }}
 
 )
 

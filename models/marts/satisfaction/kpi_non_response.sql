@@ -1,5 +1,6 @@
 -- Who answers? Those who were asked about service and answered, against those who did not, by what the service was like. Only closed
 -- invitations are counted: of the open ones the quick have answered and the others have not had their time.
+-- noqa: disable=PRS,LT05
 with
 
 closed_invitations as (
@@ -49,7 +50,7 @@ measures as (
         {'name': 'responded', 'count': 'facts.is_responded'},
         {'name': 'responder_seconds', 'sum': 'facts.responder_resolution_seconds', 'quantiles': ['median']},
         {'name': 'non_responder_seconds', 'sum': 'facts.non_responder_resolution_seconds', 'quantiles': ['median']}
-    ]) }}  -- noqa: PRS
+    ]) }}
 
 ),
 

@@ -11,20 +11,20 @@ family_figures as (
 
     {% for family in families -%}
         select
-            family.kpi_id,
-            family.period_grain,
-            family.period_start,
-            family.dimension,
-            family.member,
+            kpis.kpi_id,
+            kpis.period_grain,
+            kpis.period_start,
+            kpis.dimension,
+            kpis.member,
 
-            family.value,
-            family.numerator,
-            family.denominator,
-            family.n,
-            family.lower,
-            family.upper
+            kpis.value,
+            kpis.numerator,
+            kpis.denominator,
+            kpis.n,
+            kpis.lower,
+            kpis.upper
 
-        from {{ family }} as family
+        from {{ family }} as kpis
         {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -106,7 +106,7 @@ ranked_targets as (
         on
             (targets.period_grain is null or targets.period_grain = periods.period_grain)
             and targets.valid_from <= periods.period_start
-            and (targets.valid_to is null or periods.period_start < targets.valid_to)
+            and (targets.valid_to is null or targets.valid_to > periods.period_start)
 
 ),
 
