@@ -10,6 +10,17 @@
   What was never delivered is null, not 0: nobody knows.
 -#}
 {% macro kpi_family(family, subjects) -%}
+    {{ config(materialized='by_period') }}
+    {%- set inputs = [
+        spine_fingerprints(),
+        fingerprint_of_rows(
+            ref('measure_members'),
+            ['listed.measure', 'listed.dimension', 'listed.member', 'listed.is_delivered', 'listed.is_quantile', 'listed.first_on']
+        )
+    ] -%}
+    {%- for subject in subjects -%}
+        {%- do inputs.append(fingerprints_of(subject)) -%}
+    {%- endfor -%}
 with
 
 definitions as (
@@ -43,7 +54,7 @@ measures as (
         measures.n,
         measures.quantile
 
-    from {{ subject }} as measures
+    from {{ in_touched_periods(subject, 'measures') }}
     where measures.measure in (
         select definitions.numerator from definitions
         union all
@@ -54,49 +65,36 @@ measures as (
     {%- endfor %}
 ),
 
-parts as (
+-- From when on is a part told under a member?
+part_members as (
 
     select
         definitions.kpi_id,
         'numerator' as part,
-        definitions.numerator as measure
+        members.subject,
+        members.dimension,
+        members.member,
+
+        members.first_on
 
     from definitions
+    inner join {{ ref('measure_members') }} as members
+        on definitions.numerator = members.measure
 
     union all
 
     select
         definitions.kpi_id,
         'denominator' as part,
-        definitions.denominator as measure
+        members.subject,
+        members.dimension,
+        members.member,
+
+        members.first_on
 
     from definitions
-    where definitions.denominator is not null
-
-),
-
--- From when on is a part told under a member?
-part_spans as (
-
-    select
-        parts.kpi_id,
-        parts.part,
-        measures.subject,
-        measures.dimension,
-        measures.member,
-
-        min(measures.period_start) as first_on
-
-    from parts
-    inner join measures
-        on parts.measure = measures.measure
-    where measures.period_grain = case when measures.dimension in ({{ detailed_dimension_list() }}) then 'month' else 'day' end
-    group by
-        parts.kpi_id,
-        parts.part,
-        measures.subject,
-        measures.dimension,
-        measures.member
+    inner join {{ ref('measure_members') }} as members
+        on definitions.denominator = members.measure
 
 ),
 
@@ -106,7 +104,7 @@ applying_dimensions as (
         spans.kpi_id,
         spans.dimension
 
-    from part_spans as spans
+    from part_members as spans
     inner join definitions
         on spans.kpi_id = definitions.kpi_id
     group by
@@ -128,7 +126,7 @@ member_spans as (
 
         min(spans.first_on) as first_on
 
-    from part_spans as spans
+    from part_members as spans
     inner join applying_dimensions
         on
             spans.kpi_id = applying_dimensions.kpi_id
@@ -150,7 +148,13 @@ cells as (
         spans.member
 
     from member_spans as spans
-    inner join {{ ref('int_periods__spined') }} as periods
+    inner join (
+        select
+            periods.period_grain,
+            periods.period_start,
+            periods.last_on
+        from {{ in_touched_periods(ref('int_periods__spined'), 'periods') }}
+    ) as periods
         on spans.first_on <= periods.last_on
     where spans.dimension not in ({{ detailed_dimension_list() }})
 
@@ -173,20 +177,6 @@ cells as (
     where
         measures.dimension in ({{ detailed_dimension_list() }})
         and measures.n > 0
-
-),
-
-known_measures as (
-
-    select
-        measures.measure,
-
-        coalesce(max(measures.n), 0) > 0 as is_delivered,
-        max(measures.quantile) is not null as is_quantile
-
-    from measures
-    where measures.period_grain = 'year' and measures.dimension = 'overall'
-    group by measures.measure
 
 ),
 
@@ -221,8 +211,10 @@ divisible_figures as (
     from cells
     inner join definitions
         on cells.kpi_id = definitions.kpi_id
-    inner join known_measures
-        on definitions.numerator = known_measures.measure
+    inner join {{ ref('measure_members') }} as known_measures
+        on
+            definitions.numerator = known_measures.measure
+            and known_measures.dimension = 'overall'
     left join measures as numerators
         on
             definitions.numerator = numerators.measure
@@ -259,4 +251,5 @@ select
     {{ kpi_bound('+') }} as upper
 
 from divisible_figures as figures
+{{ built_from(inputs) }}
 {%- endmacro %}

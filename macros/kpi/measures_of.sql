@@ -2,29 +2,36 @@
   The measures of one kind of facts by one of their dates, as a select of the measures' contract: measure, the cell (period_grain, period_start,
   dimension, member), total, squares, n, quantile.
 
-  relation      the facts: one row per thing that happened, with the columns of its dimensions on it
-  date_column   the date that puts a row into its periods, in the business time zone; rows without one are left out
-  dimensions    names of dimensions (dimensions_of); a null member is 'unknown', so that the members of a dimension add up to overall
-  measures      a list of dicts, each with the measure's name and one of
-                  count     a condition on `facts`: the rows for which it is true
-                  sum       an expression on `facts`. squares: true keeps the sum of squares too, for the interval of a mean or of weights; cases
-                            names a measure that counts the rows with a value; quantiles (median, p90) add the measures <name>_median, <name>_p90
-                  distinct  a condition: the different values of `per` with a row for which it is true; with latest_by, those whose latest such
-                            row (of which it is not null) says so
-  where         a condition on `facts` that all of them share
+  base          a dict of
+                  facts        the relation: one row per thing that happened, with the columns of its dimensions on it
+                  date         the column that puts a row into its periods, in the business time zone; rows without one are left out
+                  dimensions   names of dimensions (dimensions_of); a null member is 'unknown', so that the members add up to overall
+                  measures     a list of dicts, each with the measure's name and one of
+                                 count     a condition on `facts`: the rows for which it is true
+                                 sum       an expression on `facts`. squares: true keeps the sum of squares too, for the interval of a mean or of
+                                           weights; cases names a measure that counts the rows with a value; quantiles (median, p90) add the
+                                           measures <name>_median and <name>_p90
+                                 distinct  a condition: the different values of `per` with a row for which it is true; with latest_by, those
+                                           whose latest row (of those where it is not null) says so
+                  where        a condition on `facts` that all of them share
+                  per          the column whose values `distinct` counts; such a base counts something else, too
+  is_touched    whether only the periods in touched_periods are made, from rows of theirs and what {{ this }} holds of the other months
 
-  Rows are counted and summed once, by day (under dimensions with many members by month), and longer periods are sums of those; only quantiles and
-  distinct keys go back to the rows. A cell with facts has a row of each measure, also where it is 0, but not under dimensions with many members;
-  and as_of's own periods have one overall, so that a measure is found before anything has happened.
+  Rows are counted and summed once, by day (under dimensions with many members by month); weeks and months are sums of days, quarters and years of
+  months. Only quantiles and distinct keys go back to the rows. A cell with facts has a row of each measure, also where it is 0, but not under
+  dimensions with many members; and as_of's own periods have one overall, so that a measure is found before anything has happened.
 -#}
-{% macro measures_of(relation, date_column, dimensions, measures, where='true', per=none) -%}
-    {%- set additive = measures | rejectattr('distinct', 'defined') | list -%}
-    {%- set ranked = measures | selectattr('quantiles', 'defined') | list -%}
-    {%- set distinct = measures | selectattr('distinct', 'defined') | list -%}
+{% macro measures_of(base, is_touched=false) -%}
+    {%- set dimensions = base.dimensions -%}
+    {%- set additive = base.measures | rejectattr('distinct', 'defined') | list -%}
+    {%- set ranked = base.measures | selectattr('quantiles', 'defined') | list -%}
+    {%- set distinct = base.measures | selectattr('distinct', 'defined') | list -%}
     {%- set detailed = dimensions | select('in', kpi_detailed_dimensions()) | list -%}
-    {%- set long_grains = ['month', 'quarter', 'year'] -%}
+    {%- set broad = dimensions | reject('in', kpi_detailed_dimensions()) | list -%}
     {%- set parts = [] -%}
+    {%- set emitted = [] -%}
     {%- for measure in additive -%}
+        {%- set cell = 'cells.' ~ measure.name -%}
         {%- do parts.append([measure, '_total', 'sum' if measure.sum else 'count', '']) -%}
         {%- if measure.sum -%}
             {%- do parts.append([measure, '_n', 'count', '']) -%}
@@ -33,10 +40,15 @@
             {#- One factor is a digit wider: DuckDB keeps a product of two decimal(18) inside 18 digits, which overflows. -#}
             {%- do parts.append([measure, '_squares', 'sum', ' * cast(observed.' ~ measure.name ~ ' as decimal(19, 6))']) -%}
         {%- endif -%}
+        {%- set n = cell ~ ('_n' if measure.sum else '_total') -%}
+        {%- do emitted.append([measure.name, cell ~ '_total', cell ~ '_squares' if measure.squares else 'null', n]) -%}
+        {%- if measure.cases -%}
+            {%- do emitted.append([measure.cases, n, 'null', n]) -%}
+        {%- endif -%}
     {%- endfor -%}
     with
 
-    base_cells as (
+    day_cells as (
 
         select
             {{ kpi_cell_columns(dimensions, ['day', 'month'] if detailed else ['day']) }}
@@ -45,7 +57,7 @@
             {%- endfor %}
 
         from (
-            {{ measure_inputs(relation, date_column, ['day', 'month'], dimensions, additive, where) }}
+            {{ measure_inputs(base, ['day', 'month'], dimensions, additive, touched_grains=['week', 'month'] if is_touched else []) }}
         ) as observed
         {{ kpi_grouping_sets(dimensions, ['day'], ['month']) }}
 
@@ -66,61 +78,165 @@
     ),
 
     cells as (
-        {%- for grain in kpi_grains() %}
+        {%- for grain in ['day', 'week', 'month'] %}
 
         select
             '{{ grain }}' as period_grain,
-            {{ period_start(grain, 'base_cells.period_start') }} as period_start,
-            base_cells.dimension,
-            base_cells.member
+            {{ period_start(grain, 'day_cells.period_start') }} as period_start,
+            day_cells.dimension,
+            day_cells.member
             {%- for measure, part, aggregate, factor in parts %},
-            sum(base_cells.{{ measure.name }}{{ part }}) as {{ measure.name }}{{ part }}
+            sum(day_cells.{{ measure.name }}{{ part }}) as {{ measure.name }}{{ part }}
             {%- endfor %}
 
-        from base_cells
-        {%- if grain not in long_grains %}
-        where base_cells.period_grain = 'day'
-        {%- endif %}
+        from day_cells
+        where
+            {{ touched_condition(is_touched, grain, 'day_cells.period_start') }}
+            {{ "and day_cells.period_grain = 'day'" if grain != 'month' }}
         group by
-            {{ period_start(grain, 'base_cells.period_start') }},
-            base_cells.dimension,
-            base_cells.member
+            {{ period_start(grain, 'day_cells.period_start') }},
+            day_cells.dimension,
+            day_cells.member
         {{ 'union all' if not loop.last }}
+        {%- endfor %}
+
+    ),
+
+    short_rows as (
+        {%- for name, total, squares, n in emitted %}
+
+        select
+            '{{ name }}' as measure,
+            cells.period_grain,
+            cells.period_start,
+            cells.dimension,
+            cells.member,
+
+            cast(coalesce({{ total }}, 0) as decimal(38, 6)) as total,
+            cast({{ squares }} as decimal(38, 12)) as squares,
+            cast({{ n }} as {{ type_integer() }}) as n
+
+        from cells
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+
+    ),
+
+    months as (
+
+        select
+            short_rows.measure,
+            short_rows.period_start,
+            short_rows.dimension,
+            short_rows.member,
+
+            short_rows.total,
+            short_rows.squares,
+            short_rows.n
+
+        from short_rows
+        where short_rows.period_grain = 'month'
+        {%- if is_touched %}
+
+        union all
+
+        select
+            kept_rows.measure,
+            kept_rows.period_start,
+            kept_rows.dimension,
+            kept_rows.member,
+
+            kept_rows.total,
+            kept_rows.squares,
+            kept_rows.n
+
+        from {{ this }} as kept_rows
+        where
+            kept_rows.period_grain = 'month'
+            and kept_rows.measure in ('{{ emitted | map("first") | join("', '") }}')
+            and {{ touched_condition(true, 'year', 'kept_rows.period_start') }}
+            and not {{ touched_condition(true, 'month', 'kept_rows.period_start') }}
+        {%- endif %}
+
+    ),
+
+    additive_rows as (
+
+        select
+            short_rows.measure,
+            short_rows.period_grain,
+            short_rows.period_start,
+            short_rows.dimension,
+            short_rows.member,
+
+            short_rows.total,
+            short_rows.squares,
+            short_rows.n
+
+        from short_rows
+        {%- for grain in ['quarter', 'year'] %}
+
+        union all
+
+        select
+            months.measure,
+            '{{ grain }}' as period_grain,
+            {{ period_start(grain, 'months.period_start') }} as period_start,
+            months.dimension,
+            months.member,
+
+            cast(sum(months.total) as decimal(38, 6)) as total,
+            cast(sum(months.squares) as decimal(38, 12)) as squares,
+            cast(sum(months.n) as {{ type_integer() }}) as n
+
+        from months
+        where {{ touched_condition(is_touched, grain, 'months.period_start') }}
+        group by
+            months.measure,
+            {{ period_start(grain, 'months.period_start') }},
+            months.dimension,
+            months.member
         {%- endfor %}
 
     )
     {%- if ranked %},
 
     ranked_cells as (
+        {%- for grain in kpi_grains() %}
 
         select
-            {{ kpi_cell_columns(dimensions) }}
+            {{ kpi_cell_columns(broad if grain in ('day', 'week') else dimensions, [grain]) }}
             {%- for measure in ranked %},
             {{ quantile_list('observed.' ~ measure.name, kpi_quantile_shares(measure.quantiles)) }} as {{ measure.name }}
             {%- endfor %}
 
         from (
-            {{ measure_inputs(relation, date_column, kpi_grains(), dimensions, ranked, where, as_double=true) }}
+            {{ measure_inputs(base, [grain], dimensions, ranked, touched_grains=[grain] if is_touched else [], as_double=true) }}
         ) as observed
-        {{ kpi_grouping_sets(dimensions, kpi_grains(), long_grains) }}
+        {{ kpi_grouping_sets(broad if grain in ('day', 'week') else dimensions, [grain], [grain]) }}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
 
     )
     {%- endif %}
     {%- if distinct %},
 
     keyed_cells as (
+        {%- for grain in kpi_grains() %}
 
         select
-            {{ kpi_cell_columns(dimensions) }}
+            {{ kpi_cell_columns(broad if grain in ('day', 'week') else dimensions, [grain]) }}
             {%- for measure in distinct %},
             {{ 'max_by(observed.' ~ measure.name ~ ', observed.' ~ measure.name ~ '_moment)' if measure.latest_by else 'max(observed.' ~ measure.name ~ ')' }}
             {{- ' filter (where observed.' ~ measure.name ~ ' is not null)' if measure.latest_by }} as {{ measure.name }}
             {%- endfor %}
 
         from (
-            {{ measure_inputs(relation, date_column, kpi_grains(), dimensions, distinct, where, per=per) }}
+            {{ measure_inputs(base, [grain], dimensions, distinct, touched_grains=[grain] if is_touched else [], with_key=true) }}
         ) as observed
-        {{ kpi_grouping_sets(dimensions, kpi_grains(), long_grains, ['counted_key']) }}
+        {{ kpi_grouping_sets(broad if grain in ('day', 'week') else dimensions, [grain], [grain], ['counted_key']) }}
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
 
     ),
 
@@ -143,52 +259,85 @@
             keyed_cells.member
 
     )
-    {%- endif %}
-    {%- set rows = [] -%}
-    {%- for measure in measures -%}
-        {%- set cell = 'cells.' ~ measure.name -%}
-        {%- if 'distinct' in measure -%}
-            {%- set keys = 'distinct_cells.' ~ measure.name -%}
-            {%- do rows.append({'name': measure.name, 'total': keys, 'n': keys, 'join': 'distinct_cells'}) -%}
-        {%- elif measure.sum -%}
-            {%- do rows.append({'name': measure.name, 'total': cell ~ '_total', 'squares': cell ~ '_squares' if measure.squares, 'n': cell ~ '_n'}) -%}
-            {%- if measure.cases -%}
-                {%- do rows.append({'name': measure.cases, 'total': cell ~ '_n', 'n': cell ~ '_n'}) -%}
-            {%- endif -%}
-            {%- for quantile in measure.get('quantiles', []) -%}
-                {#- Interpolated in doubles, 0.9 of the way between two whole numbers has a hair too much in its last bits; seven decimals are exact. -#}
-                {%- set value = 'round(' ~ list_element('ranked_cells.' ~ measure.name, loop.index) ~ ', 7)' -%}
-                {%- do rows.append({'name': measure.name ~ '_' ~ quantile, 'quantile': value, 'n': cell ~ '_n', 'join': 'ranked_cells'}) -%}
-            {%- endfor -%}
-        {%- else -%}
-            {%- do rows.append({'name': measure.name, 'total': cell ~ '_total', 'n': cell ~ '_total'}) -%}
-        {%- endif -%}
-    {%- endfor -%}
-    {%- for row in rows %}
+    {%- endif %},
+
+    measure_rows as (
+
+        select
+            additive_rows.measure,
+            additive_rows.period_grain,
+            additive_rows.period_start,
+            additive_rows.dimension,
+            additive_rows.member,
+
+            additive_rows.total,
+            additive_rows.squares,
+            additive_rows.n,
+            cast(null as {{ type_double() }}) as quantile
+
+        from additive_rows
+        {%- for measure in ranked %}
+        {%- for quantile in measure.quantiles %}
+
+        union all
+
+        select
+            '{{ measure.name }}_{{ quantile }}' as measure,
+            additive_rows.period_grain,
+            additive_rows.period_start,
+            additive_rows.dimension,
+            additive_rows.member,
+
+            cast(null as decimal(38, 6)) as total,
+            cast(null as decimal(38, 12)) as squares,
+            additive_rows.n,
+            -- Interpolated in doubles, 0.9 of the way between two whole numbers has a hair too much in its last bits; seven decimals are exact.
+            round({{ list_element('ranked_cells.' ~ measure.name, loop.index) }}, 7) as quantile
+
+        from additive_rows
+        left join ranked_cells
+            on {{ same_cell('additive_rows', 'ranked_cells') }}
+        where additive_rows.measure = '{{ measure.name }}'
+        {%- endfor %}
+        {%- endfor %}
+        {%- for measure in distinct %}
+
+        union all
+
+        select
+            '{{ measure.name }}' as measure,
+            additive_rows.period_grain,
+            additive_rows.period_start,
+            additive_rows.dimension,
+            additive_rows.member,
+
+            cast(coalesce(distinct_cells.{{ measure.name }}, 0) as decimal(38, 6)) as total,
+            cast(null as decimal(38, 12)) as squares,
+            cast(coalesce(distinct_cells.{{ measure.name }}, 0) as {{ type_integer() }}) as n,
+            cast(null as {{ type_double() }}) as quantile
+
+        from additive_rows
+        left join distinct_cells
+            on {{ same_cell('additive_rows', 'distinct_cells') }}
+        where additive_rows.measure = '{{ additive[0].name }}'
+        {%- endfor %}
+
+    )
 
     select
-        '{{ row.name }}' as measure,
-        cells.period_grain,
-        cells.period_start,
-        cells.dimension,
-        cells.member,
-        cast({{ 'coalesce(' ~ row.total ~ ', 0)' if row.total else 'null' }} as decimal(38, 6)) as total,
-        cast({{ 'coalesce(' ~ row.squares ~ ', 0)' if row.squares else 'null' }} as decimal(38, 12)) as squares,
-        cast(coalesce({{ row.n }}, 0) as {{ type_integer() }}) as n,
-        cast({{ row.get('quantile', 'null') }} as {{ type_double() }}) as quantile
+        measure_rows.measure,
+        measure_rows.period_grain,
+        measure_rows.period_start,
+        measure_rows.dimension,
+        measure_rows.member,
 
-    from cells
-    {%- if row.join %}
-    left join {{ row.join }}
-        on
-            cells.period_grain = {{ row.join }}.period_grain
-            and cells.period_start = {{ row.join }}.period_start
-            and cells.dimension = {{ row.join }}.dimension
-            and cells.member = {{ row.join }}.member
-    {%- endif %}
-    {%- if detailed %}
-    where {{ row.n }} > 0 or cells.dimension not in ('{{ detailed | join("', '") }}')
-    {%- endif %}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        measure_rows.total,
+        measure_rows.squares,
+        measure_rows.n,
+        measure_rows.quantile
+
+    from measure_rows
+    where
+        measure_rows.n > 0
+        or measure_rows.dimension not in ({{ detailed_dimension_list() }})
 {%- endmacro %}

@@ -1,7 +1,9 @@
 -- How much did people get done on the days they worked?
 -- noqa: disable=PRS,LT05
-{{ measures_of(ref('fct_agent_days'), 'worked_on', dimensions_of('agent'), [
-    {'name': 'agent_tickets_resolved', 'sum': 'facts.resolved_count'},
-    {'name': 'agent_days', 'sum': 'facts.agent_day_count'},
-    {'name': 'agent_replies', 'sum': 'facts.reply_count'}
+{{ measure_table([
+    {'facts': ref('fct_agent_days'), 'date': 'worked_on', 'dimensions': dimensions_of('agent'), 'measures': [
+            {'name': 'agent_tickets_resolved', 'sum': 'facts.resolved_count'},
+            {'name': 'agent_days', 'sum': 'facts.agent_day_count'},
+            {'name': 'agent_replies', 'sum': 'facts.reply_count'}
+    ]}
 ]) }}

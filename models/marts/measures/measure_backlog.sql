@@ -1,17 +1,18 @@
 -- How many tickets are open at the end of each period, in whole and by age? The changes added up, over every period from a member's first
 -- change to as_of, since a backlog is there also in a period in which nothing changes.
 -- noqa: disable=PRS,LT05
+{{ config(materialized='by_period', is_whole=true) }}
 with
 
 changes as (
 
-    {{ measures_of(ref('fct_backlog_changes'), 'changed_on', dimensions_of('ticket'), [
+    {{ measures_of({'facts': ref('fct_backlog_changes'), 'date': 'changed_on', 'dimensions': dimensions_of('ticket'), 'measures': [
         {'name': 'backlog_open', 'sum': 'facts.open_change'},
         {'name': 'backlog_up_to_1d', 'sum': 'facts.open_up_to_1d_change'},
         {'name': 'backlog_over_1d_up_to_3d', 'sum': 'facts.open_over_1d_up_to_3d_change'},
         {'name': 'backlog_over_3d_up_to_7d', 'sum': 'facts.open_over_3d_up_to_7d_change'},
         {'name': 'backlog_over_7d', 'sum': 'facts.open_over_7d_change'}
-    ]) }}
+    ]}) }}
 
 ),
 

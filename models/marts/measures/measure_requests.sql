@@ -8,4 +8,6 @@
     }) -%}
 {% endfor -%}
 
-{{ measures_of(ref('fct_after_sales_requests'), 'requested_on', dimensions_of('request'), measures) }}
+{{ measure_table([
+    {'facts': ref('fct_after_sales_requests'), 'date': 'requested_on', 'dimensions': dimensions_of('request'), 'measures': measures}
+]) }}

@@ -37,4 +37,6 @@
     {% do measures.append({'name': 'responses_' ~ reason, 'count': "facts.invalid_reason = '" ~ reason ~ "'"}) -%}
 {% endfor -%}
 
-{{ measures_of(ref('fct_survey_responses'), 'submitted_on', dimensions_of('ticket'), measures) }}
+{{ measure_table([
+    {'facts': ref('fct_survey_responses'), 'date': 'submitted_on', 'dimensions': dimensions_of('ticket'), 'measures': measures}
+]) }}

@@ -6,4 +6,6 @@
     {% do measures.append({'name': metric ~ '_judged', 'count': "facts.metric = '" ~ metric ~ "' and (facts.is_met or facts.is_breached)"}) -%}
 {% endfor -%}
 
-{{ measures_of(ref('fct_ticket_sla'), 'created_on', dimensions_of('ticket'), measures) }}
+{{ measure_table([
+    {'facts': ref('fct_ticket_sla'), 'date': 'created_on', 'dimensions': dimensions_of('ticket'), 'measures': measures}
+]) }}

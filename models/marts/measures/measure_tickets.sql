@@ -28,20 +28,13 @@
     {% endfor -%}
 {% endfor -%}
 
-with
-
-opened_tickets as (
-
-    {{ measures_of(ref('fct_tickets'), 'created_on', dimensions_of('ticket'), opened, where='facts.is_in_scope') }}
-
-),
-
-resolved_tickets as (
-
-    {{ measures_of(
-        ref('fct_tickets'), 'resolved_on', dimensions_of('ticket'), [{'name': 'tickets_resolved', 'count': 'true'}], where='facts.is_in_scope'
-    ) }}
-
-)
-
-{{ union_of_measures(['opened_tickets', 'resolved_tickets']) }}
+{{ measure_table([
+    {
+        'facts': ref('fct_tickets'), 'date': 'created_on', 'dimensions': dimensions_of('ticket'), 'measures': opened,
+        'where': 'facts.is_in_scope'
+    },
+    {
+        'facts': ref('fct_tickets'), 'date': 'resolved_on', 'dimensions': dimensions_of('ticket'),
+        'measures': [{'name': 'tickets_resolved', 'count': 'true'}], 'where': 'facts.is_in_scope'
+    }
+]) }}

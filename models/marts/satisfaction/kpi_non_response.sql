@@ -44,13 +44,16 @@ closed_invitations as (
 
 measures as (
 
-    {{ measures_of('closed_invitations', 'sent_on', ['channel', 'issue_type', 'resolution', 'resolution_time'], [
+    {{ measures_of({
+        'facts': 'closed_invitations', 'date': 'sent_on', 'dimensions': ['channel', 'issue_type', 'resolution', 'resolution_time'],
+        'measures': [
         {'name': 'closed', 'count': 'true'},
         {'name': 'invited', 'count': 'facts.is_responded is not null'},
         {'name': 'responded', 'count': 'facts.is_responded'},
         {'name': 'responder_seconds', 'sum': 'facts.responder_resolution_seconds', 'quantiles': ['median']},
         {'name': 'non_responder_seconds', 'sum': 'facts.non_responder_resolution_seconds', 'quantiles': ['median']}
-    ]) }}
+    ]
+    }) }}
 
 ),
 

@@ -4,6 +4,11 @@
     ref('kpi_satisfaction'),
     ref('kpi_efficiency'),
 ] -%}
+{{ config(materialized='by_period') }}
+{% set inputs = [spine_fingerprints()] -%}
+{% for family in families -%}
+    {% do inputs.append(compared_fingerprints(family)) -%}
+{% endfor -%}
 
 with
 
@@ -32,14 +37,7 @@ family_figures as (
 
 compared_periods as (
 
-    select
-        periods.period_grain,
-        periods.period_start,
-
-        {{ previous_period_start('periods.period_grain', 'periods.period_start') }} as previous_start,
-        {{ last_year_period_start('periods.period_grain', 'periods.period_start') }} as last_year_start
-
-    from {{ ref('int_periods__spined') }} as periods
+    {{ compared_periods() }}
 
 ),
 
@@ -61,7 +59,7 @@ figures as (
         previous_figures.value as previous_value,
         last_year_figures.value as last_year_value
 
-    from family_figures as figures
+    from {{ in_touched_periods('family_figures', 'figures') }}
     inner join compared_periods as periods
         on
             figures.period_grain = periods.period_grain
@@ -231,3 +229,4 @@ select
     figures.benchmark_value
 
 from defined_figures as figures
+{{ built_from(inputs) }}

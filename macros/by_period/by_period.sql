@@ -1,0 +1,89 @@
+{#-
+  A table of periods (columns period_grain and period_start) that is made anew only for the periods whose inputs changed.
+
+  The model says with built_from what each of its periods is built from, and reads only the periods in the temporary table touched_periods. All
+  periods are made when the project changed (AFTERSALES_PROJECT_FINGERPRINT, which whoever refreshes sets to a hash of models, macros, seeds,
+  variables and engine; without it nobody knows), when an input of the grain 'all' did, or when is_whole is configured: such a table is built anew
+  each time, and only tells the tables after it which of its periods changed. What a period was built from, and the fingerprint of its own rows, is
+  written last and in the same transaction, so that a killed build repeats what it did not finish.
+-#}
+{% materialization by_period, default %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set existing_relation = load_cached_relation(this) -%}
+    {%- set project = env_var('AFTERSALES_PROJECT_FINGERPRINT', '') -%}
+    {%- set told = modules.re.search('/[*] built from:(.*?)[*]/', model['compiled_code'], modules.re.DOTALL) -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {% call statement('period_inputs') -%}
+        {{ create_built_periods() }};
+        create or replace temporary table period_inputs as
+        {% if told -%}
+        {{ told.group(1) }}
+        union all
+        {% endif -%}
+        select
+            'project' as input,
+            'all' as period_grain,
+            cast('1970-01-01' as {{ type_date() }}) as period_start,
+            '{{ project }}' as fingerprint
+    {%- endcall %}
+
+    {%- set is_whole = (
+        config.get('is_whole', false) or should_full_refresh() or existing_relation is none or not existing_relation.is_table or project == ''
+        or run_query(changed_periods(this.identifier, "= 'all'")).rows | length > 0
+    ) -%}
+
+    {% call statement('touched_periods') -%}
+        create or replace temporary table touched_periods as
+        {% if is_whole -%}
+        select distinct
+            inputs.period_grain,
+            inputs.period_start
+        from period_inputs as inputs
+        where inputs.period_grain <> 'all'
+        {%- else -%}
+        {{ changed_periods(this.identifier, "<> 'all'") }}
+        {%- endif %}
+    {%- endcall %}
+
+    {% if is_whole -%}
+        {% if existing_relation is not none and not existing_relation.is_table -%}
+            {{ drop_relation_if_exists(existing_relation) }}
+        {%- endif %}
+        {% call statement('emptied') -%}
+            {#- Not as a select of typed nulls: DuckDB 2.0 then finds no rows in what is inserted afterwards, until the file is opened anew. -#}
+            create or replace table {{ target_relation }} (
+                {%- for column in model.columns.values() %}
+                {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}
+                {%- endfor %}
+            )
+        {%- endcall %}
+    {%- else -%}
+        {% call statement('emptied') -%}
+            delete from {{ target_relation }}
+            where exists (
+                select 1 from touched_periods as touched
+                where {{ this.identifier }}.period_grain = touched.period_grain and {{ this.identifier }}.period_start = touched.period_start
+            )
+        {%- endcall %}
+    {%- endif %}
+
+    {{ get_assert_columns_equivalent(sql) }}
+    {% call statement('main') -%}
+        insert into {{ target_relation }} ({{ model.columns.keys() | join(', ') }})
+        select {{ model.columns.keys() | join(', ') }} from ({{ sql }}) as made_rows
+    {%- endcall %}
+
+    {% call statement('built_periods') -%}
+        {{ note_built_periods(target_relation, model.columns, is_whole) }}
+    {%- endcall %}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {% do persist_docs(target_relation, model) %}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}

@@ -1,0 +1,21 @@
+{#- The periods whose inputs are not those that a model was last built from; `grains` is a condition on the grain. -#}
+{% macro changed_periods(model_name, grains) -%}
+    select distinct
+        coalesce(inputs.period_grain, built.period_grain) as period_grain,
+        coalesce(inputs.period_start, built.period_start) as period_start
+    from (
+        select inputs.input, inputs.period_grain, inputs.period_start, inputs.fingerprint
+        from period_inputs as inputs
+        where inputs.period_grain {{ grains }}
+    ) as inputs
+    full outer join (
+        select built.input, built.period_grain, built.period_start, built.fingerprint
+        from {{ built_periods() }} as built
+        where built.model = '{{ model_name }}' and built.role = 'input' and built.period_grain {{ grains }}
+    ) as built
+        on
+            inputs.input = built.input
+            and inputs.period_grain = built.period_grain
+            and inputs.period_start = built.period_start
+    where inputs.fingerprint is distinct from built.fingerprint
+{%- endmacro %}

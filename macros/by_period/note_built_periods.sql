@@ -1,0 +1,44 @@
+{#- Writes down what a model was just built from, and the fingerprints of its periods: anew for the touched ones, as they were for the others. -#}
+{% macro note_built_periods(relation, columns, is_whole) -%}
+    {%- set made_columns = [] -%}
+    {%- for column in columns -%}
+        {%- do made_columns.append('made.' ~ column) -%}
+    {%- endfor -%}
+    delete from {{ built_periods() }} as built
+    where
+        built.model = '{{ relation.identifier }}'
+        and (
+            built.role = 'input'
+            {% if is_whole -%}
+            or built.role = 'output'
+            {%- else -%}
+            or exists (
+                select 1 from touched_periods as touched
+                where built.period_grain = touched.period_grain and built.period_start = touched.period_start
+            )
+            {%- endif %}
+        );
+    insert into {{ built_periods() }} (model, role, input, period_grain, period_start, fingerprint)
+    select
+        '{{ relation.identifier }}' as model,
+        'input' as role,
+        inputs.input,
+        inputs.period_grain,
+        inputs.period_start,
+        inputs.fingerprint
+    from period_inputs as inputs;
+    insert into {{ built_periods() }} (model, role, input, period_grain, period_start, fingerprint)
+    select
+        '{{ relation.identifier }}' as model,
+        'output' as role,
+        '' as input,
+        made.period_grain,
+        made.period_start,
+        {{ rows_fingerprint('count(*)', 'sum(cast(' ~ row_hash(made_columns) ~ ' as decimal(38, 0)))') }} as fingerprint
+    from {{ relation }} as made
+    {% if not is_whole -%}
+    inner join touched_periods as touched
+        on made.period_grain = touched.period_grain and made.period_start = touched.period_start
+    {%- endif %}
+    group by made.period_grain, made.period_start
+{%- endmacro %}

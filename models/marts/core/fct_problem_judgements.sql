@@ -1,0 +1,39 @@
+-- How did customers judge the problems they had with an order? One row per valid overall score about an in-scope ticket about an order, counted
+-- under what ticket and order are counted under, by the day of the order.
+select
+    responses.response_key,
+    tickets.ticket_key,
+    orders.order_key,
+    orders.customer_key,
+    orders.source_system,
+    orders.merchant_key,
+    tickets.agent_key,
+
+    tickets.channel,
+    tickets.issue_type,
+    tickets.priority,
+    orders.product_category,
+    orders.region,
+    orders.customer_tier,
+    tickets.agent_team,
+
+    responses.overall_score >= 4 as is_satisfied,
+
+    row_number() over (
+        partition by orders.customer_key
+        order by responses.submitted_at asc nulls last, responses.response_key asc nulls last
+    ) as judgement_number,
+
+    responses.submitted_at,
+    orders.ordered_on
+
+from {{ ref('fct_survey_responses') }} as responses
+inner join {{ ref('fct_tickets') }} as tickets
+    on responses.ticket_key = tickets.ticket_key
+inner join {{ ref('fct_orders') }} as orders
+    on tickets.order_key = orders.order_key
+where
+    responses.is_valid
+    and responses.overall_score is not null
+    and tickets.is_in_scope
+    and orders.customer_key is not null
