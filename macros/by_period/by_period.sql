@@ -48,6 +48,9 @@
         {%- endif %}
     {%- endcall %}
 
+    {%- set touched_count = run_query('select count(*) from touched_periods').rows[0][0] if execute else 0 %}
+    {% do log(this.identifier ~ ': ' ~ ('every period' if is_whole else touched_count ~ ' periods') ~ ' made anew', info=true) %}
+
     {% if is_whole -%}
         {% if existing_relation is not none and not existing_relation.is_table -%}
             {{ drop_relation_if_exists(existing_relation) }}
