@@ -56,7 +56,7 @@ audit: $(INSTALLED) ## the pins against lists of known weaknesses, where one can
 	@$(BIN)/python .ci/audit.py
 
 dev: $(INSTALLED) ## Dagster's web page and daemon: schedule, sensor, runs
-	@AFTERSALES_HOME=$(abspath $(or $(AFTERSALES_HOME),var)) $(BIN)/python -m orchestration.dev
+	@AFTERSALES_HOME=$(abspath $(or $(AFTERSALES_HOME),var)) $(BIN)/python -m orchestration.runs.dev
 
 FAULTS ?=
 

@@ -9,7 +9,7 @@ import typer
 
 from command_line.refresh_view import print_outcome, refresh_view
 from command_line.shared import EXIT_FAILED, HomeOption, failed, home_folder, misused, output_console
-from orchestration.fault_advice import advice, kind_of
+from orchestration.runs.fault_advice import advice, kind_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -44,8 +44,13 @@ def rebuild(
     console = output_console()
 
     from orchestration.loading import ArchiveError
-    from orchestration.rebuild import UnknownFile, archived_extract_count, left_out_extracts, run_rebuild  # Dagster takes seconds to import
-    from orchestration.run_lock import RefreshAlreadyRunning
+    from orchestration.runs.rebuild import (  # Dagster takes seconds to import
+        UnknownFile,
+        archived_extract_count,
+        left_out_extracts,
+        run_rebuild,
+    )
+    from orchestration.runs.run_lock import RefreshAlreadyRunning
 
     try:
         with refresh_view(console) as view:

@@ -12,12 +12,12 @@ import typer
 
 from command_line.refresh_view import print_outcome, refresh_view
 from command_line.shared import EXIT_FAILED, HomeOption, failed, home_folder, misused, output_console, published_headline, unknown_name
-from orchestration.fault_advice import advice, kind_of
 from orchestration.home import MODELS_FOLDER, Home
 from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.manifest import read_manifest
 from orchestration.publishing.reading import current_snapshot
-from orchestration.refresh_report import HeadlineKpi
+from orchestration.runs.fault_advice import advice, kind_of
+from orchestration.runs.refresh_report import HeadlineKpi
 
 
 def refresh(
@@ -53,8 +53,8 @@ def refresh(
     place = home_folder(home)
     console = output_console()
 
-    from orchestration.refresh import run_refresh  # Dagster takes seconds to import
-    from orchestration.run_lock import RefreshAlreadyRunning
+    from orchestration.runs.refresh import run_refresh  # Dagster takes seconds to import
+    from orchestration.runs.run_lock import RefreshAlreadyRunning
 
     try:
         with refresh_view(console) as view:

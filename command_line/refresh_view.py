@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.table import Table
 
 from command_line import figures
-from orchestration.refresh_report import EventKind, FailedCheck, FeedCount, HeadlineKpi, RefreshEvent, RefreshOutcome
+from orchestration.runs.refresh_report import EventKind, FailedCheck, FeedCount, HeadlineKpi, RefreshEvent, RefreshOutcome
 
 _KIND_NAMES: dict[EventKind, str] = {"stage": "stages", "feed": "feeds", "model": "models", "check": "checks"}
 _STATUS_STYLES = {"on_target": "green", "off_target": "yellow", "no_target": "default"}

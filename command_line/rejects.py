@@ -21,8 +21,8 @@ from command_line import figures
 from command_line.shared import HomeOption, error_console, failed, home_folder, misused, output_console, unknown_name
 from command_line.sql import neutralised
 from orchestration.connections import connected
-from orchestration.fault_advice import advice, kind_of
 from orchestration.home import MODELS_FOLDER, Home
+from orchestration.runs.fault_advice import advice, kind_of
 
 if TYPE_CHECKING:
     # The loader takes a moment to import.

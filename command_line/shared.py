@@ -18,8 +18,8 @@ from orchestration.home import Home
 from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.manifest import SnapshotManifest
 from orchestration.publishing.reading import OpenSnapshot, opened_snapshot
-from orchestration.refresh_report import HeadlineKpi
-from orchestration.setting_error import SettingError
+from orchestration.runs.refresh_report import HeadlineKpi
+from orchestration.settings import SettingError
 
 EXIT_DONE = 0
 EXIT_FAILED = 1

@@ -16,8 +16,8 @@ from command_line.refresh_view import failed_check_table, headline_table
 from command_line.shared import HomeOption, home_folder, output_console, published_headline, reading_snapshot
 from orchestration.home import Home
 from orchestration.publishing.reading import OpenSnapshot
-from orchestration.refresh_report import FailedCheck
-from orchestration.run_lock import is_refresh_running
+from orchestration.runs.refresh_report import FailedCheck
+from orchestration.runs.run_lock import is_refresh_running
 
 _MOST_RUNS = 5
 _MOST_FILES = 20

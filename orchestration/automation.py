@@ -12,15 +12,15 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-from orchestration.failure_message import failure_message, failure_message_without_data
-from orchestration.fault_advice import advice, kind_of
 from orchestration.home import Home
 from orchestration.loading import SourceDeclaration
 from orchestration.loading.discovery import discover
 from orchestration.loading.landed_files import not_noted
 from orchestration.publishing.business_zone import business_time_zone
-from orchestration.run_lock import is_refresh_running
-from orchestration.stale_runs import REFRESH_JOB, end_stale_runs_between_refreshes
+from orchestration.runs.failure_message import failure_message, failure_message_without_data
+from orchestration.runs.fault_advice import advice, kind_of
+from orchestration.runs.run_lock import is_refresh_running
+from orchestration.runs.stale_runs import REFRESH_JOB, end_stale_runs_between_refreshes
 
 NIGHTLY_CRON = "30 2 * * *"
 SENSOR_SECONDS = 60.0

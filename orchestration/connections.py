@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.setting_error import SettingError
+from orchestration.settings import SettingError
 
 MEMORY_VARIABLE = "AFTERSALES_MEMORY_LIMIT"
 

@@ -13,11 +13,11 @@ from orchestration.assets.models import model_assets
 from orchestration.assets.snapshot import snapshot_asset
 from orchestration.automation import failure_notice, new_extracts_sensor, nightly_schedule, refresh_job
 from orchestration.checks.suites import suite_checks
-from orchestration.dagster_on_sqlite import keep_connections_open
 from orchestration.home import MODELS_FOLDER, Home
 from orchestration.loading import SourceDeclaration, read_declarations
-from orchestration.project import dbt_command_line, parsed_manifest
 from orchestration.resources import RefreshSettings
+from orchestration.runs.dagster_on_sqlite import keep_connections_open
+from orchestration.runs.dbt_command_line import dbt_command_line, parsed_manifest
 
 
 @dg.definitions

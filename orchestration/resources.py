@@ -12,11 +12,11 @@ from pydantic import Field, PrivateAttr
 
 from orchestration.home import Home
 from orchestration.loading import Archive
-from orchestration.old_warehouse import set_warehouse_aside, settle_rebuild
-from orchestration.run_lock import refresh_lock
-from orchestration.settings import insist_settings_are_usable
-from orchestration.stale_runs import LOCK_WAIT_SECONDS, end_stale_runs
-from orchestration.warehouse_file import insist_warehouse_is_sound
+from orchestration.runs.old_warehouse import set_warehouse_aside, settle_rebuild
+from orchestration.runs.run_lock import refresh_lock
+from orchestration.runs.stale_runs import LOCK_WAIT_SECONDS, end_stale_runs
+from orchestration.runs.usable_settings import insist_settings_are_usable
+from orchestration.runs.warehouse_file import insist_warehouse_is_sound
 
 
 class RefreshSettings(dg.ConfigurableResource[None]):

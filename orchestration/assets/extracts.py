@@ -8,12 +8,12 @@ import dagster as dg
 import duckdb
 
 from orchestration.connections import connected
-from orchestration.faults import retried_when_transient
 from orchestration.loading import ExtractResult, SourceDeclaration, SourceLoad, load_source, prepare_raw
 from orchestration.loading.landed_files import note_landed_files
 from orchestration.loading.retention import archive_days, remove_superseded
-from orchestration.quality import prepare_quality
 from orchestration.resources import RefreshSettings
+from orchestration.runs.check_records import prepare_quality
+from orchestration.runs.faults import retried_when_transient
 
 WAREHOUSE_POOL = "warehouse"
 

@@ -10,11 +10,11 @@ import dagster as dg
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
 from orchestration.assets.extracts import WAREHOUSE_POOL
-from orchestration.faults import retried_when_transient
 from orchestration.home import Home
-from orchestration.project import dbt_project
-from orchestration.quality import dbt_test_records, record_check_results, resolved_as_of
 from orchestration.resources import RefreshSettings
+from orchestration.runs.check_records import dbt_test_records, record_check_results, resolved_as_of
+from orchestration.runs.dbt_command_line import dbt_project
+from orchestration.runs.faults import retried_when_transient
 
 _TERMINATION_SECONDS = 10.0
 

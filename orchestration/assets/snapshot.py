@@ -7,9 +7,9 @@ import dagster as dg
 
 from orchestration.assets.extracts import WAREHOUSE_POOL
 from orchestration.automation import SNAPSHOT_FRESHNESS
-from orchestration.faults import retried_when_transient
 from orchestration.publishing.snapshot import publish
 from orchestration.resources import RefreshSettings
+from orchestration.runs.faults import retried_when_transient
 
 
 def snapshot_asset(mart_keys: Sequence[dg.AssetKey]) -> dg.AssetsDefinition:

@@ -13,12 +13,12 @@ import dagster as dg
 
 from orchestration.accounting import record_row_accounting
 from orchestration.assets.extracts import WAREHOUSE_POOL
-from orchestration.child_processes import lead
-from orchestration.faults import retried_when_transient
 from orchestration.home import MODELS_FOLDER, PROJECT_ROOT, Home
 from orchestration.publishing.business_zone import business_time_zone
-from orchestration.quality import CheckRecord, record_check_results, resolved_as_of
 from orchestration.resources import RefreshSettings
+from orchestration.runs.check_records import CheckRecord, record_check_results, resolved_as_of
+from orchestration.runs.child_processes import lead
+from orchestration.runs.faults import retried_when_transient
 
 SuiteStage = Literal["inbound", "outbound"]
 
@@ -66,7 +66,7 @@ def run_suites(home: Home, stage: SuiteStage, *, as_of: datetime | None, run_id:
     results_file = home.data_docs / f"{stage}_results.json"
     results_file.unlink(missing_ok=True)
     command = [
-        *(sys.executable, "-m", "orchestration.suites_process", stage),
+        *(sys.executable, "-m", "orchestration.runs.suites_process", stage),
         *("--warehouse", str(home.warehouse), "--models", str(MODELS_FOLDER)),
         *("--results", str(results_file), "--data-docs", str(home.data_docs / stage)),
         *(() if as_of is None else ("--as-of", as_of.isoformat())),

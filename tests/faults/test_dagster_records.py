@@ -10,9 +10,9 @@ from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy.exc import OperationalError
 
 from orchestration.home import PROJECT_ROOT, Home
-from orchestration.refresh import prepare_home, run_refresh
-from orchestration.refresh_report import RefreshOutcome
 from orchestration.resources import RefreshSettings
+from orchestration.runs.refresh import prepare_home, run_refresh
+from orchestration.runs.refresh_report import RefreshOutcome
 
 ON_POSTGRESQL = (PROJECT_ROOT / "deploy" / "dagster-postgresql.yaml").read_text(encoding="utf-8")
 URL_VARIABLE = "AFTERSALES_DAGSTER_POSTGRES_URL"
@@ -35,7 +35,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
     for variable in ("AFTERSALES_HOME", "DAGSTER_HOME"):
         monkeypatch.setenv(variable, "")
     monkeypatch.delenv(URL_VARIABLE, raising=False)
-    monkeypatch.setattr("orchestration.refresh.build_definitions", lambda home: dg.Definitions(jobs=[refresh]))
+    monkeypatch.setattr("orchestration.runs.refresh.build_definitions", lambda home: dg.Definitions(jobs=[refresh]))
     monkeypatch.setattr("dagster_postgres.utils.calculate_delay", lambda **_: 0.0)
     made = prepare_home(Home(tmp_path / "home"))
     duckdb.connect(str(made.warehouse)).close()

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from orchestration import project
 from orchestration.home import PROJECT_ROOT, Home
-from orchestration.refresh import prepare_home
+from orchestration.runs import dbt_command_line as project
+from orchestration.runs.refresh import prepare_home
 
 
 class Dbt:
@@ -63,7 +63,7 @@ def test_the_instance_settings_are_there_in_whole_or_not_at_all(tmp_path: Path, 
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("orchestration.refresh.shutil.copyfile", killed)
+        patched.setattr("orchestration.runs.refresh.shutil.copyfile", killed)
         with pytest.raises(KeyboardInterrupt):
             prepare_home(home)
     assert not (home.dagster / "dagster.yaml").exists()

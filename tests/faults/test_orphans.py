@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.child_processes import LEADER_VARIABLE
 from orchestration.home import PROJECT_ROOT, Home
-from orchestration.project import InstalledDbt, dbt_command_line
+from orchestration.runs.child_processes import LEADER_VARIABLE
+from orchestration.runs.dbt_command_line import InstalledDbt, dbt_command_line
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are tied together on Linux only")
 
@@ -23,7 +23,7 @@ child.stdout.readline()
 print(child.pid, flush=True)
 time.sleep(600)
 """
-TIED = "from orchestration.child_processes import end_with_parent; end_with_parent()\n"
+TIED = "from orchestration.runs.child_processes import end_with_parent; end_with_parent()\n"
 WORK = "import time; print('at work', flush=True); time.sleep(600)"
 
 
@@ -68,7 +68,7 @@ def test_a_process_whose_leader_was_gone_before_it_could_tie_itself_ends_at_once
 
 
 def test_dbt_and_the_expectations_tie_themselves_to_the_refresh() -> None:
-    for module in ("orchestration/dbt_process.py", "orchestration/suites_process.py"):
+    for module in ("orchestration/runs/dbt_process.py", "orchestration/runs/suites_process.py"):
         assert "    end_with_parent()\n" in (PROJECT_ROOT / module).read_text(encoding="utf-8"), module
 
 
@@ -89,4 +89,4 @@ def test_dbt_is_started_in_a_tied_process_and_never_asks_the_network_for_its_ver
     with pytest.raises(InterruptedError):
         dbt.cli(["parse"], target_path=tmp_path / "dbt")
     assert os.environ[LEADER_VARIABLE] == str(os.getpid())
-    assert [args[:3] for args in started] == [[sys.executable, "-m", "orchestration.dbt_process"]]
+    assert [args[:3] for args in started] == [[sys.executable, "-m", "orchestration.runs.dbt_process"]]

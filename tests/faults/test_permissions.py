@@ -18,9 +18,9 @@ for extract in Shop(Path(sys.argv[1])).load().extracts:
 OPEN_AND_ADVISE = """
 import sys
 from pathlib import Path
-from orchestration.fault_advice import advice, kind_of
+from orchestration.runs.fault_advice import advice, kind_of
 from orchestration.home import Home
-from orchestration.warehouse_file import insist_warehouse_opens
+from orchestration.runs.warehouse_file import insist_warehouse_opens
 home = Home(Path(sys.argv[1]))
 try:
     insist_warehouse_opens(home)

@@ -10,14 +10,14 @@ import duckdb
 import pytest
 
 from orchestration.connections import connected
-from orchestration.fault_advice import advice, kind_of
-from orchestration.faults import is_transient
 from orchestration.home import Home
 from orchestration.publishing.reading import damage
 from orchestration.publishing.versions import versions
-from orchestration.refresh import run_refresh
-from orchestration.run_lock import RefreshAlreadyRunning, is_refresh_running, no_refresh_begins, refresh_lock
-from orchestration.stale_runs import end_stale_runs
+from orchestration.runs.fault_advice import advice, kind_of
+from orchestration.runs.faults import is_transient
+from orchestration.runs.refresh import run_refresh
+from orchestration.runs.run_lock import RefreshAlreadyRunning, is_refresh_running, no_refresh_begins, refresh_lock
+from orchestration.runs.stale_runs import end_stale_runs
 from tests.support.fault_world import background_python, python
 from tests.unit.publishing.shop import ready_shop
 
@@ -25,7 +25,7 @@ HOLD_THE_LOCK = """
 import sys
 from pathlib import Path
 from orchestration.home import Home
-from orchestration.run_lock import refresh_lock
+from orchestration.runs.run_lock import refresh_lock
 with refresh_lock(Home(Path(sys.argv[1])), run_id="the first"):
     print("holding", flush=True)
     sys.stdin.readline()

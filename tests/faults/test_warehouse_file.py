@@ -11,8 +11,8 @@ import pytest
 
 from orchestration.connections import connected
 from orchestration.home import Home
-from orchestration.refresh import run_refresh
-from orchestration.warehouse_file import WarehouseUnusable, insist_warehouse_is_sound, insist_warehouse_opens
+from orchestration.runs.refresh import run_refresh
+from orchestration.runs.warehouse_file import WarehouseUnusable, insist_warehouse_is_sound, insist_warehouse_opens
 from tests.support.fault_world import background_python, python
 
 ROWS = 20_000

@@ -49,7 +49,7 @@ def running_dagster(home: Path) -> Iterator[str]:
     home.mkdir(parents=True, exist_ok=True)
     with log_file.open("w", encoding="utf-8") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "orchestration.dev", "--host", "127.0.0.1", "--port", str(port)],
+            [sys.executable, "-m", "orchestration.runs.dev", "--host", "127.0.0.1", "--port", str(port)],
             cwd=PROJECT_ROOT,
             env=environment_of(home),
             stdout=log,

@@ -23,7 +23,7 @@ from orchestration.loading import SourceDeclaration, SourceLoad, load_source, pr
 from orchestration.publishing.business_zone import business_time_zone
 from orchestration.publishing.customer_key import customer_key
 from orchestration.publishing.snapshot import CHECK_STAGES, publish_snapshot
-from orchestration.quality import CheckRecord, record_check_results
+from orchestration.runs.check_records import CheckRecord, record_check_results
 from tests.support.warehouse import PROJECT_ROOT, made_once
 
 

@@ -7,10 +7,10 @@ import os
 import sys
 from pathlib import Path
 
-from orchestration.child_processes import end_with_parent
 from orchestration.home import Home
-from orchestration.refresh import run_refresh
-from orchestration.refresh_report import RefreshEvent
+from orchestration.runs.child_processes import end_with_parent
+from orchestration.runs.refresh import run_refresh
+from orchestration.runs.refresh_report import RefreshEvent
 
 EXECUTABLE_VARIABLE = "FAULT_HARNESS_PYTHON"
 

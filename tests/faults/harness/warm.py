@@ -24,7 +24,7 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from orchestration.child_processes import LEADER_VARIABLE, end_with_parent
+from orchestration.runs.child_processes import LEADER_VARIABLE, end_with_parent
 from tests.support.warehouse import PROJECT_ROOT
 
 _PRELOADED = (
@@ -38,7 +38,7 @@ _PRELOADED = (
     "duckdb",
     "great_expectations",
     "great_expectations.render.renderer.site_builder",
-    "orchestration.refresh",
+    "orchestration.runs.refresh",
     "expectations.runner",
     "pandas",
     "sqlalchemy.dialects.sqlite",

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from orchestration.loading import ArchiveError
-from orchestration.refresh_report import RefreshEvent, RefreshOutcome
-from orchestration.run_lock import RefreshAlreadyRunning
+from orchestration.runs.refresh_report import RefreshEvent, RefreshOutcome
+from orchestration.runs.run_lock import RefreshAlreadyRunning
 
 Run = Callable[..., Any]
 
@@ -44,12 +44,12 @@ class Job:
 
 @pytest.fixture
 def job(monkeypatch: pytest.MonkeyPatch) -> Job:
-    made, module = Job(), ModuleType("orchestration.rebuild")
+    made, module = Job(), ModuleType("orchestration.runs.rebuild")
     module.run_rebuild = made.run_rebuild  # type: ignore[attr-defined]
     module.archived_extract_count = lambda _: 1234  # type: ignore[attr-defined]
     module.left_out_extracts = lambda _: [LEFT_OUT] if made.without else []  # type: ignore[attr-defined]
     module.UnknownFile = UnknownFile  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "orchestration.rebuild", module)
+    monkeypatch.setitem(sys.modules, "orchestration.runs.rebuild", module)
     return made
 
 

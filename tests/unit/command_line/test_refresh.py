@@ -15,8 +15,8 @@ import pytest
 from rich.console import Console
 
 from command_line.refresh_view import BarView, LineView, plain_line, print_outcome, refresh_view
-from orchestration.refresh_report import FailedCheck, FeedCount, HeadlineKpi, RefreshEvent, RefreshOutcome
-from orchestration.run_lock import RefreshAlreadyRunning
+from orchestration.runs.refresh_report import FailedCheck, FeedCount, HeadlineKpi, RefreshEvent, RefreshOutcome
+from orchestration.runs.run_lock import RefreshAlreadyRunning
 
 Run = Callable[..., Any]
 Words = Callable[[str], str]
@@ -86,9 +86,9 @@ class Job:
 @pytest.fixture
 def job(monkeypatch: pytest.MonkeyPatch) -> Job:
     made = Job()
-    module = ModuleType("orchestration.refresh")
+    module = ModuleType("orchestration.runs.refresh")
     module.run_refresh = made.run_refresh  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "orchestration.refresh", module)
+    monkeypatch.setitem(sys.modules, "orchestration.runs.refresh", module)
     return made
 
 

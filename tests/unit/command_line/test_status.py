@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from command_line import status
-from orchestration.run_lock import refresh_lock
+from orchestration.runs.run_lock import refresh_lock
 
 Run = Callable[..., Any]
 Words = Callable[[str], str]

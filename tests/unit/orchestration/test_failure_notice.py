@@ -21,8 +21,8 @@ from orchestration.automation import failure_notice, failure_text
 from orchestration.checks.suites import SuitesDidNotRun
 from orchestration.home import Home
 from orchestration.publishing.errors import PublishingError
-from orchestration.refresh import _failure_message
-from orchestration.stale_runs import end_stale_runs
+from orchestration.runs.refresh import _failure_message
+from orchestration.runs.stale_runs import end_stale_runs
 
 GENERAL_ADVICE = "Nothing is lost: run the refresh again when the cause is mended."
 PERSON = "Mei Lin"

@@ -11,7 +11,7 @@ from orchestration.automation import new_extracts_sensor, refresh_job
 from orchestration.home import Home
 from orchestration.loading import Archive, load_source
 from orchestration.loading.landed_files import note_landed_files
-from orchestration.run_lock import refresh_lock
+from orchestration.runs.run_lock import refresh_lock
 from tests.unit.loading.shop import Shop, csv_file, order
 
 

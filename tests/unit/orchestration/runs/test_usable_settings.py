@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 from command_line.app import build_app
 from orchestration.home import Home
 from orchestration.publishing.customer_key import KEY_VARIABLE
-from orchestration.refresh import run_refresh
 from orchestration.resources import RefreshSettings
-from orchestration.setting_error import SettingError
-from orchestration.warehouse_file import insist_warehouse_is_sound, insist_warehouse_opens
+from orchestration.runs.refresh import run_refresh
+from orchestration.runs.warehouse_file import insist_warehouse_is_sound, insist_warehouse_opens
+from orchestration.settings import SettingError
 
 UNUSABLE = {
     "AFTERSALES_MEMORY_LIMIT": ["lots", "", "4000000000", "1KB"],

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration.refresh_events import EventTeller
-from orchestration.refresh_report import RefreshEvent
+from orchestration.runs.refresh_events import EventTeller
+from orchestration.runs.refresh_report import RefreshEvent
 
 
 @dg.op(name="load_shop")

@@ -10,7 +10,7 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventL
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from orchestration import dagster_on_sqlite
+from orchestration.runs import dagster_on_sqlite
 
 ASSETS = 12
 

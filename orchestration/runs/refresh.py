@@ -22,23 +22,23 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from orchestration.connections import connected
 from orchestration.definitions import build_definitions
-from orchestration.failure_message import failure_message
-from orchestration.fault_advice import RECORDS_DO_NOT_OPEN, advice, kind_of
 from orchestration.home import PROJECT_ROOT, Home
 from orchestration.loading import DeclarationError, prepare_raw
-from orchestration.old_warehouse import settle_rebuild
-from orchestration.project import ProjectDoesNotParse
 from orchestration.publishing.manifest import read_manifest
 from orchestration.publishing.reading import current_snapshot
 from orchestration.publishing.versions import current_version
-from orchestration.quality import prepare_quality, resolved_as_of
-from orchestration.refresh_events import EventTeller, OnEvent
-from orchestration.refresh_report import FailedCheck, FeedCount, HeadlineKpi, OutcomeStatus, RefreshEvent, RefreshOutcome
-from orchestration.run_lock import refresh_lock
-from orchestration.setting_error import SettingError
-from orchestration.settings import insist_settings_are_usable
-from orchestration.stale_runs import REFRESH_JOB, tags_of_this_process
-from orchestration.warehouse_file import WarehouseUnusable, insist_warehouse_opens
+from orchestration.runs.check_records import prepare_quality, resolved_as_of
+from orchestration.runs.dbt_command_line import ProjectDoesNotParse
+from orchestration.runs.failure_message import failure_message
+from orchestration.runs.fault_advice import RECORDS_DO_NOT_OPEN, advice, kind_of
+from orchestration.runs.old_warehouse import settle_rebuild
+from orchestration.runs.refresh_events import EventTeller, OnEvent
+from orchestration.runs.refresh_report import FailedCheck, FeedCount, HeadlineKpi, OutcomeStatus, RefreshEvent, RefreshOutcome
+from orchestration.runs.run_lock import refresh_lock
+from orchestration.runs.stale_runs import REFRESH_JOB, tags_of_this_process
+from orchestration.runs.usable_settings import insist_settings_are_usable
+from orchestration.runs.warehouse_file import WarehouseUnusable, insist_warehouse_opens
+from orchestration.settings import SettingError
 
 
 def prepare_home(home: Home) -> Home:

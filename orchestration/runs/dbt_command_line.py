@@ -14,8 +14,8 @@ from typing import Any
 from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
 from packaging.version import Version
 
-from orchestration.child_processes import lead
 from orchestration.home import PROJECT_ROOT, Home
+from orchestration.runs.child_processes import lead
 
 # What decides the manifest. A change in any of these files makes the next start parse the project again.
 _PARSED_FILES = ("dbt_project.yml", "profiles.yml")
@@ -55,7 +55,7 @@ class InstalledDbt(DbtCliResource):
 
 def dbt_command_line(home: Home) -> DbtCliResource:
     """How dbt is called on the project."""
-    flags = ["-m", "orchestration.dbt_process", *_DBT_FLAGS]
+    flags = ["-m", "orchestration.runs.dbt_process", *_DBT_FLAGS]
     project: Any = dbt_project(home)  # the base class takes a DbtProject, which its subclasses do not show to type checkers
     return InstalledDbt(project_dir=project, dbt_executable=sys.executable, global_config_flags=flags)
 

@@ -8,7 +8,7 @@ import textwrap
 import dagster as dg
 from dagster_shared.error import SerializableErrorInfo
 
-from orchestration.refresh_events import stage_title
+from orchestration.runs.refresh_events import stage_title
 
 _INTERRUPTED = "DagsterExecutionInterruptedError"
 

@@ -15,11 +15,11 @@ from orchestration.connections import connected
 from orchestration.home import MODELS_FOLDER, Home
 from orchestration.loading import Archive, ArchivedExtract, ArchiveError, read_declarations
 from orchestration.loading.retention import needed_without
-from orchestration.old_warehouse import settle_rebuild
-from orchestration.refresh import run_refresh
-from orchestration.refresh_events import OnEvent
-from orchestration.refresh_report import RefreshOutcome
-from orchestration.run_lock import RefreshAlreadyRunning, refresh_lock
+from orchestration.runs.old_warehouse import settle_rebuild
+from orchestration.runs.refresh import run_refresh
+from orchestration.runs.refresh_events import OnEvent
+from orchestration.runs.refresh_report import RefreshOutcome
+from orchestration.runs.run_lock import RefreshAlreadyRunning, refresh_lock
 
 _SHOWN = 5
 # The file is a few renamings away from being settled; a refresh that began meanwhile settles it itself.

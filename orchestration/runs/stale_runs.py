@@ -14,7 +14,7 @@ from typing import Any
 import dagster as dg
 
 from orchestration.home import Home
-from orchestration.run_lock import no_refresh_begins
+from orchestration.runs.run_lock import no_refresh_begins
 
 REFRESH_JOB = "refresh"
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.fault_advice import FaultKind, advice, kind_of
 from orchestration.home import Home
+from orchestration.runs.fault_advice import FaultKind, advice, kind_of
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from orchestration import old_warehouse
 from orchestration.home import Home
-from orchestration.old_warehouse import set_warehouse_aside, settle_rebuild
+from orchestration.runs import old_warehouse
+from orchestration.runs.old_warehouse import set_warehouse_aside, settle_rebuild
 
 OLD = {"warehouse.duckdb": "old", "warehouse.duckdb.wal": "old log"}
 NEW = {"warehouse.duckdb": "new", "warehouse.duckdb.wal": "new log"}

@@ -17,8 +17,8 @@ from dagster._daemon.run_coordinator import QueuedRunCoordinatorDaemon
 from orchestration.automation import new_extracts_sensor, nightly_schedule, refresh_job
 from orchestration.home import PROJECT_ROOT, Home
 from orchestration.resources import RefreshSettings
-from orchestration.run_lock import refresh_lock
-from orchestration.stale_runs import (
+from orchestration.runs.run_lock import refresh_lock
+from orchestration.runs.stale_runs import (
     LOCK_WAIT_SECONDS,
     MARGIN_SECONDS,
     PROCESS_TAG,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import dagster as dg
 
-from orchestration.refresh_report import EventKind, EventStatus, RefreshEvent
+from orchestration.runs.refresh_report import EventKind, EventStatus, RefreshEvent
 
 OnEvent = Callable[[RefreshEvent], None]
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration import rebuild
 from orchestration.home import Home
 from orchestration.loading import Archive, ArchiveError, SourceLoad, Status, load_source, prepare_raw
 from orchestration.loading.retention import remove_superseded
-from orchestration.old_warehouse import set_warehouse_aside
-from orchestration.rebuild import (
+from orchestration.runs import rebuild
+from orchestration.runs.old_warehouse import set_warehouse_aside
+from orchestration.runs.rebuild import (
     UnknownFile,
     archived_extract_count,
     extracts_named,
@@ -25,8 +25,8 @@ from orchestration.rebuild import (
     left_out_extracts,
     run_rebuild,
 )
-from orchestration.refresh_report import RefreshOutcome
-from orchestration.run_lock import RefreshAlreadyRunning, refresh_lock
+from orchestration.runs.refresh_report import RefreshOutcome
+from orchestration.runs.run_lock import RefreshAlreadyRunning, refresh_lock
 from tests.unit.loading.shop import Shop, csv_file, order
 
 

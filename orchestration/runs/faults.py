@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import dagster as dg
 
-from orchestration.fault_advice import FaultKind, kind_of
+from orchestration.runs.fault_advice import FaultKind, kind_of
 
 MAX_RETRIES = 3
 FIRST_WAIT_SECONDS = 5.0

@@ -1,4 +1,4 @@
-"""Starts Dagster's web server and daemon for the home: ``python -m orchestration.dev``. What `make dev` runs."""
+"""Starts Dagster's web server and daemon for the home: ``python -m orchestration.runs.dev``. What `make dev` runs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from orchestration.home import PROJECT_ROOT, Home
-from orchestration.refresh import prepare_home
+from orchestration.runs.refresh import prepare_home
 
 
 def main() -> None:
