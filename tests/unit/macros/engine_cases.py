@@ -28,6 +28,7 @@ def moment(text: str) -> dt.datetime:
 NO_MOMENT = '"cast(null as timestamp)"'
 NO_TEXT = "'cast(null as ' ~ type_text() ~ ')'"
 NO_DATE = '"cast(null as date)"'
+FOUR_DOUBLES = ", ".join(f"(cast({number} as {{{{ type_double() }}}}))" for number in (3830, 10, 920, 20))
 
 # Of each macro: an SQL expression with calls of it, and what it must be.
 CASES: dict[str, list[tuple[str, Any]]] = {
@@ -195,6 +196,22 @@ CASES: dict[str, list[tuple[str, Any]]] = {
     "sorted_text_list": [
         ("(select {{ sorted_text_list('v.x', ', ') }} from (values ('b'), ('a'), ('b'), (null)) as v (x))", "a, b"),
         ("(select {{ sorted_text_list('v.x', ', ') }} from (values (cast(null as {{ type_text() }}))) as v (x))", None),
+    ],
+    "quantile_list": [
+        (f"(select {{{{ list_element(quantile_list('v.x', [0.5, 0.9]), {position}) }}}} from (values {values}) as v (x))", expected)
+        for values, position, expected in (
+            # 10, 20, 920, 3830: halfway between the two in the middle, and seven tenths of the way between the last two.
+            (FOUR_DOUBLES, 1, 470.0),
+            (FOUR_DOUBLES, 2, 2957.0),
+            # A null is no value; one value is every quantile; of none there is none.
+            ("(cast(3 as {{ type_double() }})), (null), (cast(1 as {{ type_double() }}))", 1, 2.0),
+            ("(cast(7 as {{ type_double() }}))", 2, 7.0),
+            ("(cast(null as {{ type_double() }}))", 1, None),
+        )
+    ],
+    "list_element": [
+        ("(select {{ list_element(quantile_list('v.x', [0.9, 0.5]), 1) }} from (values " + FOUR_DOUBLES + ") as v (x))", 2957.0),
+        ("(select {{ list_element(quantile_list('v.x', [0.9, 0.5]), 2) }} from (values " + FOUR_DOUBLES + ") as v (x))", 470.0),
     ],
     "entity_key": [
         ("""{{ entity_key('olist', ["'17'"]) }}""", "olist:17"),
