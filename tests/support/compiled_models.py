@@ -9,7 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -100,6 +100,35 @@ def models_behind(project: CompiledProject, wanted: Iterable[str], *, given: Col
             needed.add(name)
             waiting += read_by.get(name, [])
     return [model for model in project.models if model.name in needed]
+
+
+def built_over(project: CompiledProject, given: Mapping[str, str], wanted: Iterable[str]) -> duckdb.DuckDBPyConnection:
+    """A database in memory with the models named ``wanted`` and all that they read, over tables (schema.name to query) that stand in for
+    what they are named after. Seeds are the project's own."""
+    connection = in_memory_warehouse()
+    models = models_behind(project, wanted, given=[table.split(".")[1] for table in given])
+    for schema in {"reference", *(model.schema for model in models), *(table.split(".")[0] for table in given)}:
+        connection.execute(f"create schema {schema}")
+    connection.execute(f"attach '{project.warehouse}' as seeds (read_only)")
+    seeds = "select table_name from duckdb_tables() where database_name = 'seeds' and schema_name = 'reference'"
+    for (seed,) in connection.execute(seeds).fetchall():
+        connection.execute(f"create table reference.{seed} as select * from seeds.reference.{seed}")
+    connection.execute("detach seeds")
+    for table, query in given.items():
+        connection.execute(f"create table {table} as {query}")
+    for model in models:
+        connection.execute(f"create {model.materialized} {model.schema}.{model.name} as {model.sql}")
+    return connection
+
+
+def in_memory_warehouse() -> duckdb.DuckDBPyConnection:
+    """An empty database in memory under the name that compiled SQL gives the warehouse."""
+    connection = duckdb.connect()
+    connection.execute("attach ':memory:' as warehouse")
+    connection.execute("use warehouse")
+    connection.execute("set TimeZone = 'UTC'")
+    connection.execute("set disabled_optimizers = 'common_subexpressions'")
+    return connection
 
 
 def new_warehouse(project: CompiledProject, warehouse: Path) -> Path:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pandas as pd
 
-from tests.support.compiled_models import CompiledModel, CompiledProject, models_behind
+from tests.support.compiled_models import CompiledModel, CompiledProject, in_memory_warehouse, models_behind
 from tests.support.warehouse import PROJECT_ROOT
 
 SEEDS = PROJECT_ROOT / "seeds" / "reference"
@@ -71,7 +71,7 @@ def clock_models_of(project: CompiledProject) -> list[CompiledModel]:
 
 @dataclass
 class HelpDesk:
-    """Tickets, their events, the people and the shop behind any number of source systems, with the seeds of the project until a test says otherwise."""
+    """Tickets, their events, people and shop of any number of source systems, with the project's seeds until a test says otherwise."""
 
     as_of: datetime
     tickets: list[dict[str, Any]] = field(default_factory=list)
@@ -150,12 +150,7 @@ class HelpDesk:
 
     def build(self, models: Iterable[CompiledModel]) -> duckdb.DuckDBPyConnection:
         """A database in memory with every model of the clock built over this help desk."""
-        connection = duckdb.connect()
-        # Compiled SQL names the database of the warehouse.
-        connection.execute("attach ':memory:' as warehouse")
-        connection.execute("use warehouse")
-        connection.execute("set TimeZone = 'UTC'")
-        connection.execute("set disabled_optimizers = 'common_subexpressions'")
+        connection = in_memory_warehouse()
         for schema in ("staging", "intermediate", "core", "reference"):
             connection.execute(f"create schema {schema}")
         for seed in CLOCK_SEEDS:

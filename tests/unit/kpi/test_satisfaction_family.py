@@ -1,7 +1,8 @@
 """Family 1 and the scoreboard, from the unions to the marts, on a shop small enough to count by hand.
 
-Which response counts, and how each score is read, is tested beside the models; here their figures are added up. Times are UTC, the business
-time zone is eight hours ahead, and a cell of channel and issue type is large enough with one valid response.
+Which response counts is tested beside the models, how each score is read beside the measures; here their figures are added up, and
+compared with the worked examples of the family's docs. Times are UTC, the business time zone is eight hours ahead, and a cell of
+channel and issue type is large enough with one valid response.
 """
 
 import datetime as dt
@@ -11,10 +12,29 @@ import duckdb
 import pytest
 
 from tests.unit.kpi.small_project import PROJECT_ROOT, BuiltProject, Row, family_marts, mart_of, values
+from tests.unit.kpi.worked_examples import (
+    KpiExample,
+    MartExample,
+    assert_mart_says,
+    computed_kpis,
+    kpi_examples,
+    mart_examples,
+    row_of,
+)
+
+KPIS = kpi_examples("satisfaction")
+MARTS = mart_examples("satisfaction")
 
 OWN_FOLDERS = ("models/intermediate/satisfaction", "models/intermediate/scoreboard", "models/marts/satisfaction", "models/marts/scoreboard")
 OWN_FILES = [
     "models/columns.md",
+    "models/marts/measures/_measures__docs.md",
+    *(f"models/intermediate/as_of/int_{name}__spined.sql" for name in ("days", "periods")),
+    *(
+        f"models/marts/measures/measure_{name}.{ending}"
+        for name in ("customers", "survey_invitations", "survey_responses")
+        for ending in ("sql", "yml")
+    ),
     *(f"models/marts/core/fct_survey_{name}.{ending}" for name in ("invitations", "responses", "answers") for ending in ("sql", "yml")),
     *(f"seeds/reference/{name}.csv" for name in ("survey_questions", "kpi_definitions", "kpi_targets", "industry_benchmarks")),
     *(f"seeds/reference/{name}.yml" for name in ("survey_questions", "kpi_definitions", "kpi_targets", "industry_benchmarks")),
@@ -24,13 +44,13 @@ OWN_FILES = [
 # What the invited were asked about. The spam ticket is out of scope, and t2 was answered by a bot only.
 TICKETS: list[Row] = [
     {"ticket_key": "t1", "order_key": "o1", "customer_key": "c1", "channel": "chat", "issue_type": "payment", "is_in_scope": True,
-     "is_resolved": True, "human_reply_count": 1, "bot_reply_count": 1, "resolution_minutes": 30},
+     "is_resolved": True, "human_reply_count": 1, "bot_reply_count": 1, "resolution_seconds": 1800, "resolution_minutes": 30},
     {"ticket_key": "t2", "order_key": "o2", "customer_key": "c2", "channel": "bot", "issue_type": "logistics", "is_in_scope": True,
-     "is_resolved": True, "human_reply_count": 0, "bot_reply_count": 2, "resolution_minutes": 300},
+     "is_resolved": True, "human_reply_count": 0, "bot_reply_count": 2, "resolution_seconds": 18000, "resolution_minutes": 300},
     {"ticket_key": "t3", "order_key": "o3", "customer_key": "c1", "channel": "chat", "issue_type": "payment", "is_in_scope": True,
-     "is_resolved": False, "human_reply_count": 1, "bot_reply_count": 0, "resolution_minutes": None},
+     "is_resolved": False, "human_reply_count": 1, "bot_reply_count": 0},
     {"ticket_key": "t4", "order_key": "o4", "customer_key": "c3", "channel": "phone", "issue_type": "repair", "is_in_scope": False,
-     "is_resolved": False, "human_reply_count": 0, "bot_reply_count": 0, "resolution_minutes": None},
+     "is_resolved": False, "human_reply_count": 0, "bot_reply_count": 0},
 ]  # fmt: skip
 ORDERS: list[Row] = [
     {"order_key": "o1", "customer_key": "c1", "merchant_key": "m1", "ordered_on": "2025-03-05"},
@@ -57,16 +77,16 @@ SURVEYS: list[tuple[str, str, str | None, str | None, str, str | None, dict[str,
 TYPES: dict[str, dict[str, str]] = {
     "fct_tickets": {
         "ticket_key": "varchar", "source_system": "varchar", "order_key": "varchar", "customer_key": "varchar", "merchant_key": "varchar",
-        "product_key": "varchar", "agent_key": "varchar", "agent_team": "varchar", "channel": "varchar", "issue_type": "varchar",
-        "priority": "varchar", "is_in_scope": "boolean", "is_resolved": "boolean", "human_reply_count": "bigint",
-        "bot_reply_count": "bigint", "resolution_minutes": "double",
+        "agent_key": "varchar", "agent_team": "varchar", "channel": "varchar", "issue_type": "varchar", "priority": "varchar",
+        "product_category": "varchar", "region": "varchar", "customer_tier": "varchar", "is_in_scope": "boolean",
+        "is_resolved": "boolean", "human_reply_count": "bigint", "bot_reply_count": "bigint", "resolution_seconds": "bigint",
+        "resolution_minutes": "double",
     },
     "fct_orders": {
-        "order_key": "varchar", "source_system": "varchar", "customer_key": "varchar", "merchant_key": "varchar", "ordered_on": "date",
+        "order_key": "varchar", "source_system": "varchar", "customer_key": "varchar", "merchant_key": "varchar",
+        "product_category": "varchar", "region": "varchar", "customer_tier": "varchar", "ordered_on": "date",
     },
-    "fct_order_items": {"order_key": "varchar", "product_key": "varchar"},
-    "dim_products": {"product_key": "varchar", "category": "varchar"},
-    "dim_customers": {"customer_key": "varchar", "region": "varchar", "customer_tier": "varchar"},
+    "int_customers__unioned": {"customer_key": "varchar", "region": "varchar", "customer_tier": "varchar"},
     "int_survey_invitations__unioned": {
         "invitation_key": "varchar", "source_system": "varchar", "invitation_id": "varchar", "ticket_key": "varchar",
         "order_key": "varchar", "customer_key": "varchar", "survey_type": "varchar", "channel": "varchar", "sent_at": "timestamp",
@@ -79,24 +99,25 @@ TYPES: dict[str, dict[str, str]] = {
     "int_survey_answers__unioned": {
         "answer_key": "varchar", "source_system": "varchar", "response_key": "varchar", "question_code": "varchar", "score": "double",
     },
-    "int_as_of__resolved": {"as_of_at": "timestamp"},
+    "int_as_of__resolved": {"first_at": "timestamp", "as_of_at": "timestamp"},
 }  # fmt: skip
 COUNTED_ONLY = [
-    "customers", "merchants", "products", "orders", "order_items", "after_sales_requests", "refunds", "service_costs", "initiatives",
+    "merchants", "products", "orders", "order_items", "after_sales_requests", "refunds", "service_costs", "initiatives",
     "agents", "tickets", "ticket_events", "agent_trainings", "product_suggestions",
 ]  # fmt: skip
+
+
+def region_of(customer_key: str) -> str:
+    return "north" if customer_key == "c1" else "south"
 
 
 def tables() -> dict[str, str]:
     shop: dict[str, list[Row]] = {
         "fct_tickets": [{"source_system": "shop", **row} for row in TICKETS],
-        "fct_orders": [{"source_system": "shop", **row} for row in ORDERS],
-        "fct_order_items": [{"order_key": row["order_key"], "product_key": "p1"} for row in ORDERS],
-        "dim_products": [{"product_key": "p1", "category": "shoes"}],
-        "dim_customers": [
-            {"customer_key": customer, "region": "north" if customer == "c1" else "south", "customer_tier": None}
-            for customer in ("c1", "c2", "c3", "c4")
+        "fct_orders": [
+            {"source_system": "shop", "product_category": "shoes", "region": region_of(row["customer_key"]), **row} for row in ORDERS
         ],
+        "int_customers__unioned": [{"customer_key": customer, "region": region_of(customer)} for customer in ("c1", "c2", "c3", "c4")],
         "int_survey_invitations__unioned": [
             {"invitation_key": f"i{number}", "source_system": "shop", "survey_type": survey, "ticket_key": ticket, "order_key": order,
              "sent_at": sent}
@@ -113,11 +134,11 @@ def tables() -> dict[str, str]:
             for number, *_, scores in SURVEYS
             for code, score in scores.items()
         ],
-        "int_as_of__resolved": [{"as_of_at": "2025-05-10 00:00:00"}],
+        "int_as_of__resolved": [{"first_at": "2025-03-01 00:00:00", "as_of_at": "2025-05-10 00:00:00"}],
     }  # fmt: skip
     queries = {f"given_{name}": values([{**dict.fromkeys(TYPES[name]), **row} for row in rows], TYPES[name]) for name, rows in shop.items()}
     for name in COUNTED_ONLY:
-        queries[f"given_int_{name}__unioned"] = f"select 1 as row_number where '{name}' in ('orders', 'tickets', 'customers')"
+        queries[f"given_int_{name}__unioned"] = f"select 1 as row_number where '{name}' in ('orders', 'tickets')"
     for name, columns in family_marts().items():
         if name != "kpi_satisfaction":
             queries[f"given_{name}"] = mart_of(columns, [])
@@ -145,72 +166,31 @@ def figures(shop: duckdb.DuckDBPyConnection, kpi_id: str, start: str, grain: str
     return dict(zip([column[0] for column in cursor.description], row, strict=True))
 
 
-# KPI, month, numerator, denominator, n. A value is their quotient, or the numerator where there is no denominator.
-MONTHS: list[tuple[str, str, float | None, float | None, int]] = [
-    # Nine invitations: eight in March, and number 7, which was sent after midnight on 1 April in the business time zone.
-    ("survey_sent_count", "2025-03-01", 8, None, 8),
-    ("survey_sent_count", "2025-04-01", 1, None, 1),
-    # Number 5 was never answered.
-    ("survey_response_rate", "2025-03-01", 7, 8, 8),
-    ("survey_response_rate", "2025-04-01", 1, 1, 1),
-    # Of the seven, number 6 is off the scale and number 9 five days late; both were sent in March.
-    ("survey_valid_rate", "2025-03-01", 5, 7, 7),
-    ("survey_valid_rate", "2025-04-01", 1, 1, 1),
-    # Valid overall scores submitted in March: 2, 2, 5; in April: 3.
-    ("csat_rate", "2025-03-01", 1, 3, 3),
-    ("csat_rate", "2025-04-01", 0, 1, 1),
-    ("csat_mean", "2025-03-01", 9, 3, 3),
-    ("csat_mean", "2025-04-01", 3, 1, 1),
-    ("dissatisfaction_rate", "2025-03-01", 2, 3, 3),
-    ("dissatisfaction_rate", "2025-04-01", 0, 1, 1),
-    # Number 1 gave 3 for speed; numbers 1 and 2 gave 5 and 3 for attitude; nobody scored the rest.
-    ("response_speed_csat_rate", "2025-03-01", 0, 1, 1),
-    ("attitude_csat_rate", "2025-03-01", 1, 2, 2),
-    ("problem_solving_csat_rate", "2025-03-01", 0, 0, 0),
-    ("quality_csat_rate", "2025-03-01", 0, 0, 0),
-    ("professionalism_csat_rate", "2025-03-01", 0, 0, 0),
-    ("communication_csat_rate", "2025-03-01", 0, 0, 0),
-    ("follow_up_csat_rate", "2025-03-01", 0, 0, 0),
-    # Only ticket t2 was left to bots; its customer gave 2.
-    ("bot_csat_mean", "2025-03-01", 2, 1, 1),
-    ("bot_csat_mean", "2025-04-01", 0, 0, 0),
-    # March: a 9, asked in a service survey, and a 6. April: an 8, and a 0 that came too late.
-    ("nps", "2025-03-01", 0, 2, 2),
-    ("nps", "2025-04-01", 0, 1, 1),
-    ("ces_mean", "2025-03-01", 2, 1, 1),
-    # Customers with an order in March: c1 (twice), c2, c4; c1 and c2 had a ticket. In April c3, whose only ticket is spam.
-    ("customer_problem_rate", "2025-03-01", 2, 3, 3),
-    ("customer_problem_rate", "2025-04-01", 0, 1, 1),
-    # c1 gave 2 for the first order and at last 5 for the second, c2 gave 2.
-    ("problem_satisfied_rate", "2025-03-01", 1, 2, 2),
-    ("problem_satisfied_rate", "2025-04-01", 0, 0, 0),
-]
+@pytest.mark.parametrize("example", KPIS, ids=lambda example: f"{example.kpi_id}-{example.month}")
+def test_a_kpi_of_a_month_is_what_its_worked_example_says(shop: duckdb.DuckDBPyConnection, example: KpiExample) -> None:
+    assert_mart_says(shop, "main.kpi_satisfaction", example)
 
 
-@pytest.mark.parametrize(("kpi_id", "month", "numerator", "denominator", "n"), MONTHS)
-def test_a_kpi_of_a_month_is_what_one_counts_by_hand(
-    shop: duckdb.DuckDBPyConnection, kpi_id: str, month: str, numerator: float, denominator: float | None, n: int
-) -> None:
-    row = figures(shop, kpi_id, month, "month", "overall", "all")
-    assert (row["numerator"], row["denominator"], row["n"]) == (numerator, denominator, n)
-    expected = numerator if denominator is None else numerator / denominator if denominator else None
-    assert row["value"] == expected
-    assert (row["lower"] is None) == (row["upper"] is None)
-    if row["lower"] is not None:
-        assert row["lower"] <= row["value"] <= row["upper"]
+@pytest.mark.parametrize("example", MARTS, ids=lambda example: f"{example.mart}-{'-'.join(example.row.values())}")
+def test_a_mart_beside_the_family_is_what_its_worked_example_says(shop: duckdb.DuckDBPyConnection, example: MartExample) -> None:
+    assert row_of(shop, f"main.{example.mart}", example) == example.figures
+
+
+def test_every_kpi_of_the_family_has_a_worked_example_and_every_example_a_kpi(shop: duckdb.DuckDBPyConnection) -> None:
+    assert computed_kpis(shop, "main.kpi_satisfaction") == {example.kpi_id for example in KPIS}
 
 
 def test_every_kpi_of_the_family_has_a_row_in_every_grain_of_the_running_period(shop: duckdb.DuckDBPyConnection) -> None:
     (missing,) = shop.execute(
         """
         select count(*)
-        from main.kpi_definitions as definitions
+        from (select distinct kpi_id from main.kpi_satisfaction) as computed
         cross join (values ('day', date '2025-05-10'), ('week', date '2025-05-05'), ('month', date '2025-05-01'),
             ('quarter', date '2025-04-01'), ('year', date '2025-01-01')) as periods (period_grain, period_start)
         left join main.kpi_scoreboard as scoreboard
-            on scoreboard.kpi_id = definitions.kpi_id and scoreboard.period_grain = periods.period_grain
+            on scoreboard.kpi_id = computed.kpi_id and scoreboard.period_grain = periods.period_grain
             and scoreboard.period_start = periods.period_start and scoreboard.dimension = 'overall' and scoreboard.is_running_period
-        where definitions.family = 'satisfaction' and scoreboard.kpi_id is null
+        where scoreboard.kpi_id is null
         """
     ).fetchone() or (None,)
     assert missing == 0
@@ -242,7 +222,7 @@ def test_a_response_stands_for_the_invited_of_its_channel_and_issue_type(shop: d
     # Chat about payment: 3 invited (1, 3, 6), 2 valid, weight 1.5. Bot about logistics: 2 invited (2, 5), 1 valid, weight 2.
     row = figures(shop, "csat_rate_reweighted", "2025-03-01", "month", "overall", "all")
     assert row["value"] == pytest.approx(1.5 / (1.5 + 2 + 1.5))
-    assert (row["numerator"], row["denominator"], row["n"]) == (None, None, 3)
+    assert (row["numerator"], row["denominator"], row["n"]) == (1.5, 5, 3)
     # They say as much as 5² ÷ (1.5² + 2² + 1.5²) = 2.941 responses of equal weight: 0.413 ± 0.363.
     assert (row["lower"], row["upper"]) == pytest.approx((0.0503, 0.7763), abs=5e-5)
 
@@ -265,20 +245,13 @@ def test_april_is_compared_with_march(shop: duckdb.DuckDBPyConnection) -> None:
 
 
 def test_outcomes_and_scores_add_up_to_the_responses(shop: duckdb.DuckDBPyConnection) -> None:
-    outcomes = shop.execute(
-        """
-        select outcome, response_count, all_response_count from main.kpi_survey_validity
-        where period_grain = 'month' and period_start = '2025-03-01' and dimension = 'overall' and response_count > 0 order by outcome
-        """
-    ).fetchall()
-    assert outcomes == [("score_out_of_scale", 1, 6), ("valid", 5, 6)]
-    scores = shop.execute(
-        """
-        select overall_score, response_count, valid_response_count from main.kpi_csat_distribution
-        where period_grain = 'month' and period_start = '2025-03-01' and dimension = 'overall' order by overall_score
-        """
-    ).fetchall()
-    assert scores == [(1, 0, 3), (2, 2, 3), (3, 0, 3), (4, 0, 3), (5, 1, 3)]
+    for mart, all_count in (("kpi_survey_validity", "all_response_count"), ("kpi_csat_distribution", "valid_response_count")):
+        sums = shop.execute(
+            f"select sum(response_count), any_value({all_count}), count(distinct {all_count}) from main.{mart}"
+            " group by period_grain, period_start, dimension, member"
+        ).fetchall()
+        assert sums
+        assert [row for row in sums if row[0] != row[1] or row[2] != 1] == []
 
 
 def test_responders_are_set_against_non_responders(shop: duckdb.DuckDBPyConnection) -> None:
