@@ -90,6 +90,11 @@ def _models_in_order(manifest: Path) -> tuple[CompiledModel, ...]:
 
 def models_behind(project: CompiledProject, wanted: Iterable[str], *, given: Collection[str] = ()) -> list[CompiledModel]:
     """The models named ``wanted`` and all that they read, in the order of building, up to those that are ``given``."""
+    needed = _names_behind(project, wanted, given)
+    return [model for model in project.models if model.name in needed]
+
+
+def _names_behind(project: CompiledProject, wanted: Iterable[str], given: Collection[str]) -> set[str]:
     nodes = json.loads(project.manifest.read_text(encoding="utf-8"))["nodes"].values()
     read_by = {node["name"]: [unique_id.split(".")[-1] for unique_id in node["depends_on"].get("nodes", [])] for node in nodes}
     needed: set[str] = set()
@@ -99,20 +104,28 @@ def models_behind(project: CompiledProject, wanted: Iterable[str], *, given: Col
         if name not in needed and name not in given:
             needed.add(name)
             waiting += read_by.get(name, [])
-    return [model for model in project.models if model.name in needed]
+    return needed
 
 
-def built_over(project: CompiledProject, given: Mapping[str, str], wanted: Iterable[str]) -> duckdb.DuckDBPyConnection:
-    """A database in memory with the models named ``wanted`` and all that they read, over tables (schema.name to query) that stand in for
-    what they are named after. Seeds are the project's own."""
-    connection = in_memory_warehouse()
-    models = models_behind(project, wanted, given=[table.split(".")[1] for table in given])
+def build_over(
+    connection: duckdb.DuckDBPyConnection,
+    project: CompiledProject,
+    given: Mapping[str, str],
+    wanted: Iterable[str],
+    *,
+    there: Collection[str] = (),
+) -> duckdb.DuckDBPyConnection:
+    """Build the models named ``wanted`` and all that they read over tables (schema.name to query) that stand in for what they are named
+    after, and over what is ``there`` already. Other seeds are the project's own."""
+    needed = _names_behind(project, wanted, [*there, *(table.split(".")[1] for table in given)])
+    models = [model for model in project.models if model.name in needed]
     for schema in {"reference", *(model.schema for model in models), *(table.split(".")[0] for table in given)}:
-        connection.execute(f"create schema {schema}")
+        connection.execute(f"create schema if not exists {schema}")
     connection.execute(f"attach '{project.warehouse}' as seeds (read_only)")
     seeds = "select table_name from duckdb_tables() where database_name = 'seeds' and schema_name = 'reference'"
     for (seed,) in connection.execute(seeds).fetchall():
-        connection.execute(f"create table reference.{seed} as select * from seeds.reference.{seed}")
+        if seed in needed:
+            connection.execute(f"create table reference.{seed} as select * from seeds.reference.{seed}")
     connection.execute("detach seeds")
     for table, query in given.items():
         connection.execute(f"create table {table} as {query}")

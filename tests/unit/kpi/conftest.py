@@ -1,11 +1,26 @@
 """Fixtures of the KPI tests."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import duckdb
 import pytest
 
+from tests.support.compiled_models import CompiledProject, compiled_project
+from tests.unit.kpi import help_desk_shop
 from tests.unit.kpi.small_project import BuiltProject, build
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> CompiledProject:
+    """The project, compiled once."""
+    return compiled_project(tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def desk(project: CompiledProject) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The built help desk of family 2; nobody writes to it."""
+    with help_desk_shop.built(project) as connection:
+        yield connection
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import duckdb
 import pytest
 import yaml
 
-from tests.support.compiled_models import CompiledProject, built_over, compiled_project
+from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
 from tests.support.warehouse import PROJECT_ROOT
 from tests.unit.kpi.small_project import Row, values
 
@@ -137,15 +137,10 @@ def measures_of(connection: duckdb.DuckDBPyConnection, table: str, dimension: st
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> CompiledProject:
-    return compiled_project(tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
 def responses(project: CompiledProject) -> dict[str, dict[str, float]]:
     usual: Row = {"is_valid": True, "is_bot_only": False, "submitted_on": "2025-03-01"}
     tables = given({"core.fct_survey_responses": [{**usual, **row} for row in RESPONSES]})
-    with built_over(project, tables, ["measure_survey_responses"]) as connection:
+    with build_over(in_memory_warehouse(), project, tables, ["measure_survey_responses"]) as connection:
         return measures_of(connection, "measure_survey_responses", "channel")
 
 
@@ -225,7 +220,7 @@ def customers(project: CompiledProject) -> duckdb.DuckDBPyConnection:
             ],
         }
     )  # fmt: skip
-    return built_over(project, tables, ["measure_customers"])
+    return build_over(in_memory_warehouse(), project, tables, ["measure_customers"])
 
 
 def test_an_order_met_a_problem_if_an_in_scope_ticket_names_it(customers: duckdb.DuckDBPyConnection) -> None:
@@ -274,7 +269,7 @@ def non_response(project: CompiledProject) -> duckdb.DuckDBPyConnection:
             "core.fct_tickets": [{"is_in_scope": True, **ticket} for ticket in tickets],
         }
     )
-    return built_over(project, tables, ["kpi_non_response"])
+    return build_over(in_memory_warehouse(), project, tables, ["kpi_non_response"])
 
 
 def of_dimension(connection: duckdb.DuckDBPyConnection, dimension: str) -> dict[str, tuple[int, int]]:

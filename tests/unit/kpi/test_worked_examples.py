@@ -61,5 +61,5 @@ def test_a_row_without_figures_and_docs_without_a_table_are_refused(docs: Path, 
 
 def test_a_claim_that_is_no_name_and_value_is_refused(docs: Path) -> None:
     docs.write_text(DOCS.replace("change -30", "less than before"), encoding="utf-8")
-    with pytest.raises(ValueError, match="could not convert|Invalid literal|no name and value"):
+    with pytest.raises(ValueError, match="Invalid literal"):
         mart_examples("trial")

@@ -47,7 +47,7 @@ class MartExample:
 def kpi_examples(family: str) -> list[KpiExample]:
     """Every month of every KPI in the family's docs."""
     return [
-        _kpi_example(line["KPI"], *figure.split(": "))
+        kpi_example(line["KPI"], *figure.split(": "))
         for line in _lines(_docs(family), KPI_TABLE)
         for figure in _some(line["figures"].split("; "), line["KPI"])
     ]
@@ -123,7 +123,7 @@ def _some(figures: list[str], kpi_id: str) -> list[str]:
     return figures
 
 
-def _kpi_example(kpi_id: str, month: str, figure: str) -> KpiExample:
+def kpi_example(kpi_id: str, month: str, figure: str) -> KpiExample:
     figure, _, cases = figure.partition(" of ")
     if "/" in figure:
         numerator, denominator = (float(part) for part in figure.split("/"))
