@@ -11,6 +11,8 @@ from tests.unit.kpi.small_project import PROJECT_ROOT, BuiltProject, Row, family
 OWN_FILES = [
     "models/columns.md",
     *(f"models/marts/scoreboard/{name}" for name in ("kpi_scoreboard.sql", "kpi_scoreboard.yml", "_scoreboard__docs.md")),
+    "models/intermediate/as_of/int_days__spined.sql",
+    "models/intermediate/as_of/int_periods__spined.sql",
     "seeds/reference/kpi_definitions.csv",
     "seeds/reference/kpi_definitions.yml",
 ]
@@ -67,35 +69,29 @@ BENCHMARKS: list[Row] = [
 BENCHMARK_TYPES = {"kpi_id": "varchar", "is_on_scoreboard": "boolean", "benchmark_value": "double"}
 
 
-def cell(grain: str, start: str, dimension: str, member: str, **figures: tuple[float | None, int | None]) -> Row:
-    """One row of a family mart; a figure is its value and the number of its cases."""
-    row: Row = {"period_grain": grain, "period_start": start, "dimension": dimension, "member": member}
-    for kpi_id, (value, n) in figures.items():
-        row |= {kpi_id: value, f"{kpi_id}_n": n}
-    return row
+def cell(grain: str, start: str, dimension: str, member: str, **figures: tuple[float | None, int]) -> list[Row]:
+    """The rows of a cell in a family mart; a figure is its value and the number of its cases."""
+    return [
+        {"kpi_id": kpi_id, "period_grain": grain, "period_start": start, "dimension": dimension, "member": member, "value": value, "n": n}
+        for kpi_id, (value, n) in figures.items()
+    ]
 
 
 FAMILY = [
-    cell("month", "2024-02-01", "overall", "all", csat_rate=(0.25, 40), csat_mean=(2.0, 40), nps=(0.0, 40)),
-    cell("month", "2025-01-01", "overall", "all", csat_rate=(0.8, 30), csat_mean=(4.0, 30), nps=(-0.25, 40)),
-    cell("month", "2025-02-01", "overall", "all", csat_rate=(0.8, 29), csat_mean=(3.0, 29), nps=(0.25, 40), dissatisfaction_rate=(0.1, 29)),
-    cell(
-        "month",
-        "2025-03-01",
-        "overall",
-        "all",
-        csat_rate=(None, 0),
-        csat_mean=(None, 0),
-        dissatisfaction_rate=(0.11, 50),
-        survey_sent_count=(100, 100),
+    *cell("month", "2024-02-01", "overall", "all", csat_rate=(0.25, 40), csat_mean=(2.0, 40), nps=(0.0, 40)),
+    *cell("month", "2025-01-01", "overall", "all", csat_rate=(0.8, 30), csat_mean=(4.0, 30), nps=(-0.25, 40)),
+    *cell(
+        "month", "2025-02-01", "overall", "all", csat_rate=(0.8, 29), csat_mean=(3.0, 29), nps=(0.25, 40), dissatisfaction_rate=(0.1, 29)
     ),
-    cell("quarter", "2025-01-01", "overall", "all", csat_rate=(0.625, 59)),
-    cell("day", "2025-02-01", "overall", "all", csat_rate=(0.8, 50), csat_mean=(4.5, 50)),
-    cell("month", "2025-02-01", "channel", "phone", csat_rate=(0.8, 50), survey_sent_count=(60, 60), customer_problem_rate=(None, None)),
-    cell("month", "2025-02-01", "channel", "chat", csat_rate=(None, 0)),
-    cell("month", "2025-02-01", "merchant", "m1", csat_rate=(None, 0), survey_sent_count=(0, 0)),
-    cell("month", "2025-02-01", "merchant", "m2", csat_rate=(1.0, 1)),
+    *cell("month", "2025-03-01", "overall", "all", csat_rate=(None, 0), csat_mean=(None, 0)),
+    *cell("month", "2025-03-01", "overall", "all", dissatisfaction_rate=(0.11, 50), survey_sent_count=(100, 100)),
+    *cell("quarter", "2025-01-01", "overall", "all", csat_rate=(0.625, 59)),
+    *cell("day", "2025-02-01", "overall", "all", csat_rate=(0.8, 50), csat_mean=(4.5, 50)),
+    *cell("month", "2025-02-01", "channel", "phone", csat_rate=(0.8, 50), survey_sent_count=(60, 60)),
+    *cell("month", "2025-02-01", "channel", "chat", csat_rate=(None, 0)),
+    *cell("month", "2025-02-01", "merchant", "m2", csat_rate=(1.0, 1)),
 ]
+OTHER_FAMILY = cell("month", "2025-02-01", "overall", "all", ticket_count=(12, 12))
 
 
 @pytest.fixture(scope="module")
@@ -104,10 +100,12 @@ def scoreboard(built_project: BuiltProject) -> duckdb.DuckDBPyConnection:
         "given_kpi_targets": values([{**dict.fromkeys(TARGET_TYPES), **target} for target in TARGETS], TARGET_TYPES),
         "given_industry_benchmarks": values(BENCHMARKS, BENCHMARK_TYPES),
         # Already 1 March in the business time zone.
-        "given_int_as_of__resolved": values([{"as_of_at": "2025-02-28 16:00:00"}], {"as_of_at": "timestamp"}),
+        "given_int_as_of__resolved": values(
+            [{"first_at": "2024-02-01 00:00:00", "as_of_at": "2025-02-28 16:00:00"}], {"first_at": "timestamp", "as_of_at": "timestamp"}
+        ),
     }
     for name, columns in family_marts().items():
-        tables[f"given_{name}"] = mart_of(columns, FAMILY if name == "kpi_satisfaction" else [])
+        tables[f"given_{name}"] = mart_of(columns, {"kpi_satisfaction": FAMILY, "kpi_efficiency": OTHER_FAMILY}.get(name, []))
     stand_ins = {name.removeprefix("given_"): f"select * from main.{name}" for name in tables}
     descriptions = [f"models/marts/{name.removeprefix('kpi_')}/{name}.yml" for name in family_marts()]
     documents = [
@@ -205,8 +203,10 @@ def test_the_published_figure_beside_a_kpi_is_the_one_marked_for_it(scoreboard: 
     assert row(scoreboard, "csat_mean", "month", "2025-02-01")["benchmark_value"] is None
 
 
-def test_what_does_not_apply_has_no_row_and_a_merchant_has_one_only_with_a_case(scoreboard: duckdb.DuckDBPyConnection) -> None:
-    found = scoreboard.execute(
-        "select kpi_id, member from main.kpi_scoreboard where dimension in ('channel', 'merchant') order by kpi_id, member"
-    ).fetchall()
-    assert found == [("csat_rate", "chat"), ("csat_rate", "m2"), ("csat_rate", "phone"), ("survey_sent_count", "phone")]
+def test_every_row_of_every_family_is_one_of_the_scoreboard_with_its_definition(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    columns = "kpi_id, period_grain, cast(period_start as varchar), dimension, member, value, n"
+    found = scoreboard.execute(f"select {columns} from main.kpi_scoreboard").fetchall()
+    given = [tuple(row.values()) for row in [*FAMILY, *OTHER_FAMILY]]
+    assert (len(found), set(found)) == (len(given), set(given))
+    tickets = row(scoreboard, "ticket_count", "month", "2025-02-01")
+    assert (tickets["family"], tickets["kpi_name_en"], tickets["unit"]) == ("efficiency", "Tickets", "count")
