@@ -47,6 +47,15 @@ CASES: dict[str, list[tuple[str, object]]] = {
         (macro("elapsed_hours", at(None), at(LATE)), None),
         (macro("elapsed_hours", at(EARLY), at(None)), None),
     ],
+    "elapsed_seconds": [
+        (macro("elapsed_seconds", at(EARLY), at(LATE)), 5400),
+        # Both moments are cut to their second first, so that the steps of a way add up to it.
+        (macro("elapsed_seconds", at("2026-01-01 00:00:00.9"), at("2026-01-01 00:00:01.1")), 1),
+        (macro("elapsed_seconds", at("2026-01-01 00:00:00.1"), at("2026-01-01 00:00:00.9")), 0),
+        (macro("elapsed_seconds", at(LATE), at(EARLY)), None),
+        (macro("elapsed_seconds", at(None), at(LATE)), None),
+        (macro("elapsed_seconds", at(EARLY), at(None)), None),
+    ],
     "elapsed_days": [
         (macro("elapsed_days", on("2024-02-28"), on("2024-03-01")), 2),
         (macro("elapsed_days", on("2024-03-01"), on("2024-03-01")), 0),
