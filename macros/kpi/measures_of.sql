@@ -41,7 +41,8 @@
             {%- do parts.append([measure, '_squares', 'sum', ' * cast(observed.' ~ measure.name ~ ' as decimal(19, 6))']) -%}
         {%- endif -%}
         {%- set n = cell ~ ('_n' if measure.sum else '_total') -%}
-        {%- do emitted.append([measure.name, cell ~ '_total', cell ~ '_squares' if measure.squares else 'null', n]) -%}
+        {%- set squares = 'coalesce(' ~ cell ~ '_squares, 0)' if measure.squares else 'null' -%}
+        {%- do emitted.append([measure.name, cell ~ '_total', squares, n]) -%}
         {%- if measure.cases -%}
             {%- do emitted.append([measure.cases, n, 'null', n]) -%}
         {%- endif -%}

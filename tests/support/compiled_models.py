@@ -6,6 +6,7 @@ stay out of it: a test that is about them needs a refresh.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -29,12 +30,13 @@ from tests.support.warehouse import PROJECT_ROOT, made_once
 
 @dataclass(frozen=True)
 class CompiledModel:
-    """A model as dbt would build it: ``materialized`` is table or view."""
+    """A model as dbt would build it: ``materialized`` is table, view or by_period; ``columns`` are names and types, as far as declared."""
 
     schema: str
     name: str
     materialized: str
     sql: str
+    columns: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,8 +82,11 @@ def _models_in_order(manifest: Path) -> tuple[CompiledModel, ...]:
         for parent in node["depends_on"]["nodes"]:
             add(parent)
         materialized = node["config"]["materialized"]
-        assert materialized in ("table", "view"), f"{node['name']} is {materialized}: what dbt does with it cannot be done here"
-        ordered[unique_id] = CompiledModel(node["schema"], node["name"], materialized, node["compiled_code"])
+        assert materialized in ("table", "view", "by_period"), (
+            f"{node['name']} is {materialized}: what dbt does with it cannot be done here"
+        )
+        columns = tuple((column["name"], column["data_type"]) for column in node["columns"].values())
+        ordered[unique_id] = CompiledModel(node["schema"], node["name"], materialized, node["compiled_code"], columns)
 
     for unique_id in nodes:
         add(unique_id)
@@ -130,8 +135,34 @@ def build_over(
     for table, query in given.items():
         connection.execute(f"create table {table} as {query}")
     for model in models:
-        connection.execute(f"create {model.materialized} {model.schema}.{model.name} as {model.sql}")
+        create(connection, model)
     return connection
+
+
+def create(connection: duckdb.DuckDBPyConnection, model: CompiledModel) -> None:
+    """Make a model anew, whole: of a by_period one all periods that it says it is built from, as its materialization does."""
+    table = f'"{model.schema}"."{model.name}"'
+    if model.materialized != "by_period":
+        connection.execute(f"create or replace {model.materialized} {table} as {model.sql}")
+        return
+    connection.execute(
+        "create schema if not exists measures; create table if not exists measures.built_periods"
+        " (model text, role text, input text, period_grain text, period_start date, fingerprint text)"
+    )
+    built_from = re.search(r"/[*] built from:(.*?)[*]/", model.sql, re.DOTALL)
+    if built_from is not None:
+        connection.execute(
+            "create or replace temporary table touched_periods as select distinct inputs.period_grain, inputs.period_start"
+            f" from ({built_from[1]}) as inputs where inputs.period_grain <> 'all'"
+        )
+    names = ", ".join(name for name, _ in model.columns)
+    connection.execute(f"create or replace table {table} ({', '.join(f'{name} {kind}' for name, kind in model.columns)})")
+    connection.execute(f"insert into {table} ({names}) select {names} from ({model.sql}) as made_rows")
+    connection.execute("delete from measures.built_periods where model = ?", [model.name])
+    connection.execute(
+        "insert into measures.built_periods"
+        f" select distinct '{model.name}', 'output', '', period_grain, period_start, 'built whole' from {table}"
+    )
 
 
 def in_memory_warehouse() -> duckdb.DuckDBPyConnection:
@@ -167,7 +198,7 @@ def build(project: CompiledProject, warehouse: Path, models: Iterable[CompiledMo
     with connected(warehouse) as connection:
         for model in project.models if models is None else models:
             connection.execute(f'create schema if not exists "{model.schema}"')
-            connection.execute(f'create or replace {model.materialized} "{model.schema}"."{model.name}" as {model.sql}')
+            create(connection, model)
 
 
 def publish(project: CompiledProject, warehouse: Path, published: Path, *, run_id: str = "run") -> Path:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pandas as pd
 
-from tests.support.compiled_models import CompiledModel, CompiledProject, in_memory_warehouse, models_behind
+from tests.support.compiled_models import CompiledModel, CompiledProject, create, in_memory_warehouse, models_behind
 from tests.support.warehouse import PROJECT_ROOT
 
 SEEDS = PROJECT_ROOT / "seeds" / "reference"
@@ -166,7 +166,7 @@ class HelpDesk:
             {"first": min((ticket["created_at"] for ticket in self.tickets), default=None), "as_of": self.as_of},
         )
         for model in models:
-            connection.execute(f"create {model.materialized} {model.schema}.{model.name} as {model.sql}")
+            create(connection, model)
         return connection
 
 

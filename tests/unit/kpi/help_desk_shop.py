@@ -11,7 +11,7 @@ import duckdb
 
 from tests.support.compiled_models import CompiledProject, build_over
 from tests.support.ticket_clock import CLOCK_SEEDS, SHOP_COLUMNS, HelpDesk, at, clock_models_of, one
-from tests.unit.kpi.small_project import Row, values
+from tests.unit.kpi.small_project import Row, columns_of, mart_of, values
 
 AS_OF = at("2025-05-10 08:00")
 
@@ -220,12 +220,15 @@ GIVEN: dict[str, tuple[dict[str, str], list[Row]]] = {
         ],
     ),
 }  # fmt: skip
+# Subjects that no KPI of the family is of.
+OTHER_SUBJECTS = ("customers", "survey_invitations", "survey_responses")
 
 
 def built(project: CompiledProject) -> duckdb.DuckDBPyConnection:
     """A database in memory with the family's marts and all that they read."""
     clock_models = clock_models_of(project)
     given = {table: values([{**dict.fromkeys(columns), **row} for row in rows], columns) for table, (columns, rows) in GIVEN.items()}
+    given |= {f"measures.measure_{subject}": mart_of(columns_of("models/marts/measures/measure_tickets"), []) for subject in OTHER_SUBJECTS}
     marts = [model.name for model in project.models if model.schema == "efficiency"]
     there = ["int_as_of__resolved", *CLOCK_SEEDS, *(model.name for model in clock_models), *(table.split(".")[1] for table in SHOP_COLUMNS)]
     return build_over(help_desk().build(clock_models), project, given, marts, there=there)

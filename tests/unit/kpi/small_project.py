@@ -51,8 +51,7 @@ def family_marts() -> dict[str, dict[str, str]]:
     marts: dict[str, dict[str, str]] = {}
     for name in listed:
         (path,) = (PROJECT_ROOT / "models" / "marts").rglob(f"{name}.yml")
-        (properties,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
-        marts[name] = {column["name"]: column["data_type"] for column in properties["columns"]}
+        marts[name] = columns_of(str(path.relative_to(PROJECT_ROOT).with_suffix("")))
     return marts
 
 
@@ -64,8 +63,30 @@ def mart_of(columns: Mapping[str, str], rows: Iterable[Row]) -> str:
     return "select " + ", ".join(f"cast(null as {sql_type}) as {name}" for name, sql_type in columns.items()) + " where 1 = 0"
 
 
+def measure_members(subjects: Iterable[str]) -> str:
+    """The project's own measure_members over the measure tables of a small project."""
+    sql = (PROJECT_ROOT / "models/marts/measures/measure_members.sql").read_text(encoding="utf-8")
+    listed = ", ".join(f"ref('{subject}')" for subject in subjects)
+    return re.sub(r"set subjects = \[.*?\] -%", f"set subjects = [{listed}] -%", sql, flags=re.DOTALL)
+
+
+def columns_of(path: str) -> dict[str, str]:
+    """The names and types of the columns of the project's model at ``path``, which is without its ending."""
+    (properties,) = yaml.safe_load((PROJECT_ROOT / f"{path}.yml").read_text(encoding="utf-8"))["models"]
+    return {column["name"]: column["data_type"] for column in properties["columns"]}
+
+
+def described_like(models: Mapping[str, str]) -> str:
+    """Properties of models (name to the path of the project's model that they share their columns with)."""
+    described = [
+        {"name": name, "columns": [{"name": column, "data_type": kind} for column, kind in columns_of(path).items()]}
+        for name, path in models.items()
+    ]
+    return yaml.safe_dump({"version": 2, "models": described})
+
+
 def build(folder: Path, tables: Mapping[str, str], models: Mapping[str, str], own_files: Iterable[str]) -> duckdb.DuckDBPyConnection:
-    """Build a project from tables (name to the query that makes them), models (name to SQL) and paths of the project's own files."""
+    """Build a project from tables (name to the query that makes them), models (name to SQL, file name to YAML) and own files' paths."""
     for name in ("models", "seeds", "tests"):
         (folder / name).mkdir()
     (folder / "macros").symlink_to(PROJECT_ROOT / "macros")
@@ -75,7 +96,7 @@ def build(folder: Path, tables: Mapping[str, str], models: Mapping[str, str], ow
     (folder / "dbt_project.yml").write_text(PROJECT_FILE, encoding="utf-8")
     (folder / "profiles.yml").write_text(PROFILES_FILE, encoding="utf-8")
     for name, sql in models.items():
-        (folder / "models" / f"{name}.sql").write_text(sql, encoding="utf-8")
+        (folder / "models" / (name if name.endswith(".yml") else f"{name}.sql")).write_text(sql, encoding="utf-8")
     with duckdb.connect(str(folder / "cases.duckdb")) as connection:
         for name, query in tables.items():
             connection.execute(f"create table {name} as {query}")

@@ -33,7 +33,7 @@ from tests.unit.kpi.naive_kpis import (
     sums_by_dimension,
     total,
 )
-from tests.unit.kpi.small_project import BuiltProject, values
+from tests.unit.kpi.small_project import BuiltProject, described_like, measure_members, values
 
 AS_OF = "2025-03-31 16:00:00"
 AS_OF_ON = dt.date(2025, 4, 1)  # Already 1 April in the business time zone.
@@ -175,24 +175,38 @@ SUBJECTS = {
 MEASURES = [(subject, measure) for subject, described in SUBJECTS.items() for measure in described.measures]
 
 
-def measures_of(table: str, dimensions: tuple[str, ...], measures: list[dict[str, Any]], **arguments: str) -> str:
-    more = "".join(f", {name}='{value}'" for name, value in arguments.items())
-    return f"{{{{ measures_of('main.{table}', 'observed_on', {json.dumps(dimensions)}, {json.dumps(measures)}{more}) }}}}"
+def base(table: str, dimensions: tuple[str, ...], measures: list[dict[str, Any]], **more: str) -> dict[str, Any]:
+    return {"date": "observed_on", "dimensions": dimensions, "measures": measures, "table": table, **more}
+
+
+def measure_table(*bases: dict[str, Any]) -> str:
+    told = [f"{{'facts': ref('{base.pop('table')}'), {json.dumps(base).removeprefix('{')}" for base in bases]
+    return f"{{{{ measure_table([{', '.join(told)}]) }}}}"
 
 
 MODELS = {
     "int_as_of__resolved": f"select timestamp '2023-12-19 16:00:00' as first_at, timestamp '{AS_OF}' as as_of_at",
     "kpi_definitions": "select * from main.given_definitions",
-    "measure_calls": measures_of("calls", CALL_DIMENSIONS, CALLS, where="facts.is_in_scope", per="customer_key"),
-    "measure_orders": measures_of("orders", ORDER_DIMENSIONS, ORDERS),
-    "measure_letters": measures_of("letters", CALL_DIMENSIONS, SILENT),
-    "kpi_trial": "{{ kpi_family('trial', [ref('measure_calls'), ref('measure_orders'), ref('measure_letters')]) }}",
+    **{name: f"select * from main.given_{name}" for name in ("calls", "orders", "letters")},
+    "measure_calls": measure_table(base("calls", CALL_DIMENSIONS, CALLS, where="facts.is_in_scope", per="customer_key")),
+    # Of two bases, as subjects are that count by two dates.
+    "measure_orders": measure_table(base("orders", ORDER_DIMENSIONS, ORDERS[:1]), base("orders", ORDER_DIMENSIONS, ORDERS[1:])),
+    "measure_letters": measure_table(base("letters", CALL_DIMENSIONS, SILENT)),
+    "measure_members": measure_members(SUBJECTS),
+    "kpi_trial": "{{ kpi_family('trial', [" + ", ".join(f"ref('{subject}')" for subject in SUBJECTS) + "]) }}",
     "comparisons": """
         select periods.period_grain, periods.period_start,
             {{ previous_period_start('periods.period_grain', 'periods.period_start') }} as previous_start,
             {{ last_year_period_start('periods.period_grain', 'periods.period_start') }} as last_year_start
         from main.periods as periods
     """,
+    "described.yml": described_like(
+        {
+            "measure_members": "models/marts/measures/measure_members",
+            "kpi_trial": "models/marts/satisfaction/kpi_satisfaction",
+            **dict.fromkeys(SUBJECTS, "models/marts/measures/measure_tickets"),
+        }
+    ),
 }
 OWN_FILES = [f"models/intermediate/as_of/{name}.sql" for name in ("int_days__spined", "int_periods__spined")]
 
@@ -207,9 +221,9 @@ def built(built_project: BuiltProject) -> duckdb.DuckDBPyConnection:
         {"family": "trial", **vars(Definition("without_denominator", "calls", "nobody_measures_this"))},
     ]
     tables = {
-        "calls": values(CALL_ROWS, TYPES),
-        "orders": values(ORDER_ROWS, TYPES),
-        "letters": f"select * from ({values(CALL_ROWS[:1], TYPES)}) where 1 = 0",
+        "given_calls": values(CALL_ROWS, TYPES),
+        "given_orders": values(ORDER_ROWS, TYPES),
+        "given_letters": f"select * from ({values(CALL_ROWS[:1], TYPES)}) where 1 = 0",
         "given_definitions": values(definitions, DEFINITION_TYPES),
         "periods": values(PERIODS, {"period_grain": "varchar", "period_start": "date"}),
     }

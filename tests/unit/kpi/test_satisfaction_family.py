@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.unit.kpi.small_project import PROJECT_ROOT, BuiltProject, Row, family_marts, mart_of, values
+from tests.unit.kpi.small_project import PROJECT_ROOT, BuiltProject, Row, family_marts, mart_of, measure_members, values
 from tests.unit.kpi.worked_examples import (
     KpiExample,
     MartExample,
@@ -26,16 +26,14 @@ KPIS = kpi_examples("satisfaction")
 MARTS = mart_examples("satisfaction")
 
 OWN_FOLDERS = ("models/intermediate/satisfaction", "models/intermediate/scoreboard", "models/marts/satisfaction", "models/marts/scoreboard")
+SUBJECTS = ("customers", "survey_invitations", "survey_responses")
+FACTS = ("survey_invitations", "survey_responses", "survey_answers", "problem_judgements")
 OWN_FILES = [
     "models/columns.md",
     "models/marts/measures/_measures__docs.md",
     *(f"models/intermediate/as_of/int_{name}__spined.sql" for name in ("days", "periods")),
-    *(
-        f"models/marts/measures/measure_{name}.{ending}"
-        for name in ("customers", "survey_invitations", "survey_responses")
-        for ending in ("sql", "yml")
-    ),
-    *(f"models/marts/core/fct_survey_{name}.{ending}" for name in ("invitations", "responses", "answers") for ending in ("sql", "yml")),
+    *(f"models/marts/measures/measure_{name}.{ending}" for name in SUBJECTS for ending in ("sql", "yml")),
+    *(f"models/marts/core/fct_{name}.{ending}" for name in FACTS for ending in ("sql", "yml")),
     *(f"seeds/reference/{name}.csv" for name in ("survey_questions", "kpi_definitions", "kpi_targets", "industry_benchmarks")),
     *(f"seeds/reference/{name}.yml" for name in ("survey_questions", "kpi_definitions", "kpi_targets", "industry_benchmarks")),
     *(str(path.relative_to(PROJECT_ROOT)) for folder in OWN_FOLDERS for path in sorted((PROJECT_ROOT / folder).iterdir())),
@@ -149,7 +147,8 @@ def tables() -> dict[str, str]:
 def shop(built_project: BuiltProject) -> duckdb.DuckDBPyConnection:
     queries = tables()
     stand_ins = {name.removeprefix("given_"): f"select * from main.{name}" for name in queries}
-    return built_project(queries, stand_ins, OWN_FILES)
+    members = measure_members(f"measure_{name}" for name in SUBJECTS)
+    return built_project(queries, {**stand_ins, "measure_members": members}, OWN_FILES)
 
 
 def figures(shop: duckdb.DuckDBPyConnection, kpi_id: str, start: str, grain: str, dimension: str, member: str) -> dict[str, Any]:
