@@ -10,7 +10,7 @@
         and (
             built.role = 'input'
             {% if is_whole -%}
-            or built.role = 'output'
+            or built.role in ('output', 'tested')
             {%- else -%}
             or exists (
                 select 1 from touched_periods as touched

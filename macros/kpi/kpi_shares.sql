@@ -19,7 +19,7 @@
         {{ wilson_bound('-', 'coalesce(parts.n, 0)', 'wholes.n') }} as lower,
         {{ wilson_bound('+', 'coalesce(parts.n, 0)', 'wholes.n') }} as upper
 
-    from {{ measures }} as wholes
+    from {{ in_touched_periods(measures, 'wholes') }}
     cross join (
         {%- for measure, part in parts.items() %}
         select '{{ measure }}' as measure, '{{ part }}' as part

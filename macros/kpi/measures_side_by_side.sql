@@ -1,8 +1,8 @@
 {#-
   Measures of one table as columns, one row per cell that any of them has: <measure>_total, <measure>_squares, <measure>_n and, of a quantile,
-  <measure> itself. For the marts that stand beside a family.
+  <measure> itself. For the marts that stand beside a family; those that are not made by period say is_touched=false.
 -#}
-{% macro measures_side_by_side(measures, names) -%}
+{% macro measures_side_by_side(measures, names, is_touched=true) -%}
     select
         measures.period_grain,
         measures.period_start,
@@ -16,7 +16,7 @@
         max(measures.quantile) {{ this }} as {{ name }}
         {%- endfor %}
 
-    from {{ measures }} as measures
+    from {{ in_touched_periods(measures, 'measures') if is_touched else measures ~ ' as measures' }}
     where measures.measure in ('{{ names | join("', '") }}')
     group by
         measures.period_grain,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -15,9 +16,13 @@ from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
 from packaging.version import Version
 
 from orchestration.home import PROJECT_ROOT, Home
+from orchestration.publishing.business_zone import business_time_zone
 from orchestration.runs.child_processes import lead
 
-# What decides the manifest. A change in any of these files makes the next start parse the project again.
+# Set for dbt: tables that are made anew by period are made in whole when it is not that of their last build.
+PROJECT_FINGERPRINT_VARIABLE = "AFTERSALES_PROJECT_FINGERPRINT"
+
+# What decides what the models say. A change in any of these files makes the next start parse the project again.
 _PARSED_FILES = ("dbt_project.yml", "profiles.yml")
 _PARSED_FOLDERS = ("models", "macros", "seeds", "tests/data")
 _FINGERPRINT_FILE = "manifest.fingerprint"
@@ -41,6 +46,7 @@ class InstalledDbt(DbtCliResource):
     def cli(self, *arguments: Any, **options: Any) -> DbtCliInvocation:
         """Start dbt, as the base class says."""
         lead()
+        os.environ[PROJECT_FINGERPRINT_VARIABLE] = project_fingerprint()
         return super().cli(*arguments, **options)
 
     @cached_property
@@ -67,7 +73,7 @@ def parsed_manifest(home: Home) -> Path:
     """
     project = dbt_project(home)
     fingerprint_file = home.dbt_target / _FINGERPRINT_FILE
-    fingerprint = _project_fingerprint()
+    fingerprint = project_fingerprint()
     known = fingerprint_file.read_text() if fingerprint_file.exists() else ""
     if known != fingerprint or not _is_whole(project.manifest_path):
         parsing = dbt_command_line(home).cli(["parse", "--quiet"], target_path=home.dbt_target, raise_on_error=False).wait()
@@ -87,11 +93,15 @@ def _is_whole(manifest_path: Path) -> bool:
     return True
 
 
-def _project_fingerprint() -> str:
+def project_fingerprint() -> str:
+    """A hash of all that decides what a build makes of the same rows: models, macros, seeds, variables, the business time zone, the engine."""
     digest = hashlib.sha256()
     for path in _parsed_paths():
-        status = path.stat()
-        digest.update(f"{path.relative_to(PROJECT_ROOT)}|{status.st_size}|{status.st_mtime_ns}\n".encode())
+        digest.update(f"{path.relative_to(PROJECT_ROOT)}|".encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    for package in ("dbt-core", "dbt-duckdb", "duckdb"):
+        digest.update(f"{package}|{version(package)}|".encode())
+    digest.update(business_time_zone().encode())
     return digest.hexdigest()
 
 

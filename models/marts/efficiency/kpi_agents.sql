@@ -1,4 +1,5 @@
 -- What did each agent and team get done? From the month upwards; bots and partners are in it, with what they hold.
+{{ config(materialized='by_period') }}
 with
 
 tickets as (
@@ -74,3 +75,4 @@ where
     cells.period_grain in ('month', 'quarter', 'year')
     and cells.dimension in ('agent_team', 'agent')
     and cells.member <> 'unknown'
+{{ built_from([fingerprints_of(ref('measure_tickets')), fingerprints_of(ref('measure_agent_days'))]) }}

@@ -11,13 +11,13 @@ states as (
 
     {{ measures_side_by_side(ref('measure_backlog'), [
         'backlog_open', 'backlog_up_to_1d', 'backlog_over_1d_up_to_3d', 'backlog_over_3d_up_to_7d', 'backlog_over_7d'
-    ]) }}
+    ], is_touched=false) }}
 
 ),
 
 flows as (
 
-    {{ measures_side_by_side(ref('measure_tickets'), ['tickets_with_known_resolution', 'tickets_resolved']) }}
+    {{ measures_side_by_side(ref('measure_tickets'), ['tickets_with_known_resolution', 'tickets_resolved'], is_touched=false) }}
 
 ),
 

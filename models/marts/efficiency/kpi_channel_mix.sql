@@ -1,4 +1,5 @@
 -- On which channels do tickets come in? A period with tickets has a row for each channel, also for one that nobody used.
+{{ config(materialized='by_period') }}
 {% set channels = {} -%}
 {% for channel in ['phone', 'chat', 'email', 'social', 'app', 'self_service', 'bot', 'store'] -%}
     {% do channels.update({'tickets_on_' ~ channel: channel}) -%}
@@ -27,3 +28,4 @@ select
 
 from shares
 where shares.dimension <> 'channel'
+{{ built_from([fingerprints_of(ref('measure_tickets'))]) }}

@@ -1,5 +1,6 @@
 -- How long do tickets take, by each of the ticket's clocks, in calendar and in business minutes? By the day of creation.
 -- noqa: disable=LT02
+{{ config(materialized='by_period') }}
 {% set clocks = ['queue', 'first_reply', 'first_bot_reply', 'resolution', 'result_feedback'] -%}
 {% set names = [] -%}
 {% for clock in clocks -%}
@@ -42,3 +43,4 @@ from tickets
 where {{ seconds }}_n > 0
 {{ 'union all' if not loop.last }}
 {%- endfor %}
+{{ built_from([fingerprints_of(ref('measure_tickets'))]) }}

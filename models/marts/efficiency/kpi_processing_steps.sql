@@ -1,5 +1,6 @@
 -- How long do after-sales requests take, in whole and by step? By the day of request.
 -- noqa: disable=LT02
+{{ config(materialized='by_period') }}
 {% set steps = ['processing', 'decision', 'receipt', 'completion'] -%}
 {% set names = [] -%}
 {% for step in steps -%}
@@ -35,3 +36,4 @@ from requests
 where {{ seconds }}_n > 0
 {{ 'union all' if not loop.last }}
 {%- endfor %}
+{{ built_from([fingerprints_of(ref('measure_requests'))]) }}

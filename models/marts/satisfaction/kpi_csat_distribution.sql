@@ -1,4 +1,5 @@
 -- How the valid overall scores are spread: a period with valid scores has a row for each of the five, also where nobody gave it.
+{{ config(materialized='by_period') }}
 {% set scores = {} -%}
 {% for score in range(1, 6) -%}
     {% do scores.update({'responses_scored_' ~ score: score}) -%}
@@ -26,3 +27,4 @@ select
     shares.upper as response_share_upper
 
 from shares
+{{ built_from([fingerprints_of(ref('measure_survey_responses'))]) }}

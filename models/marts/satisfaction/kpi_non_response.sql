@@ -61,7 +61,7 @@ groups as (
 
     {{ measures_side_by_side('measures', [
         'closed', 'invited', 'responded', 'responder_seconds_median', 'non_responder_seconds_median'
-    ]) }}
+    ], is_touched=false) }}
 
 )
 

@@ -1,4 +1,5 @@
 -- How many responses count, and why the others do not, by the day of submission. A period with responses has a row for each outcome.
+{{ config(materialized='by_period') }}
 {% set outcomes = {} -%}
 {% for outcome in [
     'valid', 'unknown_invitation', 'not_first_response', 'submitted_before_sent', 'too_late', 'expired', 'score_out_of_scale',
@@ -31,3 +32,4 @@ select
     shares.upper as response_share_upper
 
 from shares
+{{ built_from([fingerprints_of(ref('measure_survey_responses'))]) }}
