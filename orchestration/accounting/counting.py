@@ -17,7 +17,7 @@ from orchestration.accounting.declarations import Entity, OfPeer, StagedModel
 from orchestration.loading import FeedDeclaration, SourceDeclaration
 from orchestration.loading.naming import literal, name
 from orchestration.loading.rejects import RejectState, rejects_with_state
-from orchestration.loading.row_versions import has_column, ranked_versions, table_of
+from orchestration.loading.row_versions import ranked_versions, table_of
 
 # Before everything that can be said to have happened: where nothing has, nothing is known yet.
 _BEFORE_ALL = datetime(1, 1, 1)
@@ -111,7 +111,7 @@ class _Counter:
 
     def staging(self, entity: Entity, model: StagedModel, feed: FeedDeclaration, given: _Given) -> RowCount:
         """Accepted rows = current + superseded + withdrawn, and the current ones are in staging, less what the model names."""
-        withdrawn = f"when {name('is_deleted')} then 'withdrawn'" if has_column(feed, "is_deleted") else ""
+        withdrawn = f"when {name('is_deleted')} then 'withdrawn'" if feed.has_column("is_deleted") else ""
         parts = model.unfolded or {"": "null"}
         told = " union all ".join(
             f"select ranked.*, {literal(part)} as told, {value} as told_value from ranked" for part, value in parts.items()

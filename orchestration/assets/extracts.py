@@ -8,7 +8,7 @@ import dagster as dg
 import duckdb
 
 from orchestration.connections import connected
-from orchestration.loading import ExtractResult, SourceDeclaration, SourceLoad, load_source, prepare_raw
+from orchestration.loading import ExtractResult, SourceDeclaration, SourceLoad, load_source, merge_new_extracts, prepare_raw
 from orchestration.loading.landed_files import note_landed_files
 from orchestration.loading.retention import archive_days, remove_superseded
 from orchestration.resources import RefreshSettings
@@ -49,6 +49,9 @@ def source_assets(source: SourceDeclaration) -> dg.AssetsDefinition:
                     context.log.warning(f"{name}: {reason}")
                 for line in loaded.unclaimed:
                     context.log.warning(line)
+            else:
+                # What an earlier run loaded and did not come to merge is read by this run too.
+                merge_new_extracts(connection, source)
         for feed in source.feeds.values():
             yield dg.MaterializeResult(
                 asset_key=feed_key(source.name, feed.name),

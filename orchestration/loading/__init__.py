@@ -5,6 +5,7 @@ package only reads, converts, rejects, refuses and keeps the ledger.
 """
 
 from orchestration.loading.archive import Archive, ArchivedExtract, ArchiveError
+from orchestration.loading.current_rows import merge_new_extracts
 from orchestration.loading.declarations import (
     ColumnDeclaration,
     DeclarationError,
@@ -31,6 +32,7 @@ __all__ = [
     "SourceLoad",
     "Status",
     "load_source",
+    "merge_new_extracts",
     "prepare_raw",
     "read_declarations",
 ]

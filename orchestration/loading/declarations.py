@@ -23,8 +23,8 @@ RAW_SCHEMA = "raw"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DATA_TYPE = re.compile(r"text|integer|double|boolean|timestamp|date|decimal\((\d{1,2}),\s*(\d{1,2})\)")
 _FOREIGN_META = frozenset({"dagster"})  # meta that other tools of the house read and the loader leaves alone
-# Columns that the loader adds to every raw table.
-RESERVED_COLUMNS = ("_extract_id", "_line", "_loaded_at")
+# Columns that the loader adds to every raw table. A declared name begins with a letter, so that none is like them.
+LOADER_COLUMNS = {"_extract_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp"}
 
 
 class DeclarationError(ValueError):
@@ -184,6 +184,15 @@ class FeedDeclaration(BaseModel):
         """The raw table's full name, such as ``raw.contract__orders``."""
         return f"{RAW_SCHEMA}.{self.identifier}"
 
+    @property
+    def raw_columns(self) -> dict[str, str]:
+        """The columns of the raw table with their DuckDB types."""
+        return {column.name: column.sql_type for column in self.columns} | LOADER_COLUMNS
+
+    def has_column(self, name: str) -> bool:
+        """Whether the feed declares a column of that name."""
+        return any(column.name == name for column in self.columns)
+
     def column(self, name: str) -> ColumnDeclaration:
         """The column of that name."""
         return next(column for column in self.columns if column.name == name)
@@ -314,8 +323,6 @@ def _feed(path: Path, source_system: str, of_source: _ReadingMeta, entry: Mappin
 def _column(where_table: str, key: Iterable[str], entry: Mapping[str, Any]) -> ColumnDeclaration:
     name = _name(entry, f"{where_table}: a column")
     where = f"{where_table}, column '{name}'"
-    if name in RESERVED_COLUMNS:
-        raise DeclarationError(f"{where}: the loader adds a column of that name itself; choose another and give the file's name as header")
     data_type = str(entry.get("data_type", "")).strip().lower()
     parsed = _DATA_TYPE.fullmatch(data_type)
     if parsed is None:

@@ -28,6 +28,7 @@ from orchestration.loading.bytes_scan import (
     text_facts,
 )
 from orchestration.loading.csv_extract import MixedLineEnds, read_csv
+from orchestration.loading.current_rows import merge_new_extracts
 from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
 from orchestration.loading.discovery import LandedFile, discover, file_state, format_of
 from orchestration.loading.jsonl_extract import read_jsonl
@@ -54,7 +55,8 @@ def load_source(
     The raw schema has to stand (``prepare_raw``). ``on_extract`` hears of each extract after its commit; after that its file goes
     into ``archive``. What the archive has and the ledger does not know (the warehouse is new, or an old one was restored) is loaded
     before, under the numbers, names and moments of its first load; but not what was removed from the archive or is left out on
-    purpose, whose bytes are a duplicate when they come again. With ``feeds`` only those feeds are loaded.
+    purpose, whose bytes are a duplicate when they come again. With ``feeds`` only those feeds are loaded. In the end the new extracts
+    are merged into the tables of current rows.
 
     A fault that is not the extract's (disk full, memory) leaves nothing of the extract and is raised. So is ``ArchiveError`` when
     archived bytes are missing or damaged, or when an extract that was loaded once would be refused now.
@@ -97,6 +99,7 @@ def load_source(
                 load.not_archived[file.name] = problem
             if file.state is None or file.path.exists():
                 load.files_left[file.name] = file.state
+        merge_new_extracts(connection, source)
     return load
 
 

@@ -1,4 +1,4 @@
-"""Makes the raw schema: a table for every declared feed, the ledger and the rejects.
+"""Makes the raw schema: a table for every declared feed, the ledger and the rejects, and has the tables of current rows made beside them.
 
 Creates and widens tables; never drops or rewrites what was loaded.
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 import duckdb
 
+from orchestration.loading.current_rows import prepare_current
 from orchestration.loading.declarations import RAW_SCHEMA, FeedDeclaration, SourceDeclaration
 from orchestration.loading.naming import name
 
@@ -47,7 +48,6 @@ REJECT_COLUMNS = {
     # The key of the row, where it could be read: by it a later version of the row is recognised.
     "row_key": "varchar",
 }
-LOADER_COLUMNS = {"_extract_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp"}
 
 
 class RawSchemaError(RuntimeError):
@@ -64,11 +64,11 @@ def prepare_raw(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Sou
             connection.execute(f"alter table {RAW_SCHEMA}.{name(table)} add column {name(column)} {columns[column]}")
     for source in sources.values():
         for feed in source.feeds.values():
-            columns = {column.name: column.sql_type for column in feed.columns} | LOADER_COLUMNS
             if feed.identifier in existing:
-                _widen(connection, feed, columns, existing[feed.identifier])
+                _widen(connection, feed, feed.raw_columns, existing[feed.identifier])
             else:
-                _create(connection, feed.identifier, columns)
+                _create(connection, feed.identifier, feed.raw_columns)
+    prepare_current(connection, sources)
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import duckdb
 
 from orchestration.loading.archive import ArchivedExtract, ArchiveError, SourceArchive
+from orchestration.loading.current_rows import current_table
 from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
 from orchestration.loading.naming import literal, name
 from orchestration.loading.rejects import RejectState, rejects_with_state
@@ -45,7 +46,7 @@ def remove_superseded(
             continue
         rows = connection.execute(
             f"""
-            select _extract_id from ({ranked_versions(feed)}) where version_rank = 1
+            select _extract_id from {current_table(feed)}
             union
             select extract_id from ({rejects_with_state(feed)}) where state = '{RejectState.OPEN}'
             """

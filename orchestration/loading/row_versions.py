@@ -1,6 +1,6 @@
 """SQL about the versions of a row that a raw table holds: which one counts, and by which text a key is known.
 
-The dbt macro ``current_rows`` decides the same for the models. What stands here decides it a second time, for the books.
+``current_rows`` decides the same for the models. What stands here decides it a second time, from all versions, for the books.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ _KEY_SEPARATOR = "chr(31)"
 
 def ranked_versions(feed: FeedDeclaration) -> str:
     """A select of every accepted row of ``feed`` with ``version_rank``: 1 is the version that counts, withdrawn or not."""
-    by_update = "versions.updated_at desc nulls last, " if has_column(feed, "updated_at") else ""
+    by_update = "versions.updated_at desc nulls last, " if feed.has_column("updated_at") else ""
     key = ", ".join(f"versions.{name(column)}" for column in feed.key)
     return (
         f"select versions.*, row_number() over (partition by {key} "
@@ -31,8 +31,3 @@ def key_text(expressions: list[str]) -> str:
 def table_of(feed: FeedDeclaration) -> str:
     """The quoted name of the feed's raw table."""
     return f"raw.{name(feed.identifier)}"
-
-
-def has_column(feed: FeedDeclaration, column_name: str) -> bool:
-    """Whether the feed declares a column of that name."""
-    return any(column.name == column_name for column in feed.columns)

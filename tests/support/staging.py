@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.connections import connected
-from orchestration.loading import SourceDeclaration, prepare_raw, read_declarations
+from orchestration.loading import SourceDeclaration, merge_new_extracts, prepare_raw, read_declarations
 from tests.support.warehouse import PROJECT_ROOT
 
 SOURCES: dict[str, SourceDeclaration] = read_declarations(PROJECT_ROOT / "models")
@@ -21,6 +21,8 @@ def built_staging(home: Path, deliver: Callable[[duckdb.DuckDBPyConnection], obj
     with connected(warehouse) as connection:
         prepare_raw(connection, SOURCES)
         deliver(connection)
+        for source in SOURCES.values():
+            merge_new_extracts(connection, source)
     finished = subprocess.run(
         [
             *(Path(sys.executable).with_name("dbt"), "build", "--quiet", "--select", select),

@@ -5,11 +5,11 @@ current_after_sales_requests as (
 
     {{ current_rows(
         source('contract', 'after_sales_requests'),
-        key=['request_id'],
         columns=[
-            'order_id', 'line_number', 'ticket_id', 'request_type', 'reason', 'quantity', 'requested_at',
-            'decided_at', 'decision', 'item_received_at', 'completed_at', 'is_self_service', 'handled_by',
-            'partner_id', 'is_under_warranty', 'fee_charged_amount', 'currency', 'updated_at'
+            'request_id', 'order_id', 'line_number', 'ticket_id', 'request_type', 'reason', 'quantity',
+            'requested_at', 'decided_at', 'decision', 'item_received_at', 'completed_at',
+            'is_self_service', 'handled_by', 'partner_id', 'is_under_warranty', 'fee_charged_amount',
+            'currency', 'updated_at'
         ]
     ) }}
 

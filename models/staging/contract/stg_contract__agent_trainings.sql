@@ -5,8 +5,7 @@ current_agent_trainings as (
 
     {{ current_rows(
         source('contract', 'agent_trainings'),
-        key=['agent_id', 'course', 'trained_on'],
-        columns=['updated_at']
+        columns=['agent_id', 'course', 'trained_on', 'updated_at']
     ) }}
 
 )

@@ -5,8 +5,7 @@ current_agents as (
 
     {{ current_rows(
         source('contract', 'agents'),
-        key=['agent_id', 'valid_from'],
-        columns=['agent_role', 'team', 'hired_on', 'updated_at']
+        columns=['agent_id', 'valid_from', 'agent_role', 'team', 'hired_on', 'updated_at']
     ) }}
 
 )

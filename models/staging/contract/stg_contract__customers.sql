@@ -5,8 +5,7 @@ current_customers as (
 
     {{ current_rows(
         source('contract', 'customers'),
-        key=['customer_id'],
-        columns=['registered_at', 'region', 'customer_tier', 'updated_at']
+        columns=['customer_id', 'registered_at', 'region', 'customer_tier', 'updated_at']
     ) }}
 
 )

@@ -5,10 +5,9 @@ current_initiatives as (
 
     {{ current_rows(
         source('contract', 'initiatives'),
-        key=['initiative_id'],
         columns=[
-            'initiative_name', 'initiative_type', 'started_on', 'ended_on', 'investment_amount', 'currency',
-            'scope_dimension', 'scope_member', 'target_kpi', 'updated_at'
+            'initiative_id', 'initiative_name', 'initiative_type', 'started_on', 'ended_on',
+            'investment_amount', 'currency', 'scope_dimension', 'scope_member', 'target_kpi', 'updated_at'
         ]
     ) }}
 

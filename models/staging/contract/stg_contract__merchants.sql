@@ -5,8 +5,7 @@ current_merchants as (
 
     {{ current_rows(
         source('contract', 'merchants'),
-        key=['merchant_id'],
-        columns=['merchant_name', 'category', 'region', 'opened_on', 'updated_at']
+        columns=['merchant_id', 'merchant_name', 'category', 'region', 'opened_on', 'updated_at']
     ) }}
 
 )

@@ -5,8 +5,10 @@ current_order_items as (
 
     {{ current_rows(
         source('contract', 'order_items'),
-        key=['order_id', 'line_number'],
-        columns=['product_id', 'quantity', 'unit_price', 'discount_amount', 'updated_at']
+        columns=[
+            'order_id', 'line_number', 'product_id', 'quantity', 'unit_price', 'discount_amount',
+            'updated_at'
+        ]
     ) }}
 
 )

@@ -5,10 +5,9 @@ current_orders as (
 
     {{ current_rows(
         source('contract', 'orders'),
-        key=['order_id'],
         columns=[
-            'customer_id', 'merchant_id', 'ordered_at', 'paid_at', 'shipped_at', 'delivered_at',
-            'cancelled_at', 'cancel_reason', 'order_amount', 'currency', 'updated_at'
+            'order_id', 'customer_id', 'merchant_id', 'ordered_at', 'paid_at', 'shipped_at',
+            'delivered_at', 'cancelled_at', 'cancel_reason', 'order_amount', 'currency', 'updated_at'
         ]
     ) }}
 

@@ -5,8 +5,10 @@ current_product_suggestions as (
 
     {{ current_rows(
         source('contract', 'product_suggestions'),
-        key=['suggestion_id'],
-        columns=['ticket_id', 'product_id', 'raised_at', 'accepted_at', 'released_at', 'updated_at']
+        columns=[
+            'suggestion_id', 'ticket_id', 'product_id', 'raised_at', 'accepted_at', 'released_at',
+            'updated_at'
+        ]
     ) }}
 
 )

@@ -5,10 +5,9 @@ current_products as (
 
     {{ current_rows(
         source('contract', 'products'),
-        key=['product_id'],
         columns=[
-            'product_name', 'category', 'merchant_id', 'return_policy', 'return_window_days', 'warranty_days',
-            'updated_at'
+            'product_id', 'product_name', 'category', 'merchant_id', 'return_policy', 'return_window_days',
+            'warranty_days', 'updated_at'
         ]
     ) }}
 

@@ -5,8 +5,10 @@ current_refunds as (
 
     {{ current_rows(
         source('contract', 'refunds'),
-        key=['refund_id'],
-        columns=['request_id', 'order_id', 'line_number', 'refunded_at', 'refund_amount', 'currency', 'updated_at']
+        columns=[
+            'refund_id', 'request_id', 'order_id', 'line_number', 'refunded_at', 'refund_amount',
+            'currency', 'updated_at'
+        ]
     ) }}
 
 )

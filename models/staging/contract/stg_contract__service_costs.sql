@@ -5,10 +5,9 @@ current_service_costs as (
 
     {{ current_rows(
         source('contract', 'service_costs'),
-        key=['cost_id'],
         columns=[
-            'incurred_on', 'cost_category', 'amount', 'currency', 'merchant_id', 'channel', 'ticket_id',
-            'request_id', 'updated_at'
+            'cost_id', 'incurred_on', 'cost_category', 'amount', 'currency', 'merchant_id', 'channel',
+            'ticket_id', 'request_id', 'updated_at'
         ]
     ) }}
 

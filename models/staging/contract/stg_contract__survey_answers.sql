@@ -5,8 +5,7 @@ current_survey_answers as (
 
     {{ current_rows(
         source('contract', 'survey_answers'),
-        key=['response_id', 'question_code'],
-        columns=['score', 'updated_at']
+        columns=['response_id', 'question_code', 'score', 'updated_at']
     ) }}
 
 )

@@ -5,10 +5,9 @@ current_survey_invitations as (
 
     {{ current_rows(
         source('contract', 'survey_invitations'),
-        key=['invitation_id'],
         columns=[
-            'survey_type', 'ticket_id', 'order_id', 'customer_id', 'channel', 'sent_at', 'expires_at',
-            'updated_at'
+            'invitation_id', 'survey_type', 'ticket_id', 'order_id', 'customer_id', 'channel', 'sent_at',
+            'expires_at', 'updated_at'
         ]
     ) }}
 

@@ -5,8 +5,7 @@ current_survey_responses as (
 
     {{ current_rows(
         source('contract', 'survey_responses'),
-        key=['response_id'],
-        columns=['invitation_id', 'submitted_at', 'duration_seconds', 'updated_at']
+        columns=['response_id', 'invitation_id', 'submitted_at', 'duration_seconds', 'updated_at']
     ) }}
 
 )

@@ -5,9 +5,7 @@ current_ticket_events as (
 
     {{ current_rows(
         source('contract', 'ticket_events'),
-        key=['event_id'],
-        columns=['ticket_id', 'occurred_at', 'event_type', 'actor_id', 'from_value', 'to_value'],
-        updated_at=none
+        columns=['event_id', 'ticket_id', 'occurred_at', 'event_type', 'actor_id', 'from_value', 'to_value']
     ) }}
 
 )

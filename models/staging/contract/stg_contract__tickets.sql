@@ -5,11 +5,10 @@ current_tickets as (
 
     {{ current_rows(
         source('contract', 'tickets'),
-        key=['ticket_id'],
         columns=[
-            'customer_id', 'order_id', 'merchant_id', 'product_id', 'channel', 'issue_type', 'priority',
-            'is_complaint', 'is_pre_sale', 'resolution_code', 'created_at', 'merged_into_ticket_id',
-            'is_spam', 'updated_at'
+            'ticket_id', 'customer_id', 'order_id', 'merchant_id', 'product_id', 'channel', 'issue_type',
+            'priority', 'is_complaint', 'is_pre_sale', 'resolution_code', 'created_at',
+            'merged_into_ticket_id', 'is_spam', 'updated_at'
         ]
     ) }}
 

@@ -6,10 +6,10 @@ current_updates as (
 
     {{ current_rows(
         source('incidents', 'incident_updates'),
-        key=['number', 'sys_mod_count', 'sys_updated_at'],
-        columns=['incident_state', 'priority', 'assigned_to', 'sys_updated_by'],
-        updated_at=none,
-        is_deleted=none
+        columns=[
+            'number', 'sys_mod_count', 'sys_updated_at', 'incident_state', 'priority', 'assigned_to',
+            'sys_updated_by'
+        ]
     ) }}
 
 ),

@@ -5,10 +5,10 @@ current_updates as (
 
     {{ current_rows(
         source('incidents', 'incident_updates'),
-        key=['number', 'sys_mod_count', 'sys_updated_at'],
-        columns=['caller_id', 'contact_type', 'priority', 'opened_at'],
-        updated_at=none,
-        is_deleted=none
+        columns=[
+            'number', 'sys_mod_count', 'sys_updated_at', 'caller_id', 'contact_type', 'priority',
+            'opened_at'
+        ]
     ) }}
 
 ),

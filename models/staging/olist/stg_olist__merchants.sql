@@ -5,10 +5,7 @@ current_sellers as (
 
     {{ current_rows(
         source('olist', 'sellers'),
-        key=['seller_id'],
-        columns=['seller_state'],
-        updated_at=none,
-        is_deleted=none
+        columns=['seller_id', 'seller_state']
     ) }}
 
 )

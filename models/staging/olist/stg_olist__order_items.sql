@@ -5,10 +5,7 @@ current_order_items as (
 
     {{ current_rows(
         source('olist', 'order_items'),
-        key=['order_id', 'order_item_id'],
-        columns=['product_id', 'price'],
-        updated_at=none,
-        is_deleted=none
+        columns=['order_id', 'order_item_id', 'product_id', 'price']
     ) }}
 
 )

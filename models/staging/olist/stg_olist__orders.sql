@@ -5,13 +5,10 @@ current_orders as (
 
     {{ current_rows(
         source('olist', 'orders'),
-        key=['order_id'],
         columns=[
-            'customer_id', 'order_status', 'order_purchase_timestamp', 'order_approved_at',
+            'order_id', 'customer_id', 'order_status', 'order_purchase_timestamp', 'order_approved_at',
             'order_delivered_carrier_date', 'order_delivered_customer_date'
-        ],
-        updated_at=none,
-        is_deleted=none
+        ]
     ) }}
 
 ),
@@ -20,10 +17,7 @@ current_customers as (
 
     {{ current_rows(
         source('olist', 'customers'),
-        key=['customer_id'],
-        columns=['customer_unique_id'],
-        updated_at=none,
-        is_deleted=none
+        columns=['customer_id', 'customer_unique_id']
     ) }}
 
 ),
@@ -32,10 +26,7 @@ current_order_items as (
 
     {{ current_rows(
         source('olist', 'order_items'),
-        key=['order_id', 'order_item_id'],
-        columns=['seller_id'],
-        updated_at=none,
-        is_deleted=none
+        columns=['order_id', 'order_item_id', 'seller_id']
     ) }}
 
 ),
@@ -44,10 +35,7 @@ current_order_payments as (
 
     {{ current_rows(
         source('olist', 'order_payments'),
-        key=['order_id', 'payment_sequential'],
-        columns=['payment_value'],
-        updated_at=none,
-        is_deleted=none
+        columns=['order_id', 'payment_sequential', 'payment_value']
     ) }}
 
 ),

@@ -5,10 +5,7 @@ current_products as (
 
     {{ current_rows(
         source('olist', 'products'),
-        key=['product_id'],
-        columns=['product_category_name'],
-        updated_at=none,
-        is_deleted=none
+        columns=['product_id', 'product_category_name']
     ) }}
 
 )

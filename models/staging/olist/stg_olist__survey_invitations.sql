@@ -5,10 +5,7 @@ current_order_reviews as (
 
     {{ current_rows(
         source('olist', 'order_reviews'),
-        key=['review_id', 'order_id'],
-        columns=['review_creation_date'],
-        updated_at=none,
-        is_deleted=none
+        columns=['review_id', 'order_id', 'review_creation_date']
     ) }}
 
 ),
@@ -17,10 +14,7 @@ current_orders as (
 
     {{ current_rows(
         source('olist', 'orders'),
-        key=['order_id'],
-        columns=['customer_id'],
-        updated_at=none,
-        is_deleted=none
+        columns=['order_id', 'customer_id']
     ) }}
 
 ),
@@ -29,10 +23,7 @@ current_customers as (
 
     {{ current_rows(
         source('olist', 'customers'),
-        key=['customer_id'],
-        columns=['customer_unique_id'],
-        updated_at=none,
-        is_deleted=none
+        columns=['customer_id', 'customer_unique_id']
     ) }}
 
 )

@@ -5,10 +5,7 @@ current_order_reviews as (
 
     {{ current_rows(
         source('olist', 'order_reviews'),
-        key=['review_id', 'order_id'],
-        columns=['review_answer_timestamp'],
-        updated_at=none,
-        is_deleted=none
+        columns=['review_id', 'order_id', 'review_answer_timestamp']
     ) }}
 
 )

@@ -5,10 +5,7 @@ current_contacts as (
 
     {{ current_rows(
         source('support_csat', 'contacts'),
-        key=['contact_id'],
-        columns=['csat_score', 'survey_responded_on'],
-        updated_at=none,
-        is_deleted=none
+        columns=['contact_id', 'csat_score', 'survey_responded_on']
     ) }}
 
 )

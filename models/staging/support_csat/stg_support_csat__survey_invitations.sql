@@ -5,10 +5,9 @@ current_contacts as (
 
     {{ current_rows(
         source('support_csat', 'contacts'),
-        key=['contact_id'],
-        columns=['channel_name', 'order_id', 'reported_at', 'responded_at', 'survey_responded_on'],
-        updated_at=none,
-        is_deleted=none
+        columns=[
+            'contact_id', 'channel_name', 'order_id', 'reported_at', 'responded_at', 'survey_responded_on'
+        ]
     ) }}
 
 )

@@ -6,10 +6,7 @@ current_contacts as (
 
     {{ current_rows(
         source('support_csat', 'contacts'),
-        key=['contact_id'],
-        columns=['agent_name', 'responded_at'],
-        updated_at=none,
-        is_deleted=none
+        columns=['contact_id', 'agent_name', 'responded_at']
     ) }}
 
 )

@@ -5,10 +5,7 @@ current_contacts as (
 
     {{ current_rows(
         source('support_csat', 'contacts'),
-        key=['contact_id'],
-        columns=['channel_name', 'category', 'sub_category', 'order_id', 'reported_at'],
-        updated_at=none,
-        is_deleted=none
+        columns=['contact_id', 'channel_name', 'category', 'sub_category', 'order_id', 'reported_at']
     ) }}
 
 )

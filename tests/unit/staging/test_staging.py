@@ -41,6 +41,11 @@ def deliver(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration) -> set
     Returns the ids that the rows are to be known by.
     """
     ids: set[str] = set()
+    for extract in (1, 2):
+        connection.execute(
+            "insert into raw.extract_ledger (extract_id, source_system, feed, status) values (?, ?, ?, 'loaded')",
+            [extract, feed.source_system, feed.name],
+        )
     for changed in (None, *feed.key, BARE):
         values = {column.name: sample_value(column, 1 if column.name == changed else 0) for column in feed.columns}
         if changed == BARE:

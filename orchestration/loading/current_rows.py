@@ -1,0 +1,136 @@
+"""Keeps a table of the rows that count beside all versions of a feed: ``current.<source>__<feed>``, one row per key.
+
+Which version counts is a total order: the newest updated_at (none counts as oldest), then the newest delivery, then the later line. A
+withdrawn row stays, with a flag, so that an older version that is delivered later does not bring it back. After a load only the keys of
+the new extracts are ranked again. Which extracts a table holds is noted in the transaction that merges them, so that a process may be
+killed anywhere: the next load merges what is not noted. A table that was made by another declaration starts anew.
+
+The books rank all versions for themselves (``row_versions``) and share nothing with this.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import suppress
+
+import duckdb
+
+from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
+from orchestration.loading.naming import literal, name
+
+SCHEMA = "current"
+IS_WITHDRAWN = "_is_withdrawn"
+_EXTRACTS = f"{SCHEMA}.merged_extracts"
+_DECLARATIONS = f"{SCHEMA}.merged_declarations"
+
+
+def current_table(feed: FeedDeclaration) -> str:
+    """The quoted name of the feed's table of current rows."""
+    return f"{SCHEMA}.{name(feed.identifier)}"
+
+
+def prepare_current(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, SourceDeclaration]) -> None:
+    """Make the table of every feed that has none, and an empty one where it was made by another declaration."""
+    connection.execute(f"create schema if not exists {SCHEMA}")
+    connection.execute(f"create table if not exists {_EXTRACTS} (feed_table varchar, extract_id bigint)")
+    connection.execute(f"create table if not exists {_DECLARATIONS} (feed_table varchar, declaration varchar)")
+    made = dict(connection.execute(f"select feed_table, declaration from {_DECLARATIONS}").fetchall())
+    for source in sources.values():
+        for feed in source.feeds.values():
+            if made.get(feed.identifier) != _declaration(feed):
+                start_anew(connection, feed)
+
+
+def start_anew(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration) -> None:
+    """Empty the table of ``feed``: the next load ranks every version that it has."""
+    columns = ", ".join(f"{name(column)} {sql_type}" for column, sql_type in feed.raw_columns.items())
+    table = literal(feed.identifier)
+    _in_one_transaction(
+        connection,
+        f"create or replace table {current_table(feed)} ({columns}, {IS_WITHDRAWN} boolean)",
+        f"delete from {_EXTRACTS} where feed_table = {table}",
+        f"delete from {_DECLARATIONS} where feed_table = {table}",
+        f"insert into {_DECLARATIONS} values ({table}, {literal(_declaration(feed))})",
+    )
+
+
+def merge_new_extracts(connection: duckdb.DuckDBPyConnection, source: SourceDeclaration) -> None:
+    """Merge what was loaded of ``source`` and is not in the tables of its feeds yet."""
+    rows = connection.execute(
+        f"""
+        select distinct extracts.feed, merged.feed_table is null
+        from raw.extract_ledger as extracts
+        left join (select distinct feed_table from {_EXTRACTS}) as merged
+            on merged.feed_table = extracts.source_system || '__' || extracts.feed
+        where
+            extracts.source_system = ? and extracts.status = 'loaded' and extracts.extract_id not in (
+                select noted.extract_id from {_EXTRACTS} as noted
+                where noted.feed_table = extracts.source_system || '__' || extracts.feed
+            )
+        """,
+        [source.name],
+    ).fetchall()
+    for feed_name, is_first in rows:
+        # A feed that is not declared any more keeps its extracts, and nobody reads them.
+        if feed_name in source.feeds:
+            _merge(connection, source.feeds[feed_name], is_first=is_first)
+
+
+def _merge(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, *, is_first: bool) -> None:
+    listed = ", ".join(name(column) for column in feed.raw_columns)
+    key = ", ".join(f"versions.{name(column)}" for column in feed.key)
+    updated = "versions.updated_at desc nulls last, " if feed.has_column("updated_at") else ""
+    withdrawn = "coalesce(versions.is_deleted, false)" if feed.has_column("is_deleted") else "false"
+    new = (
+        f"select extract_id from raw.extract_ledger where source_system = {literal(feed.source_system)} and feed = {literal(feed.name)} "
+        f"and status = 'loaded' and extract_id not in (select extract_id from {_EXTRACTS} where feed_table = {literal(feed.identifier)})"
+    )
+    candidates = f"select {listed} from raw.{name(feed.identifier)} where _extract_id in ({new})"
+    if not is_first:
+        has_key = " and ".join(f"held.{name(column)} is not distinct from new_rows.{name(column)}" for column in feed.key)
+        candidates += (
+            f" union all select {listed} from {current_table(feed)} as held "
+            f"where exists (select 1 from raw.{name(feed.identifier)} as new_rows where new_rows._extract_id in ({new}) and {has_key})"
+        )
+    counting = f"""
+        select {listed}, {withdrawn} as {IS_WITHDRAWN}
+        from (
+            select versions.*, row_number() over (
+                partition by {key} order by {updated}versions._extract_id desc, versions._line desc
+            ) as version_rank
+            from ({candidates}) as versions
+        ) as versions
+        where versions.version_rank = 1
+    """
+    noted = f"insert into {_EXTRACTS} select {literal(feed.identifier)}, extract_id from ({new})"
+    if is_first:
+        _in_one_transaction(connection, f"insert into {current_table(feed)} {counting}", noted)
+        return
+    is_same = " and ".join(f"held.{name(column)} is not distinct from newest.{name(column)}" for column in feed.key)
+    _in_one_transaction(
+        connection,
+        f"create or replace temp table newest_versions as {counting} and versions._extract_id in ({new})",
+        f"delete from {current_table(feed)} as held using newest_versions as newest where {is_same}",
+        f"insert into {current_table(feed)} select * from newest_versions",
+        noted,
+        "drop table newest_versions",
+    )
+
+
+def _declaration(feed: FeedDeclaration) -> str:
+    """All of a declaration that decides what the table holds, as one short text."""
+    columns = [f"{column} {sql_type}" for column, sql_type in feed.raw_columns.items()]
+    return hashlib.sha256("\n".join([*feed.key, "", *columns]).encode()).hexdigest()
+
+
+def _in_one_transaction(connection: duckdb.DuckDBPyConnection, *statements: str) -> None:
+    connection.execute("begin transaction")
+    try:
+        for statement in statements:
+            connection.execute(statement)
+        connection.execute("commit")
+    except BaseException:
+        with suppress(duckdb.Error):
+            connection.execute("rollback")
+        raise
