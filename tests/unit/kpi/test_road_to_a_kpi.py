@@ -1,4 +1,4 @@
-"""CONTRIBUTING's road to a KPI and to a family, walked in a copy of the project: the files that the page names and no other, two lines a KPI."""
+"""CONTRIBUTING's road to a KPI and to a family, walked in a copy of the project: two lines a KPI, and no file that the page lacks."""
 
 import csv
 import filecmp
