@@ -50,19 +50,29 @@ class CompiledProject:
 
 def compiled_project(tmp_path_factory: pytest.TempPathFactory) -> CompiledProject:
     """The project, compiled once for all test processes of this run."""
-    folder = made_once(tmp_path_factory, "compiled_project", _compile)
+    return _compiled_in(made_once(tmp_path_factory, "compiled_project", _compile))
+
+
+def compiled_copy(project: Path, folder: Path) -> CompiledProject:
+    """A copy of the project that a test changed, compiled into ``folder``."""
+    folder.mkdir()
+    _compile(folder, project)
+    return _compiled_in(folder)
+
+
+def _compiled_in(folder: Path) -> CompiledProject:
     manifest = folder / "target" / "manifest.json"
     return CompiledProject(folder / "warehouse.duckdb", manifest, _models_in_order(manifest))
 
 
-def _compile(folder: Path) -> None:
+def _compile(folder: Path, project: Path = PROJECT_ROOT) -> None:
     with connected(folder / "warehouse.duckdb") as connection:
-        prepare_raw(connection, read_declarations(PROJECT_ROOT / "models"))
+        prepare_raw(connection, read_declarations(project / "models"))
     dbt = str(Path(sys.executable).with_name("dbt"))
     for command in ("seed", "compile"):
         finished = subprocess.run(
             [dbt, "--quiet", "--log-level-file", "none", command, "--profiles-dir", ".", "--log-path", str(folder / "logs")],
-            cwd=PROJECT_ROOT,
+            cwd=project,
             env={**os.environ, "AFTERSALES_HOME": str(folder), "DBT_TARGET_PATH": str(folder / "target")},
             capture_output=True,
             text=True,

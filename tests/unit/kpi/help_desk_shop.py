@@ -4,6 +4,7 @@ Times are those of the business time zone, eight hours ahead of UTC. March is th
 other months hold one edge each. What the figures should be stands in that documentation and beside the tests.
 """
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -224,14 +225,18 @@ GIVEN: dict[str, tuple[dict[str, str], list[Row]]] = {
 OTHER_SUBJECTS = ("customers", "survey_invitations", "survey_responses")
 
 
-def built(project: CompiledProject) -> duckdb.DuckDBPyConnection:
-    """A database in memory with the family's marts and all that they read."""
+def built(
+    project: CompiledProject, wanted: Iterable[str] | None = None, given: Mapping[str, str] | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A database in memory with the family's marts, or those ``wanted``, and all that they read; ``given`` are more tables."""
     clock_models = clock_models_of(project)
-    given = {table: values([{**dict.fromkeys(columns), **row} for row in rows], columns) for table, (columns, rows) in GIVEN.items()}
-    given |= {f"measures.measure_{subject}": mart_of(columns_of("models/marts/measures/measure_tickets"), []) for subject in OTHER_SUBJECTS}
-    marts = [model.name for model in project.models if model.schema == "efficiency"]
+    tables = {table: values([{**dict.fromkeys(columns), **row} for row in rows], columns) for table, (columns, rows) in GIVEN.items()}
+    nothing = mart_of(columns_of("models/marts/measures/measure_tickets"), [])
+    tables |= {f"measures.measure_{subject}": nothing for subject in OTHER_SUBJECTS}
+    tables |= given or {}
+    marts = wanted or [model.name for model in project.models if model.schema == "efficiency"]
     there = ["int_as_of__resolved", *CLOCK_SEEDS, *(model.name for model in clock_models), *(table.split(".")[1] for table in SHOP_COLUMNS)]
-    return build_over(help_desk().build(clock_models), project, given, marts, there=there)
+    return build_over(help_desk().build(clock_models), project, tables, marts, there=there)
 
 
 def cell(

@@ -28,8 +28,8 @@ def is_quantile(row: Row) -> bool:
     return row["numerator"].endswith(("_median", "_p90"))
 
 
-def test_there_are_124_kpis_in_the_order_of_their_families():
-    assert len({row["kpi_id"] for row in KPIS}) == len(KPIS) == 124
+def test_every_kpi_stands_there_once_in_the_order_of_the_families():
+    assert len({row["kpi_id"] for row in KPIS}) == len(KPIS)
     places = [FAMILIES.index(row["family"]) for row in KPIS]
     assert places == sorted(places)
 

@@ -197,6 +197,15 @@ CASES: dict[str, list[tuple[str, Any]]] = {
         ("(select {{ sorted_text_list('v.x', ', ') }} from (values ('b'), ('a'), ('b'), (null)) as v (x))", "a, b"),
         ("(select {{ sorted_text_list('v.x', ', ') }} from (values (cast(null as {{ type_text() }}))) as v (x))", None),
     ],
+    "row_hash": [
+        ("""{{ row_hash(["'a'", 'cast(1 as bigint)']) }} = {{ row_hash(["'a'", 'cast(1 as bigint)']) }}""", True),
+        # Values have their places, and a null is a value of its own.
+        ("""{{ row_hash(["'a'", "'b'"]) }} = {{ row_hash(["'b'", "'a'"]) }}""", False),
+        (f"""{{{{ row_hash([{NO_TEXT}, "'a'"]) }}}} = {{{{ row_hash(["'a'", {NO_TEXT}]) }}}}""", False),
+        (f"""{{{{ row_hash(["'a'", {NO_TEXT}]) }}}} = {{{{ row_hash(["'a'", "''"]) }}}}""", False),
+        (f"{{{{ row_hash([{NO_TEXT}]) }}}} is not null", True),
+        ("cast({{ row_hash([\"'a'\"]) }} as decimal(38, 0)) is not null", True),
+    ],
     "quantile_list": [
         (f"(select {{{{ list_element(quantile_list('v.x', [0.5, 0.9]), {position}) }}}} from (values {values}) as v (x))", expected)
         for values, position, expected in (
