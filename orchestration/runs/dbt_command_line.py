@@ -1,9 +1,8 @@
-"""The dbt project as Dagster sees it: where it is, its manifest, and the dbt command line. Runs dbt only to parse."""
+"""dbt on the command line as Dagster starts it, and a manifest that is up to date. Reads none: that is ``orchestration.project``."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -14,7 +13,8 @@ from typing import Any
 from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
 from packaging.version import Version
 
-from orchestration.home import PROJECT_ROOT, Home
+from orchestration.home import Home
+from orchestration.project import PROJECT_ROOT, dbt_manifest
 from orchestration.runs.child_processes import lead
 
 # What decides the manifest. A change in any of these files makes the next start parse the project again.
@@ -81,7 +81,7 @@ def parsed_manifest(home: Home) -> Path:
 def _is_whole(manifest_path: Path) -> bool:
     """Whether the manifest is there and was written to its end: every build writes it anew, and may be killed while it does."""
     try:
-        json.loads(manifest_path.read_bytes())
+        dbt_manifest(manifest_path.parent)
     except (FileNotFoundError, ValueError):
         return False
     return True
