@@ -6,7 +6,6 @@ service-level verdicts. Computes nothing: the rules stand in the models and in d
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,7 +21,6 @@ from rich.text import Text
 
 from command_line.shared import HomeOption, failed, home_folder, misused, output_console, reading_snapshot
 
-DEFAULT_ZONE = "Asia/Shanghai"
 NOTHING = "–"
 
 Row = Mapping[str, Any]
@@ -63,7 +61,7 @@ def explain(
 
     Example: aftersales explain T00001
     """
-    shown_zone = _time_zone(zone)
+    asked_for = None if zone is None else _time_zone(zone)
     with reading_snapshot(home_folder(home)) as snapshot:
         try:
             explanation = read_explanation(snapshot.connection, ticket_id)
@@ -72,16 +70,15 @@ def explain(
         except LookupError as error:
             raise misused(str(error.args[0])) from error
     console = output_console()
-    for part in rendered(explanation, shown_zone):
+    for part in rendered(explanation, asked_for or ZoneInfo(snapshot.manifest.business_time_zone)):
         console.print(part)
 
 
-def _time_zone(name: str | None) -> ZoneInfo:
-    chosen = name or os.environ.get("AFTERSALES_BUSINESS_TIME_ZONE") or DEFAULT_ZONE
+def _time_zone(name: str) -> ZoneInfo:
     try:
-        return ZoneInfo(chosen)
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
-        raise misused(f"There is no time zone {chosen!r}. Give an IANA name such as Asia/Shanghai.") from error
+        raise misused(f"There is no time zone {name!r}. Give an IANA name such as Asia/Shanghai.") from error
 
 
 def read_explanation(connection: duckdb.DuckDBPyConnection, ticket_id: str) -> Explanation:

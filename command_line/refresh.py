@@ -12,7 +12,8 @@ import typer
 
 from command_line.refresh_view import print_outcome, refresh_view
 from command_line.shared import EXIT_FAILED, HomeOption, failed, home_folder, misused, output_console, published_headline, unknown_name
-from orchestration.home import MODELS_FOLDER, Home
+from orchestration.home import Home
+from orchestration.project import MODELS_FOLDER
 from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.manifest import read_manifest
 from orchestration.publishing.reading import current_snapshot

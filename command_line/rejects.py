@@ -21,7 +21,8 @@ from command_line import figures
 from command_line.shared import HomeOption, error_console, failed, home_folder, misused, output_console, unknown_name
 from command_line.sql import neutralised
 from orchestration.connections import connected
-from orchestration.home import MODELS_FOLDER, Home
+from orchestration.home import Home
+from orchestration.project import MODELS_FOLDER
 from orchestration.runs.fault_advice import advice, kind_of
 
 if TYPE_CHECKING:

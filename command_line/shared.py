@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -19,7 +18,7 @@ from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.manifest import SnapshotManifest
 from orchestration.publishing.reading import OpenSnapshot, opened_snapshot
 from orchestration.runs.refresh_report import HeadlineKpi
-from orchestration.settings import SettingError
+from orchestration.settings import HOME, SettingError
 
 EXIT_DONE = 0
 EXIT_FAILED = 1
@@ -47,7 +46,7 @@ def error_console() -> Console:
 def home_folder(home: Path | None) -> Home:
     """The home the option names, else the environment's. The environment follows, for what runs underneath."""
     if home is not None:
-        os.environ["AFTERSALES_HOME"] = str(home.resolve())
+        HOME.give(str(home.resolve()))
     return Home.from_environment()
 
 

@@ -17,7 +17,8 @@ from expectations.data_docs import SITE_NAME, finish_pages, remove_pages, site_c
 from expectations.sql import relation
 from expectations.suites import Rule, Stage, Suite
 from expectations.thresholds import EXAMPLES_SHOWN
-from orchestration.connections import SETTINGS, memory_limit
+from orchestration.connections import SETTINGS
+from orchestration.settings import MEMORY_LIMIT
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult
@@ -68,7 +69,7 @@ def _opened(context: EphemeralDataContext, warehouse: Path) -> SQLDatasource:
     options: dict[str, Any] = {
         "name": "warehouse",
         "connection_string": f"duckdb:///{warehouse}",
-        "kwargs": {"connect_args": {"read_only": True, "config": {"memory_limit": memory_limit()}}},
+        "kwargs": {"connect_args": {"read_only": True, "config": {"memory_limit": MEMORY_LIMIT.text}}},
     }
     datasource: SQLDatasource = context.data_sources.add_sql(**options)
     engine = datasource.get_engine()

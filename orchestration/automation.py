@@ -3,7 +3,6 @@
 import hashlib
 import http.client
 import json
-import os
 import urllib.error
 import urllib.request
 from collections.abc import Sequence
@@ -16,28 +15,16 @@ from orchestration.home import Home
 from orchestration.loading import SourceDeclaration
 from orchestration.loading.discovery import discover
 from orchestration.loading.landed_files import not_noted
-from orchestration.publishing.business_zone import business_time_zone
 from orchestration.runs.failure_message import failure_message, failure_message_without_data
 from orchestration.runs.fault_advice import advice, kind_of
 from orchestration.runs.run_lock import is_refresh_running
 from orchestration.runs.stale_runs import REFRESH_JOB, end_stale_runs_between_refreshes
+from orchestration.settings import REFRESH_CRON, WEBHOOK_URL, business_time_zone, sensor_seconds
 
-NIGHTLY_CRON = "30 2 * * *"
-SENSOR_SECONDS = 60.0
 WEBHOOK_TIMEOUT_SECONDS = 10.0
 
 # A snapshot is due every night; one missed night is a warning, two are a failure.
 SNAPSHOT_FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=26), fail_window=timedelta(hours=50))
-
-
-def refresh_cron() -> str:
-    """When the schedule starts a refresh, in the business time zone: ``AFTERSALES_REFRESH_CRON``, default 02:30 every night."""
-    return os.environ.get("AFTERSALES_REFRESH_CRON", NIGHTLY_CRON)
-
-
-def sensor_seconds() -> int:
-    """How often the landing zone is looked at: ``AFTERSALES_SENSOR_SECONDS``, default 60."""
-    return int(float(os.environ.get("AFTERSALES_SENSOR_SECONDS", SENSOR_SECONDS)))
 
 
 def refresh_job() -> UnresolvedAssetJobDefinition:
@@ -59,7 +46,7 @@ def nightly_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition
     @dg.schedule(
         name="nightly_refresh",
         job=job,
-        cron_schedule=refresh_cron(),
+        cron_schedule=REFRESH_CRON.text,
         execution_timezone=business_time_zone(),
         default_status=dg.DefaultScheduleStatus.RUNNING,
     )
@@ -111,9 +98,9 @@ def failure_notice() -> dg.SensorDefinition:
 
     @dg.run_failure_sensor(name="failure_notice", default_status=dg.DefaultSensorStatus.RUNNING, monitor_all_code_locations=False)
     def notify(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
-        webhook = os.environ.get("AFTERSALES_WEBHOOK_URL")
+        webhook = WEBHOOK_URL.value
         if not webhook:
-            return dg.SkipReason("AFTERSALES_WEBHOOK_URL is not set, so nobody is told of failures.")
+            return dg.SkipReason(f"{WEBHOOK_URL.variable} is not set, so nobody is told of failures.")
         step_failures = context.get_step_failure_events()
         failure = step_failures[0] if step_failures else context.failure_event
         notice = failure_text(context.dagster_run.run_id, failure, Home.from_environment())

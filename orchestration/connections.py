@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from orchestration.settings import SettingError
-
-MEMORY_VARIABLE = "AFTERSALES_MEMORY_LIMIT"
+from orchestration.settings import MEMORY_LIMIT
 
 # UTC inside; and two different date additions in one SELECT come out equal when the common-subexpression optimizer
 # is on (seen in DuckDB 1.5.6 and 2.0.0, guarded by a canary test). Deriving grouping sets from one another doubles what a roll-up costs.
@@ -23,20 +20,15 @@ SETTINGS = {
 }
 
 
-def memory_limit() -> str:
-    """The memory DuckDB may use, as ``AFTERSALES_MEMORY_LIMIT`` says it (default 4GB)."""
-    return os.environ.get(MEMORY_VARIABLE, "4GB")
-
-
 def insist_memory_limit_is_usable() -> None:
     """Raise ``SettingError`` when DuckDB does not understand the memory limit or cannot even start within it."""
-    if MEMORY_VARIABLE not in os.environ:
+    if MEMORY_LIMIT.given is None:
         return
     try:
         with connected(":memory:") as connection:
             connection.execute("select sum(range) from range(1)").fetchall()
     except duckdb.Error:
-        raise SettingError.of(MEMORY_VARIABLE, "an amount of memory that DuckDB can work in, such as 4GB or 50%") from None
+        raise MEMORY_LIMIT.error() from None
 
 
 @contextmanager
@@ -45,7 +37,7 @@ def connected(path: Path | str, *, read_only: bool = False) -> Generator[duckdb.
 
     Raises ``duckdb.IOException`` when another process holds the file.
     """
-    connection = duckdb.connect(str(path), read_only=read_only, config={"memory_limit": memory_limit()})
+    connection = duckdb.connect(str(path), read_only=read_only, config={"memory_limit": MEMORY_LIMIT.text})
     try:
         for name, value in SETTINGS.items():
             connection.execute(f"set {name} = '{value}'")

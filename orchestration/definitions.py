@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
-
 import dagster as dg
 
 from orchestration.assets.extracts import feed_key, source_assets
@@ -13,8 +9,9 @@ from orchestration.assets.models import model_assets
 from orchestration.assets.snapshot import snapshot_asset
 from orchestration.automation import failure_notice, new_extracts_sensor, nightly_schedule, refresh_job
 from orchestration.checks.suites import suite_checks
-from orchestration.home import MODELS_FOLDER, Home
+from orchestration.home import Home
 from orchestration.loading import SourceDeclaration, read_declarations
+from orchestration.project import MODELS_FOLDER, DbtManifest, dbt_manifest
 from orchestration.resources import RefreshSettings
 from orchestration.runs.dagster_on_sqlite import keep_connections_open
 from orchestration.runs.dbt_command_line import dbt_command_line, parsed_manifest
@@ -32,7 +29,7 @@ def build_definitions(home: Home) -> dg.Definitions:
     sources = list(read_declarations(MODELS_FOLDER).values())
     manifest_path = parsed_manifest(home)
     models = model_assets(home, manifest_path)
-    marts = _mart_assets(models, manifest_path)
+    marts = _mart_assets(models, dbt_manifest(home.dbt_target))
     job = refresh_job()
     return dg.Definitions(
         assets=[
@@ -52,12 +49,7 @@ def _feed_subjects(sources: list[SourceDeclaration]) -> dict[str, dg.AssetKey]:
     return {f"raw.{source.name}__{feed.name}": feed_key(source.name, feed.name) for source in sources for feed in source.feeds.values()}
 
 
-def _mart_assets(models: dg.AssetsDefinition, manifest_path: Path) -> dict[str, dg.AssetKey]:
+def _mart_assets(models: dg.AssetsDefinition, manifest: DbtManifest) -> dict[str, dg.AssetKey]:
     """The subject ``<schema>.<mart>`` and the asset key of every model under models/marts."""
-    nodes: dict[str, dict[str, Any]] = json.loads(manifest_path.read_text(encoding="utf-8"))["nodes"]
     key_of_name = {key.path[-1]: key for key in models.keys}
-    return {
-        f"{node['schema']}.{node['name']}": key_of_name[node["name"]]
-        for node in nodes.values()
-        if node["resource_type"] == "model" and node["path"].startswith("marts/")
-    }
+    return {mart.subject: key_of_name[mart.name] for mart in manifest.marts}

@@ -1,4 +1,4 @@
-"""Where the warehouse keeps its state. Knows paths and environment variables, nothing of what stands in the files."""
+"""Where the warehouse keeps its state. Knows paths, nothing of what stands in the files."""
 
 from __future__ import annotations
 
@@ -6,8 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-PROJECT_ROOT = Path(__file__).resolve().parents[1]
-MODELS_FOLDER = PROJECT_ROOT / "models"
+from orchestration import settings
 
 
 @dataclass(frozen=True)
@@ -19,13 +18,12 @@ class Home:
     @classmethod
     def from_environment(cls) -> Home:
         """The home named by ``AFTERSALES_HOME``, else ``var`` in the working folder."""
-        return cls(Path(os.environ.get("AFTERSALES_HOME", "var")).resolve())
+        return cls(settings.home_folder())
 
     @property
     def landing(self) -> Path:
         """Where shop systems drop extracts (``AFTERSALES_LANDING`` moves it elsewhere)."""
-        elsewhere = os.environ.get("AFTERSALES_LANDING")
-        return Path(elsewhere).resolve() if elsewhere else self.root / "landing"
+        return settings.landing_folder() or self.root / "landing"
 
     @property
     def archive(self) -> Path:
@@ -82,6 +80,6 @@ class Home:
         for file in (self.warehouse, self.warehouse.with_name(f"{self.warehouse.name}.wal")):
             if file.exists():
                 file.chmod(0o600)
-        if "AFTERSALES_LANDING" not in os.environ:
+        if settings.LANDING.given is None:
             self.landing.mkdir(exist_ok=True)
         return self

@@ -15,6 +15,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from orchestration.loading import DeclarationError
+from orchestration.project import project_variables
 
 # The same as the safe loader, in C where the library has it.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -98,7 +99,7 @@ class Entity:
 
 def read_accounting(project_folder: Path) -> dict[str, Entity]:
     """The entities of the dbt project in ``project_folder``, by name. Raises ``DeclarationError`` with file and place."""
-    variables = yaml.safe_load((project_folder / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    variables = project_variables(project_folder / "dbt_project.yml")
     models = project_folder / "models"
     staged = {name: (path, meta) for name, path, meta in _models_of(models / "staging")}
     marts = {

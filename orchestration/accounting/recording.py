@@ -10,8 +10,8 @@ import duckdb
 from orchestration.accounting.counting import RowCount, counted_rows
 from orchestration.accounting.declarations import read_accounting
 from orchestration.connections import connected
-from orchestration.home import MODELS_FOLDER, PROJECT_ROOT
 from orchestration.loading import read_declarations
+from orchestration.project import MODELS_FOLDER, PROJECT_ROOT
 
 ROW_ACCOUNTING_COLUMNS = {
     "run_id": "text",

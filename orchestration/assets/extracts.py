@@ -10,10 +10,11 @@ import duckdb
 from orchestration.connections import connected
 from orchestration.loading import ExtractResult, SourceDeclaration, SourceLoad, load_source, merge_new_extracts, prepare_raw
 from orchestration.loading.landed_files import note_landed_files
-from orchestration.loading.retention import archive_days, remove_superseded
+from orchestration.loading.retention import remove_superseded
 from orchestration.resources import RefreshSettings
 from orchestration.runs.check_records import prepare_quality
 from orchestration.runs.faults import retried_when_transient
+from orchestration.settings import archive_days
 
 WAREHOUSE_POOL = "warehouse"
 

@@ -13,12 +13,13 @@ import dagster as dg
 
 from orchestration.accounting import record_row_accounting
 from orchestration.assets.extracts import WAREHOUSE_POOL
-from orchestration.home import MODELS_FOLDER, PROJECT_ROOT, Home
-from orchestration.publishing.business_zone import business_time_zone
+from orchestration.home import Home
+from orchestration.project import MODELS_FOLDER, PROJECT_ROOT
 from orchestration.resources import RefreshSettings
 from orchestration.runs.check_records import CheckRecord, record_check_results, resolved_as_of
 from orchestration.runs.child_processes import lead
 from orchestration.runs.faults import retried_when_transient
+from orchestration.settings import business_time_zone
 
 SuiteStage = Literal["inbound", "outbound"]
 

@@ -5,30 +5,17 @@ Never removes what a rebuild needs: an extract stays as long as one of its rows 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import duckdb
 
-from orchestration.loading.archive import ArchivedExtract, ArchiveError, SourceArchive
+from orchestration.loading.archive import ArchivedExtract, SourceArchive
 from orchestration.loading.current_rows import current_table
 from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
 from orchestration.loading.naming import literal, name
 from orchestration.loading.rejects import RejectState, rejects_with_state
 from orchestration.loading.row_versions import key_text, ranked_versions, table_of
-
-DAYS_VARIABLE = "AFTERSALES_ARCHIVE_DAYS"
-
-
-def archive_days() -> int | None:
-    """For how many days superseded extracts are kept, as ``AFTERSALES_ARCHIVE_DAYS`` says it; None: for ever, the default."""
-    setting = os.environ.get(DAYS_VARIABLE)
-    if not setting:
-        return None
-    if not setting.isdecimal():
-        raise ArchiveError(f"{DAYS_VARIABLE} is {setting!r}; it has to be a whole number of days, or empty to keep everything.")
-    return int(setting)
 
 
 def remove_superseded(

@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from orchestration.publishing.errors import CustomerKeyError
+from orchestration.settings import CUSTOMER_KEY
 
-KEY_VARIABLE = "AFTERSALES_CUSTOMER_KEY"
+KEY_VARIABLE = CUSTOMER_KEY.variable
 MINIMUM_KEY_BYTES = 16
 
 _log = logging.getLogger(__name__)
@@ -63,7 +64,7 @@ def customer_key(key_file: Path) -> CustomerKey:
 
     Two processes that make it at once end up with one and the same key.
     """
-    from_environment = os.environ.get(KEY_VARIABLE)
+    from_environment = CUSTOMER_KEY.given
     if from_environment is not None:
         secret = from_environment.encode()
         if len(secret) < MINIMUM_KEY_BYTES:
@@ -88,7 +89,7 @@ def rotated_customer_key(key_file: Path) -> CustomerKey:
 
     Raises ``CustomerKeyError`` when the key is the environment's, which only whoever sets it can change.
     """
-    if KEY_VARIABLE in os.environ:
+    if CUSTOMER_KEY.given is not None:
         raise CustomerKeyError(
             f"The key is the one in {KEY_VARIABLE}, so there is none to change here. Set another one there "
             "(for example: openssl rand -hex 32), restart what was started with the old one, and refresh."

@@ -7,7 +7,6 @@ Everything is built under a name no reader looks at, so a crash anywhere leaves 
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -19,7 +18,6 @@ import duckdb
 from orchestration.connections import connected
 from orchestration.home import Home
 from orchestration.publishing import versions
-from orchestration.publishing.business_zone import business_time_zone
 from orchestration.publishing.customer_key import CustomerKey, customer_key, pseudonym_expression
 from orchestration.publishing.errors import GateNotPassed, PublishingError, SelectionError
 from orchestration.publishing.headline import headline_kpis
@@ -36,9 +34,7 @@ from orchestration.publishing.manifest import (
 )
 from orchestration.publishing.quality_tables import QUALITY_TABLES
 from orchestration.publishing.selection import PublishedColumn, PublishedTable, published_marts
-
-KEEP_VARIABLE = "AFTERSALES_KEEP_SNAPSHOTS"
-DEFAULT_KEEP = 7
+from orchestration.settings import business_time_zone, snapshots_to_keep
 
 # The oldest storage format that DuckDB still writes: clients and drivers from 1.0 on read it.
 STORAGE_VERSION = "v1.0.0"
@@ -83,14 +79,6 @@ def publish(home: Home, *, run_id: str, created_at: datetime | None = None) -> P
     )
 
 
-def snapshots_to_keep() -> int:
-    """How many snapshots stay, as ``AFTERSALES_KEEP_SNAPSHOTS`` says it (default 7)."""
-    setting = os.environ.get(KEEP_VARIABLE, str(DEFAULT_KEEP))
-    if not setting.isdecimal() or int(setting) < 1:
-        raise PublishingError(f"{KEEP_VARIABLE} is {setting!r}; it must be a whole number of at least 1.")
-    return int(setting)
-
-
 def publish_snapshot(
     *,
     warehouse: Path,
@@ -100,7 +88,7 @@ def publish_snapshot(
     run_id: str,
     created_at: datetime,
     time_zone: str,
-    keep: int = DEFAULT_KEEP,
+    keep: int = 7,
 ) -> PublishedSnapshot:
     """Build a snapshot of the marts in ``warehouse``, make it the current one, and keep the newest ``keep``.
 

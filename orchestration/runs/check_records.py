@@ -12,6 +12,7 @@ from typing import Any, Literal
 import duckdb
 
 from orchestration.connections import connected
+from orchestration.project import DataTest, dbt_manifest
 
 Stage = Literal["inbound", "dbt", "outbound"]
 
@@ -99,68 +100,36 @@ def resolved_as_of(warehouse: Path) -> datetime | None:
 def dbt_test_records(target: Path) -> list[CheckRecord]:
     """What dbt's last build in ``target`` says of its tests, and of models that broke, as check records.
 
-    Reads ``run_results.json`` and ``manifest.json``; an empty list when dbt never got so far as to write results.
+    Reads ``run_results.json`` and the manifest; an empty list when dbt never got so far as to write results.
     """
     results_file = target / "run_results.json"
     if not results_file.exists():
         return []
-    nodes: Mapping[str, Any] = json.loads((target / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+    tests = dbt_manifest(target).data_tests
     results: list[Mapping[str, Any]] = json.loads(results_file.read_text(encoding="utf-8"))["results"]
     records: list[CheckRecord] = []
     for result in results:
         unique_id = str(result["unique_id"])
         status = str(result["status"])
         if unique_id.startswith("test."):
-            node = nodes.get(unique_id)
-            if node is not None and status != "skipped":
-                records.append(_test_record(node, nodes, result))
+            if unique_id in tests and status != "skipped":
+                records.append(_test_record(tests[unique_id], result))
         elif status == "error":
-            records.append(
-                CheckRecord(
-                    subject=unique_id.rsplit(".", maxsplit=1)[-1],
-                    rule="model_builds",
-                    severity="critical",
-                    status="error",
-                    rows_checked=None,
-                    rows_failed=None,
-                    message=f"{unique_id.rsplit('.', maxsplit=1)[-1]} could not be built: {str(result.get('message') or '').strip()}",
-                    details="",
-                )
-            )
+            name = unique_id.rsplit(".", maxsplit=1)[-1]
+            message = f"{name} could not be built: {str(result.get('message') or '').strip()}"
+            records.append(CheckRecord(name, "model_builds", "critical", "error", None, None, message, details=""))
     return records
 
 
-def _test_record(node: Mapping[str, Any], nodes: Mapping[str, Any], result: Mapping[str, Any]) -> CheckRecord:
+def _test_record(test: DataTest, result: Mapping[str, Any]) -> CheckRecord:
     status = {"pass": "passed", "fail": "failed", "warn": "failed"}.get(str(result["status"]), "error")
-    severity = "warning" if str(node["config"].get("severity", "error")).lower() == "warn" else "critical"
-    subject = _tested_relation(node, nodes)
     failures = result.get("failures")
-    column = node.get("column_name")
-    rule = str(node["name"])
     if status == "passed":
         message = ""
     elif status == "error":
-        message = f"{rule} on {subject} could not run: {str(result.get('message') or '').strip()}"
+        message = f"{test.name} on {test.subject} could not run: {str(result.get('message') or '').strip()}"
     else:
-        where = f"{subject}.{column}" if column else subject
-        message = f"{where} breaks {rule}: {failures} {'row' if failures == 1 else 'rows'}."
-    return CheckRecord(
-        subject=subject,
-        rule=rule,
-        severity=severity,
-        status=status,
-        rows_checked=None,
-        rows_failed=None if failures is None else int(failures),
-        message=message,
-        details=str(node.get("description") or ""),
-    )
-
-
-def _tested_relation(node: Mapping[str, Any], nodes: Mapping[str, Any]) -> str:
-    attached = node.get("attached_node")
-    tested = [attached] if attached else list(node["depends_on"]["nodes"])
-    for unique_id in tested:
-        parent = nodes.get(unique_id)
-        if parent is not None:
-            return f"{parent['schema']}.{parent['name']}"
-    return str(node["name"])
+        where = f"{test.subject}.{test.column}" if test.column else test.subject
+        message = f"{where} breaks {test.name}: {failures} {'row' if failures == 1 else 'rows'}."
+    rows_failed = None if failures is None else int(failures)
+    return CheckRecord(test.subject, test.name, test.severity, status, None, rows_failed, message, details=test.description)

@@ -7,14 +7,14 @@ import os
 import signal
 import sys
 
-LEADER_VARIABLE = "AFTERSALES_LEADER_PROCESS"
+from orchestration.settings import LEADER_PROCESS
 
 _PR_SET_PDEATHSIG = 1
 
 
 def lead() -> None:
     """Let the processes that this one starts from here on know whose end is theirs."""
-    os.environ[LEADER_VARIABLE] = str(os.getpid())
+    LEADER_PROCESS.give(str(os.getpid()))
 
 
 def end_with_parent() -> None:
@@ -25,6 +25,6 @@ def end_with_parent() -> None:
     """
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        leader = os.environ.get(LEADER_VARIABLE)
+        leader = LEADER_PROCESS.given
         if leader is not None and os.getppid() != int(leader):
             sys.exit(f"The process {leader} that started this one is gone.")

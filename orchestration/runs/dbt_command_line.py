@@ -1,9 +1,8 @@
-"""The dbt project as Dagster sees it: where it is, its manifest, and the dbt command line. Runs dbt only to parse."""
+"""dbt on the command line as Dagster starts it, and a manifest that is up to date. Reads none: that is ``orchestration.project``."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from collections.abc import Iterator, Sequence
@@ -15,9 +14,10 @@ from typing import Any
 from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
 from packaging.version import Version
 
-from orchestration.home import PROJECT_ROOT, Home
-from orchestration.publishing.business_zone import business_time_zone
+from orchestration.home import Home
+from orchestration.project import PROJECT_ROOT, dbt_manifest
 from orchestration.runs.child_processes import lead
+from orchestration.settings import business_time_zone
 
 # Set for dbt: tables that are made anew by period are made in whole when it is not that of their last build.
 PROJECT_FINGERPRINT_VARIABLE = "AFTERSALES_PROJECT_FINGERPRINT"
@@ -87,14 +87,14 @@ def parsed_manifest(home: Home) -> Path:
 def _is_whole(manifest_path: Path) -> bool:
     """Whether the manifest is there and was written to its end: every build writes it anew, and may be killed while it does."""
     try:
-        json.loads(manifest_path.read_bytes())
+        dbt_manifest(manifest_path.parent)
     except (FileNotFoundError, ValueError):
         return False
     return True
 
 
 def project_fingerprint() -> str:
-    """A hash of all that decides what a build makes of the same rows: models, macros, seeds, variables, the business time zone, the engine."""
+    """A hash of what decides what a build makes of the same rows: models, macros, seeds, variables, business time zone, engine."""
     digest = hashlib.sha256()
     for path in _parsed_paths():
         digest.update(f"{path.relative_to(PROJECT_ROOT)}|".encode())

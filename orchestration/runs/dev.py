@@ -6,7 +6,8 @@ import os
 import sys
 from pathlib import Path
 
-from orchestration.home import PROJECT_ROOT, Home
+from orchestration.home import Home
+from orchestration.project import PROJECT_ROOT
 from orchestration.runs.refresh import prepare_home
 
 

@@ -12,9 +12,10 @@ from difflib import get_close_matches
 import duckdb
 
 from orchestration.connections import connected
-from orchestration.home import MODELS_FOLDER, Home
+from orchestration.home import Home
 from orchestration.loading import Archive, ArchivedExtract, ArchiveError, read_declarations
 from orchestration.loading.retention import needed_without
+from orchestration.project import MODELS_FOLDER
 from orchestration.runs.old_warehouse import settle_rebuild
 from orchestration.runs.refresh import run_refresh
 from orchestration.runs.refresh_events import OnEvent

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import sys
@@ -22,8 +21,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from orchestration.connections import connected
 from orchestration.definitions import build_definitions
-from orchestration.home import PROJECT_ROOT, Home
+from orchestration.home import Home
 from orchestration.loading import DeclarationError, prepare_raw
+from orchestration.project import PROJECT_ROOT
 from orchestration.publishing.manifest import read_manifest
 from orchestration.publishing.reading import current_snapshot
 from orchestration.publishing.versions import current_version
@@ -38,7 +38,7 @@ from orchestration.runs.run_lock import refresh_lock
 from orchestration.runs.stale_runs import REFRESH_JOB, tags_of_this_process
 from orchestration.runs.usable_settings import insist_settings_are_usable
 from orchestration.runs.warehouse_file import WarehouseUnusable, insist_warehouse_opens
-from orchestration.settings import SettingError
+from orchestration.settings import DAGSTER_HOME, HOME, SettingError
 
 
 def prepare_home(home: Home) -> Home:
@@ -50,8 +50,8 @@ def prepare_home(home: Home) -> Home:
         shutil.copyfile(PROJECT_ROOT / "orchestration" / "dagster.yaml", draft)
         # A process killed while it copies must not leave half a file that counts as the instance's settings.
         draft.replace(instance_file)
-    os.environ["AFTERSALES_HOME"] = str(home.root)
-    os.environ["DAGSTER_HOME"] = str(home.dagster)
+    HOME.give(str(home.root))
+    DAGSTER_HOME.give(str(home.dagster))
     return home
 
 

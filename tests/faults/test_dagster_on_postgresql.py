@@ -9,7 +9,8 @@ from dagster_postgres.event_log import PostgresEventLogStorage
 from dagster_postgres.run_storage import PostgresRunStorage
 from dagster_postgres.schedule_storage import PostgresScheduleStorage
 
-from orchestration.home import PROJECT_ROOT, Home
+from orchestration.home import Home
+from orchestration.project import PROJECT_ROOT
 from orchestration.runs.refresh import prepare_home
 from orchestration.runs.stale_runs import end_stale_runs
 from tests.support.fault_postgresql import postgresql_database

@@ -9,7 +9,8 @@ import pytest
 from dagster_postgres.utils import DagsterPostgresException
 from sqlalchemy.exc import OperationalError
 
-from orchestration.home import PROJECT_ROOT, Home
+from orchestration.home import Home
+from orchestration.project import PROJECT_ROOT
 from orchestration.resources import RefreshSettings
 from orchestration.runs.refresh import prepare_home, run_refresh
 from orchestration.runs.refresh_report import RefreshOutcome

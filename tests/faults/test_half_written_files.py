@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from orchestration.home import PROJECT_ROOT, Home
+from orchestration.home import Home
+from orchestration.project import PROJECT_ROOT
 from orchestration.runs import dbt_command_line as project
 from orchestration.runs.refresh import prepare_home
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.home import PROJECT_ROOT, Home
-from orchestration.runs.child_processes import LEADER_VARIABLE
+from orchestration.home import Home
+from orchestration.project import PROJECT_ROOT
 from orchestration.runs.dbt_command_line import InstalledDbt, dbt_command_line
+from orchestration.settings import LEADER_PROCESS
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are tied together on Linux only")
 
@@ -57,7 +58,7 @@ def test_a_process_that_is_tied_ends_with_its_leader(work: str, *, survives: boo
 
 def test_a_process_whose_leader_was_gone_before_it_could_tie_itself_ends_at_once() -> None:
     def started(leader: int) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT), LEADER_VARIABLE: str(leader)}
+        environment = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT), LEADER_PROCESS.variable: str(leader)}
         command = [sys.executable, "-c", f"{TIED}print('at work')"]
         return subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False)
 
@@ -85,8 +86,8 @@ def test_dbt_is_started_in_a_tied_process_and_never_asks_the_network_for_its_ver
     monkeypatch.setattr("dagster_dbt.core.dbt_cli_invocation.subprocess.Popen", start)
     dbt = dbt_command_line(Home(tmp_path))
     assert isinstance(dbt, InstalledDbt)
-    monkeypatch.delenv(LEADER_VARIABLE, raising=False)
+    monkeypatch.delenv(LEADER_PROCESS.variable, raising=False)
     with pytest.raises(InterruptedError):
         dbt.cli(["parse"], target_path=tmp_path / "dbt")
-    assert os.environ[LEADER_VARIABLE] == str(os.getpid())
+    assert os.environ[LEADER_PROCESS.variable] == str(os.getpid())
     assert [args[:3] for args in started] == [[sys.executable, "-m", "orchestration.runs.dbt_process"]]

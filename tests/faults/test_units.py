@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.home import PROJECT_ROOT
+from orchestration.project import PROJECT_ROOT
 
 UNITS = sorted((PROJECT_ROOT / "deploy").glob("*.service"))
 BY_HAND = PROJECT_ROOT / "deploy" / "aftersales-run"

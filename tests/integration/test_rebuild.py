@@ -7,8 +7,8 @@ import duckdb
 import pytest
 
 from orchestration.connections import connected
-from orchestration.home import MODELS_FOLDER
 from orchestration.loading import Archive, load_source, read_declarations
+from orchestration.project import MODELS_FOLDER
 from tests.support.compiled_models import CompiledProject, build, compiled_project, differing_tables, new_warehouse
 from tests.support.extracts import day_of, deliver, extract_files
 from tests.support.warehouse import aftersales

@@ -11,9 +11,9 @@ from expectations.outbound.accounting import accounting_suite
 from orchestration.accounting import RowCount, Stage, counted_rows, read_accounting
 from orchestration.accounting.recording import write_row_accounting
 from orchestration.connections import connected
-from orchestration.home import MODELS_FOLDER, PROJECT_ROOT
 from orchestration.loading import read_declarations
-from orchestration.publishing.business_zone import business_time_zone
+from orchestration.project import MODELS_FOLDER, PROJECT_ROOT
+from orchestration.settings import business_time_zone
 from tests.support.compiled_models import CompiledProject, build, compiled_project, load, models_behind, new_warehouse
 from tests.support.warehouse import aftersales, made_once
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.connections import connected
-from orchestration.home import MODELS_FOLDER
 from orchestration.loading import Archive, read_declarations
+from orchestration.project import MODELS_FOLDER
 from orchestration.publishing.reading import damage
 from orchestration.publishing.versions import current_version
 from tests.faults.harness.material import Reference, Shop, ledger

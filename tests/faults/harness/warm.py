@@ -24,7 +24,8 @@ import traceback
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from orchestration.runs.child_processes import LEADER_VARIABLE, end_with_parent
+from orchestration.runs.child_processes import end_with_parent
+from orchestration.settings import LEADER_PROCESS
 from tests.support.warehouse import PROJECT_ROOT
 
 _PRELOADED = (
@@ -213,9 +214,9 @@ def _become(request: Mapping[str, object], files: list[int], inherited: Sequence
         os.chdir(str(request["cwd"]))
         os.environ.clear()
         os.environ.update(dict(request["env"]))  # type: ignore[call-overload]
-        if LEADER_VARIABLE in os.environ:
+        if LEADER_PROCESS.variable in os.environ:
             # Here the server stands for the leader, between whose end and the server's word of it there is the client.
-            os.environ[LEADER_VARIABLE] = str(os.getppid())
+            os.environ[LEADER_PROCESS.variable] = str(os.getppid())
         random.seed()
         _run(list(request["argv"]))  # type: ignore[call-overload]
         code = 0

@@ -9,8 +9,8 @@ import pytest
 
 from orchestration.accounting import Entity, RowCount, Stage, counted_rows, read_accounting
 from orchestration.accounting.declarations import OfPeer, OneRowPer, StagedModel
-from orchestration.home import PROJECT_ROOT
 from orchestration.loading import SourceDeclaration, prepare_raw, read_declarations
+from orchestration.project import PROJECT_ROOT
 
 DECLARATION = """
 version: 2

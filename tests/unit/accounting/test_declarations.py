@@ -3,12 +3,11 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from orchestration.accounting import read_accounting
 from orchestration.accounting.declarations import OfPeer
-from orchestration.home import MODELS_FOLDER, PROJECT_ROOT
 from orchestration.loading import DeclarationError, read_declarations
+from orchestration.project import MODELS_FOLDER, PROJECT_ROOT, project_variables
 
 # Marts whose rows are no rows of an entity: they are cut out of tickets, or stand for what is agreed on and not delivered.
 DERIVED_MARTS = {"dim_channel", "dim_date", "dim_issue_type", "fct_ticket_intervals", "fct_ticket_sla"}
@@ -34,7 +33,7 @@ def project_with(folder: Path, **changed: tuple[str, str]) -> Path:
 
 
 def test_every_staged_entity_is_accounted_for_from_every_source() -> None:
-    variables = yaml.safe_load((PROJECT_ROOT / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
+    variables = project_variables()
     entities = read_accounting(PROJECT_ROOT)
     staged = {(source, entity) for source, listed in variables["staged_entities"].items() for entity in listed}
     assert {(source, entity.name) for entity in entities.values() for source in entity.staged} == staged

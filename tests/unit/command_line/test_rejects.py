@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 
 from orchestration.connections import connected
-from orchestration.home import MODELS_FOLDER, Home
+from orchestration.home import Home
 from orchestration.loading import Archive, load_source, prepare_raw, read_declarations
+from orchestration.project import MODELS_FOLDER
 
 Run = Callable[..., Any]
 Words = Callable[[str], str]

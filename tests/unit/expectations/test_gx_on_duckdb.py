@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.home import PROJECT_ROOT
+from orchestration.project import PROJECT_ROOT
 
 PROGRAM = """
 import os, sys

@@ -11,7 +11,7 @@ from expectations.outbound.mart import Mart, read_marts
 from expectations.outbound.reconciliation import RECONCILIATIONS
 from expectations.selection import suites_for
 from expectations.suites import Rule
-from orchestration.home import MODELS_FOLDER, PROJECT_ROOT
+from orchestration.project import MODELS_FOLDER, PROJECT_ROOT
 
 AS_OF = datetime(2026, 1, 1)
 

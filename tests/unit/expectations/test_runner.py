@@ -11,7 +11,7 @@ import pytest
 
 from expectations.runner import exception_message
 from orchestration.connections import connected
-from orchestration.home import PROJECT_ROOT
+from orchestration.project import PROJECT_ROOT
 
 MODELS = {
     "staging/shop/_shop__sources.yml": """

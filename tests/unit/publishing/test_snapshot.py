@@ -16,11 +16,11 @@ import pytest
 
 from orchestration.publishing import snapshot as snapshot_module
 from orchestration.publishing import versions
-from orchestration.publishing.errors import GateNotPassed, PublishingError, SelectionError
+from orchestration.publishing.errors import GateNotPassed, SelectionError
 from orchestration.publishing.headline import newest_complete_month
 from orchestration.publishing.manifest import read_manifest
 from orchestration.publishing.reading import damage
-from orchestration.publishing.snapshot import KEEP_VARIABLE, publish, snapshots_to_keep
+from orchestration.publishing.snapshot import publish
 
 
 def _open(path: Path) -> duckdb.DuckDBPyConnection:
@@ -277,20 +277,6 @@ def test_a_clock_set_back_does_not_change_the_order_of_versions(shop: Any) -> No
     later = shop.publish(created_at=datetime(2025, 2, 1, tzinfo=UTC))
     assert versions.versions(shop.published)[-1] == later.path.name
     assert later.path.name == "v000002-20250201T000000Z"
-
-
-def test_how_many_snapshots_stay_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(KEEP_VARIABLE, raising=False)
-    assert snapshots_to_keep() == 7
-    monkeypatch.setenv(KEEP_VARIABLE, "2")
-    assert snapshots_to_keep() == 2
-
-
-@pytest.mark.parametrize("setting", ["0", "-1", "many", ""])
-def test_a_senseless_number_of_snapshots_is_refused(monkeypatch: pytest.MonkeyPatch, setting: str) -> None:
-    monkeypatch.setenv(KEEP_VARIABLE, setting)
-    with pytest.raises(PublishingError, match=KEEP_VARIABLE):
-        snapshots_to_keep()
 
 
 def test_a_home_publishes_with_its_own_key(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,8 @@ from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobO
 from dagster._daemon.run_coordinator import QueuedRunCoordinatorDaemon
 
 from orchestration.automation import new_extracts_sensor, nightly_schedule, refresh_job
-from orchestration.home import PROJECT_ROOT, Home
+from orchestration.home import Home
+from orchestration.project import PROJECT_ROOT
 from orchestration.resources import RefreshSettings
 from orchestration.runs.run_lock import refresh_lock
 from orchestration.runs.stale_runs import (
