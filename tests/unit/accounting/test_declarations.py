@@ -10,7 +10,10 @@ from orchestration.loading import DeclarationError, read_declarations
 from orchestration.project import MODELS_FOLDER, PROJECT_ROOT, project_variables
 
 # Marts whose rows are no rows of an entity: they are cut out of tickets, or stand for what is agreed on and not delivered.
-DERIVED_MARTS = {"dim_channel", "dim_date", "dim_issue_type", "fct_ticket_intervals", "fct_ticket_sla"}
+DERIVED_MARTS = {
+    *("dim_channel", "dim_date", "dim_issue_type", "fct_agent_days", "fct_backlog_changes", "fct_customer_needs"),
+    *("fct_problem_judgements", "fct_ticket_intervals", "fct_ticket_sla"),
+}
 PROJECT_FILE = "vars:\n  source_systems: [shop]\n  staged_entities: {shop: [orders]}\n"
 MODELS = {
     "staging/shop/stg_shop__orders.yml": "models:\n  - name: stg_shop__orders\n    config: {meta: {accounting: {feed: sales}}}\n",
