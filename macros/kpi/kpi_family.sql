@@ -180,6 +180,37 @@ cells as (
 
 ),
 
+-- Is the numerator known at all? Of a sum or a count its measure has to have a case somewhere. Of a quotient over another subject the numerator's own
+-- has to: 0 complaints in so many orders are no complaints only where tickets are delivered.
+known_numerators as (
+
+    select
+        definitions.kpi_id,
+
+        case
+            when definitions.denominator is null then numerators.is_delivered
+            else numerators.subject = denominators.subject or told_subjects.subject is not null
+        end as is_known,
+        numerators.is_quantile
+
+    from definitions
+    inner join {{ ref('measure_members') }} as numerators
+        on
+            definitions.numerator = numerators.measure
+            and numerators.dimension = 'overall'
+    left join {{ ref('measure_members') }} as denominators
+        on
+            definitions.denominator = denominators.measure
+            and denominators.dimension = 'overall'
+    left join (
+        select distinct members.subject
+        from {{ ref('measure_members') }} as members
+        where members.is_delivered
+    ) as told_subjects
+        on numerators.subject = told_subjects.subject
+
+),
+
 divisible_figures as (
 
     select
@@ -192,7 +223,7 @@ divisible_figures as (
         definitions.interval,
 
         case
-            when definitions.denominator is not null or known_measures.is_delivered
+            when known_numerators.is_known
                 then cast(coalesce(numerators.total, 0) as {{ type_double() }}) / definitions.divisor
         end as numerator,
         cast(numerators.squares as {{ type_double() }}) / definitions.divisor / definitions.divisor as numerator_squares,
@@ -205,16 +236,14 @@ divisible_figures as (
         coalesce(denominators.n, 0) as denominator_n,
         numerators.quantile / definitions.divisor as quantile,
 
-        known_measures.is_quantile,
+        known_numerators.is_quantile,
         definitions.denominator is not null as is_divided
 
     from cells
     inner join definitions
         on cells.kpi_id = definitions.kpi_id
-    inner join {{ ref('measure_members') }} as known_measures
-        on
-            definitions.numerator = known_measures.measure
-            and known_measures.dimension = 'overall'
+    inner join known_numerators
+        on cells.kpi_id = known_numerators.kpi_id
     left join measures as numerators
         on
             definitions.numerator = numerators.measure

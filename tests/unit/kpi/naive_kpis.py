@@ -177,13 +177,15 @@ def figures_of(definition: Definition, subjects: Mapping[str, Subject], as_of_on
         for days in range((as_of_on - first).days + 1):
             cells |= {(grain, start, dimension, member) for grain, start in period_starts(first + dt.timedelta(days=days)).items()}
 
-    delivered = {part: any(measure.n > 0 for measure in measured[part].values()) for part in parts}
-    return {
-        cell: _figures(definition, cell, measured, is_delivered=delivered[definition.numerator]) for cell in cells if cell[2] in dimensions
-    }
+    of_numerator = subjects[owner[definition.numerator]]
+    if definition.denominator is None:
+        is_known = any(measure.n > 0 for measure in measured[definition.numerator].values())
+    else:
+        is_known = owner[definition.numerator] == owner[definition.denominator] or bool(of_numerator.cells)
+    return {cell: _figures(definition, cell, measured, is_known=is_known) for cell in cells if cell[2] in dimensions}
 
 
-def _figures(definition: Definition, cell: Cell, measured: Mapping[str, Mapping[Cell, Measured]], *, is_delivered: bool) -> Figures:
+def _figures(definition: Definition, cell: Cell, measured: Mapping[str, Mapping[Cell, Measured]], *, is_known: bool) -> Figures:
     nothing = Measured(Decimal(), Decimal(), 0, None)
     above = measured[definition.numerator].get(cell, nothing)
     if above.total is None:
@@ -192,9 +194,11 @@ def _figures(definition: Definition, cell: Cell, measured: Mapping[str, Mapping[
         return Figures(None, None, None, above.n, None, None)
     numerator = float(above.total) / definition.divisor
     if definition.denominator is None:
-        return Figures(numerator, numerator, None, above.n, None, None) if is_delivered else Figures(None, None, None, 0, None, None)
+        return Figures(numerator, numerator, None, above.n, None, None) if is_known else Figures(None, None, None, 0, None, None)
     below = measured[definition.denominator].get(cell, nothing)
     denominator = float(below.total or 0) / definition.scale
+    if not is_known:
+        return Figures(None, None, denominator, below.n, None, None)
     value = numerator / denominator if denominator else None
     lower, upper = _bounds(definition, value, above, below, denominator)
     return Figures(value, numerator, denominator, below.n, lower, upper)

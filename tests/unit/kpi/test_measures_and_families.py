@@ -80,6 +80,8 @@ DEFINITIONS = [
     Definition("page_sum", "pages"),
     Definition("page_median", "pages_median"),
     Definition("long_letter_rate", "long_letters", "letters", interval="wilson"),
+    Definition("letters_per_1000_orders", "letters", "orders", scale=1000),
+    Definition("orders_per_letter", "orders", "letters"),
 ]
 TYPES = {
     "observed_on": "date", "channel": "varchar", "region": "varchar", "merchant_key": "varchar", "source_system": "varchar",
@@ -297,6 +299,17 @@ def test_the_running_period_is_there_before_anything_has_happened(built: duckdb.
         assert figures(built, "page_median")[running] == nothing
         assert figures(built, "long_letter_rate")[running] == Figures(None, 0, 0, 0, None, None)
     assert figures(built, "call_count")["day", AS_OF_ON, "overall", "all"] == Figures(0, 0, None, 0, None, None)
+
+
+def test_what_was_never_delivered_is_unknown_and_not_0_among_what_was(built: duckdb.DuckDBPyConnection) -> None:
+    letters, calls = (
+        figures(built, f"{numerator}_per_1000_orders")["day", AS_OF_ON, "overall", "all"] for numerator in ("letters", "calls")
+    )
+    assert (letters.value, letters.numerator, calls.numerator) == (None, None, 0)
+    whole_year = ("year", dt.date(2024, 1, 1), "overall", "all")
+    letters, calls = (figures(built, f"{numerator}_per_1000_orders")[whole_year] for numerator in ("letters", "calls"))
+    assert (letters.value, letters.numerator) == (None, None)
+    assert letters.denominator == calls.denominator != 0
 
 
 def test_a_kpi_of_another_family_or_without_a_measure_is_not_computed(built: duckdb.DuckDBPyConnection) -> None:
