@@ -1,6 +1,6 @@
-"""Runs suites over a DuckDB warehouse and says what came out. The only place that makes a Great Expectations context.
+"""Runs suites over a DuckDB file and says what came out. The only place that makes a Great Expectations context.
 
-The process that calls ``run_suites`` holds the warehouse file until it ends; the command ``python -m expectations`` is
+The process that calls ``run_suites`` holds the file until it ends; the command ``python -m expectations`` is
 there to be that process.
 """
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 
 def run_suites(
-    warehouse: Path, suites: Sequence[Suite], *, stage: Stage, data_docs: Path | None = None, run_name: str = "by-hand"
+    database: Path, suites: Sequence[Suite], *, stage: Stage, data_docs: Path | None = None, run_name: str = "by-hand"
 ) -> list[CheckResult]:
-    """Run ``suites`` over the file ``warehouse`` and build Data Docs of them in the folder ``data_docs`` (None for none).
+    """Run ``suites`` over the file ``database`` and build Data Docs of them in the folder ``data_docs`` (None for none).
 
-    Returns one result per rule, in the order of the suites. Raises ``FileNotFoundError`` when there is no warehouse.
+    Returns one result per rule, in the order of the suites. Raises ``FileNotFoundError`` when there is no such file.
     """
-    if not warehouse.is_file():
-        raise FileNotFoundError(f"There is no warehouse at {warehouse}. Load the extracts first: aftersales refresh.")
+    if not database.is_file():
+        raise FileNotFoundError(f"There is no database at {database}. Load the extracts first: aftersales refresh.")
     context = _context(data_docs)
-    datasource = _opened(context, warehouse)
+    datasource = _opened(context, database)
     results = [result for suite in suites for result in _run_suite(context, datasource, suite, stage, run_name)]
     if data_docs is not None:
         remove_pages(data_docs)
@@ -61,13 +61,13 @@ def _context(data_docs: Path | None) -> EphemeralDataContext:
     return context
 
 
-def _opened(context: EphemeralDataContext, warehouse: Path) -> SQLDatasource:
-    """The warehouse as a data source, with the settings every connection of the project has."""
+def _opened(context: EphemeralDataContext, database: Path) -> SQLDatasource:
+    """The file as a data source, with the settings every connection of the project has."""
     from sqlalchemy import event
 
     options: dict[str, Any] = {
-        "name": "warehouse",
-        "connection_string": f"duckdb:///{warehouse}",
+        "name": "database",
+        "connection_string": f"duckdb:///{database}",
         "kwargs": {"connect_args": {"read_only": True, "config": {"memory_limit": memory_limit()}}},
     }
     datasource: SQLDatasource = context.data_sources.add_sql(**options)

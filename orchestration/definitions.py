@@ -10,11 +10,12 @@ import dagster as dg
 
 from orchestration.assets.extracts import feed_key, source_assets
 from orchestration.assets.models import model_assets
-from orchestration.assets.snapshot import snapshot_asset
+from orchestration.assets.snapshot import snapshot_assets
 from orchestration.automation import failure_notice, new_extracts_sensor, nightly_schedule, refresh_job
-from orchestration.checks.suites import suite_checks
+from orchestration.checks.suites import inbound_checks, outbound_checks
 from orchestration.home import MODELS_FOLDER, Home
 from orchestration.loading import SourceDeclaration, read_declarations
+from orchestration.publishing.quality_tables import RECORDS
 from orchestration.resources import RefreshSettings
 from orchestration.runs.dagster_on_sqlite import keep_connections_open
 from orchestration.runs.dbt_command_line import dbt_command_line, parsed_manifest
@@ -38,9 +39,9 @@ def build_definitions(home: Home) -> dg.Definitions:
         assets=[
             *(source_assets(source) for source in sources),
             models,
-            snapshot_asset(sorted(marts.values(), key=dg.AssetKey.to_user_string)),
+            *snapshot_assets(sorted(marts.values(), key=dg.AssetKey.to_user_string)),
         ],
-        asset_checks=[suite_checks("inbound", _feed_subjects(sources)), suite_checks("outbound", marts)],
+        asset_checks=[inbound_checks(_feed_subjects(sources)), outbound_checks([*marts, *(entry.table.full_name for entry in RECORDS)])],
         jobs=[job],
         schedules=[nightly_schedule(job)],
         sensors=[new_extracts_sensor(job, sources), failure_notice()],

@@ -14,10 +14,10 @@ from orchestration.connections import connected, insist_memory_limit_is_usable
 from orchestration.home import Home
 from orchestration.loading import ArchiveError
 from orchestration.loading.retention import DAYS_VARIABLE, archive_days
+from orchestration.publishing.announcing import snapshots_to_keep
 from orchestration.publishing.business_zone import ZONE_VARIABLE, business_time_zone
 from orchestration.publishing.customer_key import KEY_VARIABLE, customer_key
 from orchestration.publishing.errors import PublishingError
-from orchestration.publishing.snapshot import snapshots_to_keep
 from orchestration.settings import WHAT_TO_DO, SettingError
 
 _CRON_VARIABLE = "AFTERSALES_REFRESH_CRON"

@@ -17,7 +17,7 @@ from command_line.app import build_app
 from orchestration.connections import connected
 from orchestration.home import Home
 from orchestration.publishing.customer_key import CustomerKey
-from orchestration.publishing.snapshot import publish_snapshot
+from tests.support.publishing import publish_snapshot
 
 Run = Callable[..., Result]
 

@@ -106,7 +106,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory, models: Path, warehouse: Path)
         (docs / "validations" / "raw" / "gone" / "old.html").write_text("an older run", encoding="utf-8")
         finished = subprocess.run(
             [
-                *(sys.executable, "-m", "expectations", stage, "--warehouse", str(warehouse), "--models", str(models)),
+                *(sys.executable, "-m", "expectations", stage, "--database", str(warehouse), "--models", str(models)),
                 *("--results", str(results), "--data-docs", str(docs), "--run-id", "run-7", "--as-of", "2026-01-09T00:00:00"),
             ],
             cwd=PROJECT_ROOT,
@@ -238,7 +238,7 @@ def test_the_warehouse_is_not_changed(ran, warehouse):
 def test_without_a_warehouse_the_process_fails_and_says_what_to_do(models, tmp_path):
     finished = subprocess.run(
         [
-            *(sys.executable, "-m", "expectations", "inbound", "--warehouse", str(tmp_path / "none.duckdb")),
+            *(sys.executable, "-m", "expectations", "inbound", "--database", str(tmp_path / "none.duckdb")),
             *("--models", str(models), "--results", str(tmp_path / "results.json")),
         ],
         cwd=PROJECT_ROOT,
@@ -247,7 +247,7 @@ def test_without_a_warehouse_the_process_fails_and_says_what_to_do(models, tmp_p
         check=False,
     )
     assert finished.returncode == 1
-    assert "There is no warehouse at" in finished.stderr
+    assert "There is no database at" in finished.stderr
     assert not (tmp_path / "results.json").exists()
 
 
