@@ -54,18 +54,19 @@ TABLES = {
         select * from (values
             (
                 'csat_rate', 'satisfaction', 'Customer satisfaction rate', '客户满意率', 'ratio', 'up', 'submitted_at',
-                'valid responses with overall >= 4', 'valid responses', 'Share of valid responses scoring 4 or 5', null
+                'valid responses with overall >= 4', 'valid responses', 'Share of valid responses scoring 4 or 5', null, 1
             ),
             (
                 'nps', 'satisfaction', 'Net promoter score', '净推荐值', 'points', 'up', 'submitted_at',
-                null, null, 'Promoters − detractors', null
+                null, null, 'Promoters − detractors', null, 2
             ),
             (
                 'bot_csat_mean', 'satisfaction', 'Bot CSAT', '机器人满意度', 'score', 'up', 'submitted_at',
-                'sum', 'responses', 'Mean of scores', 'No rows of: tickets.'
+                'sum', 'responses', 'Mean of scores', 'No rows of: tickets.', null
             )
         ) as rows (
-            kpi_id, family, kpi_name_en, kpi_name_zh, unit, good_direction, date_basis, numerator, denominator, formula_in_words, why_empty
+            kpi_id, family, kpi_name_en, kpi_name_zh, unit, good_direction, date_basis, numerator, denominator, formula_in_words, why_empty,
+            headline_place
         )
     """,
     "core.fct_notes": """

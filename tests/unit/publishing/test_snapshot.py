@@ -7,7 +7,7 @@ import hmac
 import os
 import stat
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -20,7 +20,6 @@ from orchestration.publishing import announcing, building, copying, versions
 from orchestration.publishing.announcing import KEEP_VARIABLE, announce, refuse, snapshots_to_keep
 from orchestration.publishing.building import build
 from orchestration.publishing.errors import GateNotPassed, PublishingError, SelectionError, SpoiltSnapshot
-from orchestration.publishing.headline import newest_complete_month
 from orchestration.publishing.manifest import read_manifest
 from orchestration.publishing.reading import damage
 
@@ -417,16 +416,3 @@ def test_a_home_publishes_with_its_own_key(shop: Any, monkeypatch: pytest.Monkey
     assert home.customer_key_file.exists()
     assert any("Made a new key" in message for message in built.messages)
     assert announce(home, run_id="run-1").path.parent == home.published
-
-
-@pytest.mark.parametrize(
-    ("as_of", "month"),
-    [
-        # The month ends at midnight in Shanghai, which is 16:00 UTC of the day before.
-        (datetime(2026, 1, 31, 15, 59, 59, tzinfo=UTC), date(2025, 12, 1)),
-        (datetime(2026, 1, 31, 16, 0, 0, tzinfo=UTC), date(2026, 1, 1)),
-        (datetime(2026, 12, 15, tzinfo=UTC), date(2026, 11, 1)),
-    ],
-)
-def test_the_newest_complete_month_ends_in_the_business_zone(as_of: datetime, month: date) -> None:
-    assert newest_complete_month(as_of, "Asia/Shanghai") == month
