@@ -22,7 +22,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the stage that ``arguments`` name and return the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        suites = suites_for(options.stage, options.models, as_of=options.as_of)
+        suites = suites_for(options.stage, options.models, database=options.database, as_of=options.as_of)
         results = run_suites(options.database, suites, stage=options.stage, data_docs=options.data_docs, run_name=options.run_id)
     except (OSError, ValueError, KeyError) as error:
         print(f"The {options.stage} expectations could not be run: {error}", file=sys.stderr)  # noqa: T201

@@ -29,6 +29,10 @@ SuiteStage = Literal["inbound", "outbound"]
 SubjectChecks = Mapping[str, dg.AssetCheckKey]
 
 
+# What the outbound suite over all tables together speaks of.
+ALL_COLUMNS = "information_schema.columns"
+
+
 class SuitesDidNotRun(RuntimeError):
     """The process that runs the suites ended without results."""
 
