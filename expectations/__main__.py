@@ -1,7 +1,7 @@
 """``python -m expectations inbound|outbound``: runs the suites of one stage and writes what they said. Stops nothing.
 
 Exit code 0 whenever the suites could be run, whatever they found; 1 when they could not, with the reason on stderr; 2 usage.
-Great Expectations keeps the warehouse locked until its process ends, which is why this is a process of its own.
+Great Expectations keeps the file locked until its process ends, which is why this is a process of its own.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ def main(arguments: Sequence[str]) -> int:
     """Run the stage that ``arguments`` name and return the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        suites = suites_for(options.stage, options.models, as_of=options.as_of)
-        results = run_suites(options.warehouse, suites, stage=options.stage, data_docs=options.data_docs, run_name=options.run_id)
+        suites = suites_for(options.stage, options.models, database=options.database, as_of=options.as_of)
+        results = run_suites(options.database, suites, stage=options.stage, data_docs=options.data_docs, run_name=options.run_id)
     except (OSError, ValueError, KeyError) as error:
         print(f"The {options.stage} expectations could not be run: {error}", file=sys.stderr)  # noqa: T201
         return 1
@@ -32,9 +32,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m expectations", description="Run the expectations of one stage over a warehouse.")
-    parser.add_argument("stage", choices=("inbound", "outbound"), help="inbound: extracts after loading; outbound: marts before publishing")
-    parser.add_argument("--warehouse", type=Path, required=True, help="the DuckDB file; nobody else may hold it")
+    parser = argparse.ArgumentParser(prog="python -m expectations", description="Run the expectations of one stage over a DuckDB file.")
+    parser.add_argument(
+        "stage", choices=("inbound", "outbound"), help="inbound: extracts after loading; outbound: a snapshot that was built"
+    )
+    parser.add_argument("--database", type=Path, required=True, help="the DuckDB file: the warehouse, or the marts.duckdb of a snapshot")
     parser.add_argument("--models", type=Path, required=True, help="the dbt project's models folder, with declarations and descriptions")
     parser.add_argument("--results", type=Path, required=True, help="JSON file to write: a list of check results")
     parser.add_argument("--data-docs", type=Path, help="folder to write Data Docs into; none without it")

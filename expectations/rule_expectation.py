@@ -1,6 +1,6 @@
 """A rule as a Great Expectations expectation: one query, three answers (rows checked, rows failed, examples).
 
-The library's own expectations ask two or more queries each, and none of them says how many rows it looked at.
+For what the library's own expectations cannot say: parts that add up, figures beside their definitions, rows counted twice.
 """
 
 from __future__ import annotations
@@ -19,28 +19,16 @@ from great_expectations.render.components import LegacyRendererType, RenderedStr
 from great_expectations.render.renderer.renderer import renderer
 from sqlalchemy.exc import SQLAlchemyError
 
+from expectations.plain_words import in_plain_words
+
 OUTCOME_METRIC = "rule.outcome"
 
 # SQLAlchemy takes a colon before a word for a parameter, also between quotes.
 _PARAMETER_COLON = re.compile(r":(?=\w)")
-_MISSING_TABLE = re.compile(r"Table with name (\S+) does not exist")
-_EXCEPTION_CLASS = re.compile(r"^\([\w.]+\)\s*")
-# From the first quote to the last, or to the end: a value may hold quotes of its own, and lines.
-_QUOTED = re.compile(r"'(?:.*'|.*$)|\"(?:.*\"|.*$)")
 
 
 class RuleCouldNotRun(RuntimeError):
     """A rule's query failed. Says nothing about the data."""
-
-
-def in_plain_words(error: str) -> str:
-    """The first line of a database error, without the values it may quote, which may be personal data."""
-    missing = _MISSING_TABLE.search(error)
-    if missing:
-        return f"The table {missing.group(1)} does not exist: load the extracts and build the models first."
-    first_line = _EXCEPTION_CLASS.sub("", error.strip()).splitlines()[0]
-    # An error of binding speaks of names; the others may speak of what stands in a row.
-    return first_line if first_line.startswith(("Binder Error", "Catalog Error")) else _QUOTED.sub("'…'", first_line)
 
 
 class RuleOutcome(QueryMetricProvider):
@@ -62,9 +50,6 @@ class RuleOutcome(QueryMetricProvider):
         try:
             return dict(execution_engine.execute_query(query).one()._mapping)
         except SQLAlchemyError as error:
-            # The connection is kept, and an aborted transaction on it would take every later rule down with this one.
-            with execution_engine.get_connection() as connection:
-                connection.rollback()
             # Cut off from its cause: a database quotes values in its errors, and Data Docs print the traceback.
             raise RuleCouldNotRun(in_plain_words(str(error))) from None
 

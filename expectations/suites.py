@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from expectations.own import Own
 from expectations.thresholds import EXAMPLES_KEPT
 
 Severity = Literal["critical", "warning"]
@@ -13,7 +14,7 @@ Stage = Literal["inbound", "outbound"]
 
 @dataclass(frozen=True)
 class Rule:
-    """One claim about one table, as two queries.
+    """One claim about one table: as two queries, or as expectations of the library (``own``) with the queries to say what is wrong.
 
     ``checked`` is a query for one number: how many rows the claim is about. ``failing`` is a query for the rows that break
     it; its column ``example`` says in words which row that is, and never carries personal data.
@@ -27,6 +28,7 @@ class Rule:
     failing: str
     relations: tuple[str, ...]
     counted: str = "rows"
+    own: tuple[Own, ...] = ()
 
     @property
     def query(self) -> str:

@@ -24,47 +24,6 @@ AMOUNT_TOLERANCE = 0.005
 # Doubles that should be equal differ in the last bits when sums run in another order.
 RELATIVE_TOLERANCE = 1e-9
 
-# Lowest and highest possible value of each KPI whose unit is a score. The scales are those of the seeds survey_questions
-# (1 to 5, effort 1 to 7) and quality_bands (60 to 100); a gap is a difference of two answers on scales of up to 60 days.
-SCORE_RANGES: dict[str, tuple[float, float]] = {
-    "csat_mean": (1, 5),
-    "bot_csat_mean": (1, 5),
-    "ces_mean": (1, 7),
-    "resolution_score_mean": (60, 100),
-    "quality_score_mean": (60, 100),
-    "response_band_score_mean": (60, 100),
-    "attitude_score_mean": (60, 100),
-    "communication_score_mean": (60, 100),
-    "follow_up_score_mean": (60, 100),
-    "expectation_gap_mean": (-60, 60),
-}
-
-# Points are shares of one: promoters minus detractors.
-POINTS_RANGE: tuple[float, float] = (-1, 1)
-
-# Ratios of sums of bookings. A booking may be taken back by a negative one on a later day, and costs may exceed revenue, so that such
-# a ratio can be anything in a short period. Amounts have no bounds for the same reason; staging warns of negative ones.
-UNBOUNDED_RATIOS: frozenset[str] = frozenset(
-    {
-        "cost_share_labour",
-        "cost_share_logistics",
-        "cost_share_repair",
-        "cost_share_warehousing",
-        "cost_share_customer_service",
-        "cost_share_quality",
-        "cost_to_revenue",
-    }
-)
-
-# KPIs that count a thing once per period, whatever it had to do with: a customer with tickets in two channels is one customer
-# overall. Their members may add up to more than overall, never to less.
-COUNTED_ONCE_PER_PERIOD: frozenset[str] = frozenset(
-    {"customer_problem_rate", "problem_satisfied_rate", "multi_channel_rate", "resolved_per_agent_day", "cost_per_agent"}
-)
-
-# KPIs that say how things stand at the end of a period. The end of a month is its last day, not the sum of its days.
-STATES_AT_PERIOD_END: frozenset[str] = frozenset({"backlog_open", "backlog_over_7d"})
-
 # The business date of a moment may be a day ahead of its date in UTC: by fourteen hours where the day begins first (UTC+14).
 BUSINESS_DATE_AHEAD_HOURS = 14
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from orchestration.assets.extracts import feed_key, source_assets
 from orchestration.assets.models import model_assets
-from orchestration.assets.snapshot import snapshot_asset
+from orchestration.assets.snapshot import snapshot_assets
 from orchestration.automation import failure_notice, new_extracts_sensor, nightly_schedule, refresh_job
-from orchestration.checks.suites import suite_checks
+from orchestration.checks.suites import ALL_COLUMNS, inbound_checks, outbound_checks
 from orchestration.home import Home
 from orchestration.loading import SourceDeclaration, read_declarations
-from orchestration.project import MODELS_FOLDER, DbtManifest, dbt_manifest
+from orchestration.project import MODELS_FOLDER, Relation, dbt_manifest
+from orchestration.publishing.quality_tables import RECORDS
 from orchestration.resources import RefreshSettings
 from orchestration.runs.dagster_on_sqlite import keep_connections_open
 from orchestration.runs.dbt_command_line import dbt_command_line, parsed_manifest
@@ -29,15 +32,16 @@ def build_definitions(home: Home) -> dg.Definitions:
     sources = list(read_declarations(MODELS_FOLDER).values())
     manifest_path = parsed_manifest(home)
     models = model_assets(home, manifest_path)
-    marts = _mart_assets(models, dbt_manifest(home.dbt_target))
+    marts = dbt_manifest(home.dbt_target).marts
+    mart_names = {mart.name for mart in marts}
     job = refresh_job()
     return dg.Definitions(
         assets=[
             *(source_assets(source) for source in sources),
             models,
-            snapshot_asset(sorted(marts.values(), key=dg.AssetKey.to_user_string)),
+            *snapshot_assets(sorted((key for key in models.keys if key.path[-1] in mart_names), key=dg.AssetKey.to_user_string)),
         ],
-        asset_checks=[suite_checks("inbound", _feed_subjects(sources)), suite_checks("outbound", marts)],
+        asset_checks=[inbound_checks(_feed_subjects(sources)), outbound_checks(_published_subjects(marts))],
         jobs=[job],
         schedules=[nightly_schedule(job)],
         sensors=[new_extracts_sensor(job, sources), failure_notice()],
@@ -49,7 +53,7 @@ def _feed_subjects(sources: list[SourceDeclaration]) -> dict[str, dg.AssetKey]:
     return {f"raw.{source.name}__{feed.name}": feed_key(source.name, feed.name) for source in sources for feed in source.feeds.values()}
 
 
-def _mart_assets(models: dg.AssetsDefinition, manifest: DbtManifest) -> dict[str, dg.AssetKey]:
-    """The subject ``<schema>.<mart>`` and the asset key of every model under models/marts."""
-    key_of_name = {key.path[-1]: key for key in models.keys}
-    return {mart.subject: key_of_name[mart.name] for mart in manifest.marts}
+def _published_subjects(marts: Sequence[Relation]) -> list[str]:
+    """The tables of a snapshot that the outbound suites speak of."""
+    published = [mart for mart in marts if mart.meta.get("publish") != "never"]
+    return [*(mart.subject for mart in published), *(entry.table.full_name for entry in RECORDS), ALL_COLUMNS]

@@ -7,9 +7,11 @@ A row is named by file and line, never by what stands in it: a key may itself be
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from expectations.inbound.feed import Feed
-from expectations.sql import any_of, count_of, first_true, identifier, literal
+from expectations.own import Own, in_set, not_null
+from expectations.sql import any_of, count_of, first_true, identifier
 from expectations.suites import Rule, Severity
 
 LEDGER = "raw.extract_ledger"
@@ -48,18 +50,18 @@ def _row_rule(feed: Feed, name: str, severity: Severity, meaning: str, cases: Se
     )
 
 
+def _own_rule(feed: Feed, name: str, meaning: str, claims: Sequence[Own]) -> Rule:
+    return replace(_row_rule(feed, name, "critical", meaning, [claim.case for claim in claims]), own=tuple(claims))
+
+
 def _no_nulls(feed: Feed, name: str, columns: Sequence[str]) -> Rule:
-    cases = [(f"{identifier('delivered', column)} is null", f"no {column}") for column in columns]
-    return _row_rule(feed, name, "critical", f"every row has {', '.join(columns)}.", cases)
+    return _own_rule(feed, name, f"every row has {', '.join(columns)}.", [not_null("delivered", column) for column in columns])
 
 
 def _accepted_values(feed: Feed) -> Rule:
-    cases: list[tuple[str, str]] = []
-    for column, values in feed.accepted_values.items():
-        accepted = ", ".join(literal(value) for value in values)
-        cases.append((f"cast({identifier('delivered', column)} as varchar) not in ({accepted})", f"another {column}"))
+    claims = [in_set("delivered", column, values) for column, values in feed.accepted_values.items()]
     columns = ", ".join(feed.accepted_values)
-    return _row_rule(feed, "values_are_accepted", "critical", f"{columns}: only the values that the feed declares.", cases)
+    return _own_rule(feed, "values_are_accepted", f"{columns}: only the values that the feed declares.", claims)
 
 
 def _one_current_version(feed: Feed) -> Rule:

@@ -41,7 +41,11 @@ def delivery_rules(feed: Feed, feeds: Sequence[Feed], as_of: datetime | None) ->
 def _of_feed(feed: Feed, alias: str, *statuses: str) -> str:
     """The condition that a ledger row is about ``feed`` and has one of ``statuses``."""
     status = f" and {alias}.status in ({', '.join(literal(status) for status in statuses)})" if statuses else ""
-    return f"{alias}.source_system = {literal(feed.source_system)} and {alias}.feed = {literal(feed.name)}{status}"
+    return f"{_of_source_and_feed(feed, alias)}{status}"
+
+
+def _of_source_and_feed(feed: Feed, alias: str) -> str:
+    return f"{alias}.source_system = {literal(feed.source_system)} and {alias}.feed = {literal(feed.name)}"
 
 
 def _of_newest_delivery(feed: Feed, alias: str) -> str:
@@ -94,12 +98,13 @@ def _ledger_adds_up(feed: Feed) -> Rule:
                 group by delivered._extract_id
             ) as accepted
                 on extracts.extract_id = accepted._extract_id
-            left join (
+            full join (
                 select rejects.extract_id, count(*) as row_count
                 from raw.rejects as rejects
+                where {_of_source_and_feed(feed, "rejects")}
                 group by rejects.extract_id
             ) as rejected
-                on extracts.extract_id = rejected.extract_id
+                on coalesce(extracts.extract_id, accepted._extract_id) = rejected.extract_id
             where
                 (
                     {loaded}
@@ -109,7 +114,7 @@ def _ledger_adds_up(feed: Feed) -> Rule:
                         or extracts.rows_rejected is distinct from coalesce(rejected.row_count, 0)
                     )
                 )
-                or (accepted._extract_id is not null and ({loaded}) is not true)
+                or ((accepted._extract_id is not null or rejected.extract_id is not null) and ({loaded}) is not true)
         """,
         relations=(feed.subject, LEDGER, _REJECTS),
         counted="files",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from expectations.sql import identifier
 
 if TYPE_CHECKING:
-    from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
+    from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration, SourceDeclaration
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Feed:
     table: str
     key: tuple[str, ...]
     required: tuple[str, ...] = ()
-    accepted_values: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    accepted_values: Mapping[str, tuple[str | int, ...]] = field(default_factory=dict[str, tuple[str | int, ...]])
     moments: tuple[tuple[str, str], ...] = ()
     freshness: Freshness | None = None
     has_updated_at: bool = True
@@ -62,8 +62,13 @@ def _feed(declared: FeedDeclaration) -> Feed:
         table=declared.identifier,
         key=declared.key,
         required=tuple(column.name for column in declared.columns if column.required),
-        accepted_values={column.name: column.accepted_values for column in declared.columns if column.accepted_values},
+        accepted_values={column.name: _typed(column) for column in declared.columns if column.accepted_values},
         moments=declared.moments,
         freshness=Freshness(declared.freshness.column, declared.freshness.warn_after_hours) if declared.freshness else None,
         has_updated_at=any(column.name == "updated_at" for column in declared.columns),
     )
+
+
+def _typed(column: ColumnDeclaration) -> tuple[str | int, ...]:
+    """The accepted values in the column's type: accepted values go with text and integer only."""
+    return tuple(int(value) for value in column.accepted_values) if column.data_type == "integer" else column.accepted_values

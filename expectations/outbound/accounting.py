@@ -1,6 +1,7 @@
 """Rules about the row accounting of the newest run: at every stage the rows that went in came out, or are left out under a name.
 
-The counting is orchestration/accounting's; a rule here reads what it wrote down.
+The counting is orchestration/accounting's; a rule here reads what it wrote down. Its first stage, from file to raw table, is asked of the
+ledger before anything is built (``ledger_adds_up``).
 """
 
 from __future__ import annotations
@@ -8,18 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from expectations.sql import literal, text_of
-from expectations.suites import Rule, Suite
+from expectations.suites import Rule
 
 ACCOUNTING = "quality.row_accounting"
 
 # Stage, rule, what has to hold, and what a row of the accounting is about.
 _STAGES = (
-    (
-        "load",
-        "rows_read_are_accepted_or_rejected",
-        "of every feed and run, each row that was read is in the feed's table or in raw.rejects, once.",
-        "feeds",
-    ),
     (
         "staging",
         "accepted_rows_are_current_superseded_or_withdrawn",
@@ -41,16 +36,8 @@ _STAGES = (
 )
 
 
-def accounting_suite() -> Suite:
-    """What has to hold of ``quality.row_accounting`` before the marts are published."""
-    return Suite(
-        subject=ACCOUNTING,
-        meaning="No row is lost, doubled or made up between file and mart. Each rule is one stage.",
-        rules=tuple(_rules()),
-    )
-
-
-def _rules() -> Iterator[Rule]:
+def accounting_rules() -> Iterator[Rule]:
+    """What has to hold of the newest run in ``quality.row_accounting`` before the marts are published: a rule a stage."""
     newest = f"(select newest.run_id from {ACCOUNTING} as newest order by newest.recorded_at desc nulls last, newest.run_id limit 1)"
     for stage, name, meaning, counted in _STAGES:
         of_stage = f"accounting.stage = {literal(stage)} and accounting.run_id = {newest}"

@@ -1,24 +1,15 @@
-"""Rules about single facts: money paid back, money converted, minutes counted, answers judged. Knows no KPI."""
+"""Rules about single facts: money paid back, minutes counted, answers judged. Knows no KPI."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from expectations.outbound.mart import Mart
-from expectations.outbound.shape import row_rule
+from expectations.outbound.shape import own_rule, row_rule
+from expectations.own import at_least, not_above
 from expectations.sql import row_named_by
 from expectations.suites import Rule
-from expectations.thresholds import AMOUNT_TOLERANCE, MINUTES_TOLERANCE
-
-# An amount in a currency of its own, and the same in the reporting currency.
-_CONVERTED_AMOUNTS: Mapping[str, Sequence[tuple[str, str]]] = {
-    "core.fct_orders": [("payable_amount", "reporting_amount")],
-    "core.fct_order_items": [("payable_amount", "reporting_amount")],
-    "core.fct_refunds": [("refund_amount", "reporting_refund_amount")],
-    "core.fct_service_costs": [("cost_amount", "reporting_cost_amount")],
-    "core.fct_after_sales_requests": [("fee_charged_amount", "reporting_fee_amount")],
-    "core.dim_initiatives": [("investment_amount", "reporting_investment_amount")],
-}
+from expectations.thresholds import AMOUNT_TOLERANCE
 
 
 def fact_rules(mart: Mart, marts: Mapping[str, Mart]) -> Iterator[Rule]:
@@ -26,9 +17,6 @@ def fact_rules(mart: Mart, marts: Mapping[str, Mart]) -> Iterator[Rule]:
     orders = marts.get("core.fct_orders")
     if mart.subject == "core.fct_refunds" and orders is not None:
         yield _refund_is_within_what_was_paid(mart, orders)
-    converted = [pair for pair in _CONVERTED_AMOUNTS.get(mart.subject, ()) if mart.has(*pair)]
-    if converted:
-        yield _amounts_are_converted(mart, converted)
     minutes = [
         (business, calendar)
         for business in mart.column_names
@@ -36,17 +24,18 @@ def fact_rules(mart: Mart, marts: Mapping[str, Mart]) -> Iterator[Rule]:
     ]
     if minutes:
         yield _business_minutes_within_calendar_minutes(mart, minutes)
+        yield _business_minutes_are_known_with_calendar_minutes(mart, minutes)
     if mart.has("is_valid", "invalid_reason"):
         yield _invalid_ones_have_a_reason(mart)
 
 
 def _refund_is_within_what_was_paid(mart: Mart, orders: Mart) -> Rule:
-    # The mart's own verdict, and beside it a second sum that knows nothing of how the first was made. It leaves out refunds
-    # in another currency than the order's, so it can only be milder.
+    # The mart's own verdict is a test of dbt's. This is a second sum that knows nothing of how the first was made. It leaves out
+    # refunds in another currency than the order's, so it can only be milder.
     return Rule(
         name="refund_is_within_what_was_paid",
         severity="critical",
-        meaning="what is paid back for an order is never more than was to be paid for it, nor for a line more than line and shipping.",
+        meaning="what is paid back for an order is never more than was to be paid for it.",
         checked=f"select count(*) from {mart.relation} as mart",
         failing=f"""
             select {row_named_by("mart", (*mart.naming_columns, "order_key"))} as example
@@ -59,32 +48,28 @@ def _refund_is_within_what_was_paid(mart: Mart, orders: Mart) -> Rule:
                 group by refunds.order_key
             ) as totals
                 on mart.order_key = totals.order_key
-            where mart.is_excess or totals.refunded_amount > totals.payable_amount + {AMOUNT_TOLERANCE}
+            where totals.refunded_amount > totals.payable_amount + {AMOUNT_TOLERANCE}
         """,
         relations=(mart.subject, orders.subject),
     )
 
 
-def _amounts_are_converted(mart: Mart, pairs: Sequence[tuple[str, str]]) -> Rule:
-    cases = [(f"mart.{amount} is not null and mart.{converted} is null", f"no exchange rate for {amount}") for amount, converted in pairs]
-    return row_rule(
+def _business_minutes_within_calendar_minutes(mart: Mart, pairs: Sequence[tuple[str, str]]) -> Rule:
+    claims = [claim for business, calendar in pairs for claim in (not_above("mart", business, calendar), at_least("mart", business, 0))]
+    return own_rule(
         mart,
-        "amounts_are_converted",
-        "every amount has its counterpart in the reporting currency; a missing rate belongs into the seed exchange_rates.",
-        cases,
+        "business_minutes_are_within_calendar_minutes",
+        "business minutes are not negative, and never more than the calendar minutes.",
+        claims,
     )
 
 
-def _business_minutes_within_calendar_minutes(mart: Mart, pairs: Sequence[tuple[str, str]]) -> Rule:
-    cases: list[tuple[str, str]] = []
-    for business, calendar in pairs:
-        cases.append((f"mart.{business} > mart.{calendar} + {MINUTES_TOLERANCE}", f"{business} above {calendar}"))
-        cases.append((f"mart.{business} < 0", f"{business} below 0"))
-        cases.append((f"mart.{business} is not null and mart.{calendar} is null", f"{business} without {calendar}"))
+def _business_minutes_are_known_with_calendar_minutes(mart: Mart, pairs: Sequence[tuple[str, str]]) -> Rule:
+    cases = [(f"mart.{business} is not null and mart.{calendar} is null", f"{business} without {calendar}") for business, calendar in pairs]
     return row_rule(
         mart,
-        "business_minutes_are_within_calendar_minutes",
-        "business minutes are not negative, never more than the calendar minutes, and known only where those are.",
+        "business_minutes_are_known_with_calendar_minutes",
+        "business minutes are known only where the calendar minutes are.",
         cases,
     )
 

@@ -11,8 +11,8 @@ import yaml
 
 from expectations.sql import relation
 
-# Columns with one of these under meta.publish do not leave the warehouse as they are, so no message may name a row by them.
-_WITHHELD = frozenset({"pseudonym", "never"})
+# What meta.publish says of a column that does not leave the warehouse as it is: no message may name a row by it.
+_PSEUDONYM, _NEVER = "pseudonym", "never"
 
 PERIOD_GRAIN = ("period_grain", "period_start", "dimension", "member")
 
@@ -23,7 +23,12 @@ class Column:
 
     name: str
     data_type: str
-    is_withheld: bool = False
+    publish: str = "plain"
+
+    @property
+    def is_pseudonym(self) -> bool:
+        """Whether readers get it as a keyed hash."""
+        return self.publish == _PSEUDONYM
 
     @property
     def is_double(self) -> bool:
@@ -52,8 +57,13 @@ class Mart:
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """The columns in described order."""
-        return tuple(column.name for column in self.columns)
+        """The columns that are published, in described order."""
+        return tuple(column.name for column in self.columns if column.publish != _NEVER)
+
+    @property
+    def pseudonyms(self) -> tuple[str, ...]:
+        """The columns that readers get as keyed hashes."""
+        return tuple(column.name for column in self.columns if column.is_pseudonym)
 
     @property
     def has_periods(self) -> bool:
@@ -63,7 +73,7 @@ class Mart:
     @property
     def naming_columns(self) -> tuple[str, ...]:
         """The columns of the grain by which a message may name a row."""
-        withheld = {column.name for column in self.columns if column.is_withheld}
+        withheld = {column.name for column in self.columns if column.publish in (_PSEUDONYM, _NEVER)}
         return tuple(column for column in self.grain if column not in withheld)
 
     def has(self, *columns: str) -> bool:
@@ -72,14 +82,30 @@ class Mart:
 
 
 def read_marts(models_folder: Path) -> list[Mart]:
-    """Every mart under ``models_folder/marts``, by schema and name. A model without a description comes without columns."""
+    """Every published mart under ``models_folder/marts``, by schema and name. A model without a description comes without columns."""
     marts_folder = models_folder / "marts"
+    withheld_folders = _withheld_folders(models_folder.parent / "dbt_project.yml")
     described = {
         str(model["name"]): model
         for file in sorted(marts_folder.glob("**/*.yml"))
         for model in _models(yaml.safe_load(file.read_text(encoding="utf-8")))
     }
-    return [_mart(file.parent.name, file.stem, described.get(file.stem, {})) for file in sorted(marts_folder.glob("*/*.sql"))]
+    return [
+        _mart(file.parent.name, file.stem, described.get(file.stem, {}))
+        for file in sorted(marts_folder.glob("*/*.sql"))
+        if file.parent.name not in withheld_folders and _meta(described.get(file.stem, {})).get("publish") != _NEVER
+    ]
+
+
+def _withheld_folders(project_file: Path) -> set[str]:
+    """The folders of marts that the project keeps from readers as a whole."""
+    projects: dict[str, Any] = yaml.safe_load(project_file.read_text(encoding="utf-8")).get("models") or {} if project_file.exists() else {}
+    return {
+        folder
+        for project in projects.values()
+        for folder, configured in (project.get("marts") or {}).items()
+        if isinstance(configured, dict) and (configured.get("+meta") or {}).get("publish") == _NEVER
+    }
 
 
 def _models(document: Any) -> Sequence[Mapping[str, Any]]:
@@ -92,7 +118,7 @@ def _mart(schema: str, name: str, described: Mapping[str, Any]) -> Mart:
         schema=schema,
         name=name,
         columns=tuple(
-            Column(str(column["name"]), str(column.get("data_type", "")), is_withheld=_meta(column).get("publish") in _WITHHELD)
+            Column(str(column["name"]), str(column.get("data_type", "")), publish=str(_meta(column).get("publish", "plain")))
             for column in columns
         ),
         grain=_grain(described, columns),

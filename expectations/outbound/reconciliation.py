@@ -1,88 +1,88 @@
-"""Rules that count a KPI a second time, straight from the core facts, and compare it with the mart of its family."""
+"""Rules that count a measure a second time, straight from the core facts, and compare it with the figures that are made of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from expectations.outbound.kpi_marts import differ
+from expectations.outbound.definitions import DEFINITIONS
+from expectations.outbound.families import differ
 from expectations.outbound.mart import Mart
-from expectations.sql import identifier, literal, text_of
+from expectations.sql import literal, relation, text_of
 from expectations.suites import Rule
 
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """A column of a family's mart that, over all years, is ``aggregate`` over the rows of a core fact ``where`` something holds.
+    """A measure that over all years is ``aggregate`` over the rows of a core fact ``where`` something holds, by its columns ``needs``."""
 
-    ``needs`` are the columns of the fact that both name.
-    """
-
-    column: str
+    measure: str
     fact: str
-    aggregate: str
-    needs: tuple[str, ...] = ()
+    aggregate: str = "count(*)"
     where: str = "true"
+    needs: tuple[str, ...] = ()
 
 
-_VALID = "facts.is_valid and facts.survey_type = 'service' and facts.overall_score is not null"
-_OF_RESPONSES = ("is_valid", "survey_type", "overall_score")
+_SCORED = "facts.is_valid and facts.overall_score is not null"
+_OF_SCORED = ("is_valid", "overall_score")
+
+# A part of a figure is its measure's total divided by this column of the definition.
+_FACTORS = {"numerator": "divisor", "denominator": "scale"}
 
 RECONCILIATIONS = (
-    Reconciliation("survey_sent_count_n", "core.fct_survey_invitations", "count(*)"),
-    Reconciliation("csat_rate_denominator", "core.fct_survey_responses", "count(*)", _OF_RESPONSES, _VALID),
-    Reconciliation("csat_rate_numerator", "core.fct_survey_responses", "count(*)", _OF_RESPONSES, f"{_VALID} and facts.overall_score >= 4"),
-    Reconciliation("csat_mean_numerator", "core.fct_survey_responses", "sum(facts.overall_score)", _OF_RESPONSES, _VALID),
-    Reconciliation("ticket_count_n", "core.fct_tickets", "count(*)", ("is_in_scope",), "facts.is_in_scope"),
-    Reconciliation("request_count_n", "core.fct_after_sales_requests", "count(*)"),
-    Reconciliation("refund_amount_numerator", "core.fct_refunds", "sum(facts.reporting_refund_amount)", ("reporting_refund_amount",)),
-    Reconciliation("after_sales_cost_numerator", "core.fct_service_costs", "sum(facts.reporting_cost_amount)", ("reporting_cost_amount",)),
-    Reconciliation("suggestion_count_n", "core.fct_product_suggestions", "count(*)"),
-    Reconciliation("service_cancellation_rate_denominator", "core.fct_orders", "count(*)"),
+    Reconciliation("surveys_sent", "core.fct_survey_invitations"),
+    Reconciliation("responses_with_overall", "core.fct_survey_responses", where=_SCORED, needs=_OF_SCORED),
+    Reconciliation("responses_satisfied", "core.fct_survey_responses", where=f"{_SCORED} and facts.overall_score >= 4", needs=_OF_SCORED),
+    Reconciliation("overall_score", "core.fct_survey_responses", "sum(facts.overall_score)", _SCORED, _OF_SCORED),
+    Reconciliation("tickets_created", "core.fct_tickets", where="facts.is_in_scope", needs=("is_in_scope",)),
+    Reconciliation("requests_made", "core.fct_after_sales_requests"),
+    Reconciliation("refunded_amount", "core.fct_refunds", "sum(facts.reporting_refund_amount)", needs=("reporting_refund_amount",)),
+    Reconciliation("suggestions_raised", "core.fct_product_suggestions"),
+    Reconciliation("orders_placed", "core.fct_orders"),
 )
 
 
-def reconciliation_rules(mart: Mart, marts: Mapping[str, Mart]) -> Iterator[Rule]:
-    """One rule over every column of ``mart`` that can be counted again from the core facts among ``marts``."""
-    counted_again = [
-        reconciliation
-        for reconciliation in RECONCILIATIONS
-        if mart.has(reconciliation.column) and reconciliation.fact in marts and marts[reconciliation.fact].has(*reconciliation.needs)
-    ]
-    if not counted_again:
+def reconciliation_rules(fact: Mart, families: Sequence[Mart]) -> Iterator[Rule]:
+    """One rule over the parts of figures in ``families`` that can be counted again from the rows of ``fact``."""
+    counted_again = [one for one in RECONCILIATIONS if one.fact == fact.subject and fact.has(*one.needs)]
+    if not counted_again or not families:
         return
-    compared = " union all ".join(_comparison(mart, marts[reconciliation.fact], reconciliation) for reconciliation in counted_again)
-    facts = sorted({reconciliation.fact for reconciliation in counted_again})
+    core = " union all ".join(
+        f"select {literal(one.measure)} as measure, cast(coalesce({one.aggregate}, 0) as double) as total "
+        f"from {fact.relation} as facts where {one.where}"
+        for one in counted_again
+    )
+    parts = " union all ".join(
+        f"""
+            select mart.kpi_id, definitions.{part} as measure, mart.{part} * definitions.{factor} as total
+            from {family.relation} as mart
+            inner join {relation(DEFINITIONS)} as definitions
+                on mart.kpi_id = definitions.kpi_id
+            where mart.period_grain = 'year' and mart.dimension = 'overall'
+        """
+        for family in families
+        for part, factor in _FACTORS.items()
+    )
+    # A measure of which no family has a figure is not counted yet.
+    compared = f"""
+        select parts.kpi_id, parts.measure, core.total as in_core, coalesce(sum(parts.total), 0) as in_family
+        from ({parts}) as parts
+        inner join ({core}) as core
+            on parts.measure = core.measure
+        group by parts.kpi_id, parts.measure, core.total
+    """
     yield Rule(
-        name="counts_reconcile_with_core",
+        name="figures_reconcile_with_core",
         severity="critical",
-        meaning=f"what the mart counts over all years is what {', '.join(facts)} hold.",
+        meaning="what a KPI counts over all years is what the rows of the fact sum to.",
         checked=f"select count(*) from ({compared}) as compared",
         failing=f"""
             select
-                compared.column_name || ' is ' || {text_of("compared.in_mart")}
-                || ', ' || compared.fact || ' has ' || {text_of("compared.in_core")} as example
+                compared.measure || ' of ' || compared.kpi_id || ' is ' || {text_of("compared.in_family")}
+                || ', the rows sum to ' || {text_of("compared.in_core")} as example
             from ({compared}) as compared
-            where {differ("compared.in_mart", "compared.in_core")}
+            where {differ("compared.in_family", "compared.in_core")}
         """,
-        relations=(mart.subject, *facts),
+        relations=(fact.subject, DEFINITIONS, *(family.subject for family in families)),
         counted="figures",
     )
-
-
-def _comparison(mart: Mart, fact: Mart, reconciliation: Reconciliation) -> str:
-    return f"""
-        select
-            {literal(reconciliation.column)} as column_name,
-            {literal(reconciliation.fact)} as fact,
-            (
-                select cast(coalesce(sum({identifier("mart", reconciliation.column)}), 0) as double)
-                from {mart.relation} as mart
-                where mart.period_grain = 'year' and mart.dimension = 'overall'
-            ) as in_mart,
-            (
-                select cast(coalesce({reconciliation.aggregate}, 0) as double)
-                from {fact.relation} as facts
-                where {reconciliation.where}
-            ) as in_core
-    """

@@ -1,46 +1,64 @@
-"""Assembles the outbound suites: one per mart."""
+"""Assembles the outbound suites: one per table of a snapshot, and one over all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from expectations.outbound.accounting import ACCOUNTING, accounting_rules
+from expectations.outbound.copying import copy_rules, every_row_is_copied, whole_snapshot_suite
+from expectations.outbound.definitions import DEFINITIONS, Definition, definitions_are_those_of_the_seed
 from expectations.outbound.facts import fact_rules
-from expectations.outbound.kpi import Kpi
-from expectations.outbound.kpi_marts import kpi_rules
+from expectations.outbound.families import family_rules, is_family
 from expectations.outbound.mart import Mart
 from expectations.outbound.reconciliation import reconciliation_rules
-from expectations.outbound.scoreboard import is_scoreboard, scoreboard_rules
+from expectations.outbound.scoreboard import figures_are_those_of_the_families, is_scoreboard
 from expectations.outbound.shape import shape_rules
 from expectations.outbound.tickets import ticket_rules
 from expectations.suites import Rule, Suite
 
 
 def outbound_suites(
-    marts: Sequence[Mart], kpis: Sequence[Kpi], *, personal_columns: Collection[str], as_of: datetime | None = None
+    marts: Sequence[Mart],
+    definitions: Sequence[Definition],
+    *,
+    personal_columns: Collection[str],
+    rows: Mapping[str, int],
+    as_of: datetime | None = None,
 ) -> list[Suite]:
-    """What has to hold of every mart before it is published; ``personal_columns`` are names no mart may use."""
+    """What has to hold of a snapshot before it is announced.
+
+    ``personal_columns`` are names no column may have, ``rows`` says of every table in the snapshot how many rows the warehouse has.
+    """
     by_subject = {mart.subject: mart for mart in marts}
-    families = {mart: held for mart in marts if (held := _kpis_of(mart, kpis))}
-    present = {kpi for held in families.values() for kpi in held}
-    begun = {kpi.family for kpi in present}
-    missing = [kpi for kpi in kpis if kpi.family in begun and kpi not in present]
+    families = [mart for mart in marts if is_family(mart)]
 
     def rules(mart: Mart) -> Iterator[Rule]:
-        yield from shape_rules(mart, personal_columns, as_of)
+        yield from copy_rules(mart, rows.get(mart.subject, 0))
+        yield from shape_rules(mart, as_of)
         yield from fact_rules(mart, by_subject)
         yield from ticket_rules(mart, by_subject)
+        yield from reconciliation_rules(mart, families)
         if mart in families:
-            yield from kpi_rules(mart, families[mart])
-            yield from reconciliation_rules(mart, by_subject)
-        if is_scoreboard(mart):
-            yield from scoreboard_rules(mart, families, missing)
+            yield from family_rules(mart)
+        if is_scoreboard(mart) and families:
+            yield figures_are_those_of_the_families(mart, families)
+        if mart.subject == DEFINITIONS:
+            yield definitions_are_those_of_the_seed(mart, definitions)
 
     return [
-        Suite(subject=mart.subject, meaning=f"The mart {mart.name}, before it is published.", rules=tuple(rules(mart))) for mart in marts
+        *(
+            Suite(subject=mart.subject, meaning=f"The mart {mart.name}, as readers will see it.", rules=tuple(rules(mart)))
+            for mart in marts
+        ),
+        *(_records_suite(subject, rows[subject]) for subject in sorted(rows.keys() - by_subject.keys())),
+        whole_snapshot_suite(personal_columns),
     ]
 
 
-def _kpis_of(mart: Mart, kpis: Sequence[Kpi]) -> list[Kpi]:
-    """The KPIs ``mart`` holds: by their columns in a mart of period × member, whatever its name."""
-    return [kpi for kpi in kpis if mart.has_periods and mart.has(*kpi.columns)]
+def _records_suite(subject: str, rows: int) -> Suite:
+    """What has to hold of a table that is published beside the marts: of the accounting, that no row was lost."""
+    more = accounting_rules() if subject == ACCOUNTING else ()
+    return Suite(
+        subject=subject, meaning="What the warehouse noted of files, rows and checks.", rules=(every_row_is_copied(subject, rows), *more)
+    )

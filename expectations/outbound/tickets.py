@@ -1,4 +1,4 @@
-"""Rules about the ticket clock: durations are those of the intervals that explain them, a target is never ambiguous."""
+"""The rule about the ticket clock: durations are those of the intervals that explain them."""
 
 from __future__ import annotations
 
@@ -27,28 +27,9 @@ _SECONDS_BY_CLOCK: Mapping[str, str] = {"_minutes": "calendar_seconds", "_busine
 
 
 def ticket_rules(mart: Mart, marts: Mapping[str, Mart]) -> Iterator[Rule]:
-    """The rules about ``mart`` when it is about the ticket clock; ``marts`` are all of them by subject."""
+    """The rule about ``mart`` when it is about the ticket clock; ``marts`` are all of them by subject."""
     if mart.subject == "core.fct_tickets" and INTERVALS in marts:
         yield _minutes_are_those_of_the_intervals(mart, marts[INTERVALS])
-    if mart.has("policy_id", "tied_policy_id"):
-        yield _one_policy_fits_best(mart)
-
-
-def _one_policy_fits_best(mart: Mart) -> Rule:
-    return Rule(
-        name="one_policy_fits_best",
-        severity="critical",
-        meaning="of the policies that fit a ticket, one fits better than the others.",
-        checked=f"select count(*) from {mart.relation} as mart",
-        # Whoever mends it has to know both: the policy that was taken and the one that fits as well.
-        failing=f"""
-            select 'the policies ' || mart.policy_id || ' and ' || mart.tied_policy_id || ' fit equally well where '
-                || {row_named_by("mart", mart.naming_columns)} as example
-            from {mart.relation} as mart
-            where mart.tied_policy_id is not null
-        """,
-        relations=(mart.subject,),
-    )
 
 
 def _minutes_are_those_of_the_intervals(mart: Mart, intervals: Mart) -> Rule:

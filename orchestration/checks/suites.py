@@ -1,65 +1,96 @@
-"""Runs the Great Expectations suites in a process of their own and turns what they say into asset checks."""
+"""Runs the Great Expectations suites in a process of their own and turns what they say into asset checks.
+
+Inbound suites look at the warehouse and speak of the feeds; outbound suites look at the snapshot that was built, and speak of it.
+"""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import dagster as dg
 
-from orchestration.accounting import record_row_accounting
 from orchestration.assets.extracts import WAREHOUSE_POOL
+from orchestration.assets.snapshot import SNAPSHOT_KEY
 from orchestration.home import Home
 from orchestration.project import MODELS_FOLDER, PROJECT_ROOT
+from orchestration.publishing.announcing import built_by, refuse
 from orchestration.resources import RefreshSettings
-from orchestration.runs.check_records import CheckRecord, record_check_results, resolved_as_of
+from orchestration.runs.check_records import CheckRecord, record_check_results
 from orchestration.runs.child_processes import lead
 from orchestration.runs.faults import retried_when_transient
-from orchestration.settings import business_time_zone
 
 SuiteStage = Literal["inbound", "outbound"]
 
-# A subject of a check result ("raw.contract__orders", "core.fct_orders") and the asset it speaks of.
-SubjectAssets = Mapping[str, dg.AssetKey]
+# A subject of a check result ("raw.contract__orders", "core.fct_orders") and the asset check that speaks of it.
+SubjectChecks = Mapping[str, dg.AssetCheckKey]
+
+
+# What the outbound suite over all tables together speaks of.
+ALL_COLUMNS = "information_schema.columns"
 
 
 class SuitesDidNotRun(RuntimeError):
     """The process that runs the suites ended without results."""
 
 
-def suite_checks(stage: SuiteStage, subject_assets: SubjectAssets) -> dg.AssetChecksDefinition:
-    """One check per asset. A critical failure blocks what comes after it; a failed warning is shown and goes on."""
-    asset_keys = sorted(set(subject_assets.values()), key=dg.AssetKey.to_user_string)
+def inbound_checks(feed_assets: Mapping[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
+    """One check per feed, over the warehouse; ``feed_assets`` are the feeds by the subject of their suite."""
+
+    def look(home: Home, run_id: str, as_of: datetime | None) -> tuple[list[CheckRecord], datetime | None]:
+        return run_suites(home, "inbound", home.warehouse, as_of=as_of, run_id=run_id), as_of
+
+    return _suite_checks("inbound", {subject: dg.AssetCheckKey(key, "inbound") for subject, key in feed_assets.items()}, look)
+
+
+def outbound_checks(subjects: Iterable[str]) -> dg.AssetChecksDefinition:
+    """One check of the snapshot per table of ``subjects``, over the file that was built. A snapshot that fails is set aside."""
+    checks = {subject: dg.AssetCheckKey(SNAPSHOT_KEY, subject.replace(".", "__")) for subject in subjects}
+
+    def look(home: Home, run_id: str, as_of: datetime | None) -> tuple[list[CheckRecord], datetime | None]:
+        folder, draft = built_by(home.published, run_id)
+        as_of = draft.as_of.replace(tzinfo=None) if draft.as_of else as_of
+        return run_suites(home, "outbound", folder / draft.database.file, as_of=as_of, run_id=run_id), as_of
+
+    return _suite_checks("outbound", checks, look)
+
+
+def _suite_checks(
+    stage: SuiteStage,
+    checks: SubjectChecks,
+    look: Callable[[Home, str, datetime | None], tuple[list[CheckRecord], datetime | None]],
+) -> dg.AssetChecksDefinition:
+    """The asset ``checks`` of a stage. A critical failure blocks what comes after it; a failed warning is shown and goes on."""
+    keys = sorted(set(checks.values()), key=str)
     specs = [
-        dg.AssetCheckSpec(stage, asset=asset_key, blocking=True, description="A critical failure keeps the last snapshot in place.")
-        for asset_key in asset_keys
+        dg.AssetCheckSpec(key.name, asset=key.asset_key, blocking=True, description="A critical failure keeps the last snapshot in place.")
+        for key in keys
     ]
 
     @dg.multi_asset_check(name=f"{stage}_suites", specs=specs, pool=WAREHOUSE_POOL)
     def run(context: dg.AssetCheckExecutionContext, refresh: RefreshSettings) -> Iterator[dg.AssetCheckResult]:
-        home = refresh.home
+        home, run_id = refresh.home, context.run.run_id
         with retried_when_transient(context.op_execution_context):
-            as_of = refresh.as_of_moment or (resolved_as_of(home.warehouse) if stage == "outbound" else None)
-            if stage == "outbound":
-                record_row_accounting(home.warehouse, run_id=context.run.run_id, as_of=as_of, time_zone=business_time_zone())
-            records = run_suites(home, stage, as_of=as_of, run_id=context.run.run_id)
-            record_check_results(home.warehouse, run_id=context.run.run_id, stage=stage, as_of=as_of, records=records)
-        for asset_key in asset_keys:
-            subjects = {subject for subject, key in subject_assets.items() if key == asset_key}
-            yield _check_result(stage, asset_key, [record for record in records if record.subject in subjects])
-        unplaced = [record for record in records if record.subject not in subject_assets and _is_blocking_failure(record)]
+            records, as_of = look(home, run_id, refresh.as_of_moment)
+            record_check_results(home.warehouse, run_id=run_id, stage=stage, as_of=as_of, records=records)
+        if stage == "outbound" and any(_is_blocking_failure(record) for record in records):
+            refused = refuse(home.published, run_id)
+            context.log.warning(f"The snapshot that did not pass is kept until the next refresh: {refused}")
+        for key in keys:
+            yield _check_result(key, [record for record in records if checks.get(record.subject) == key])
+        unplaced = [record for record in records if record.subject not in checks and _is_blocking_failure(record)]
         if unplaced:
             raise dg.Failure("\n".join(record.message for record in unplaced), allow_retries=False)
 
     return run
 
 
-def run_suites(home: Home, stage: SuiteStage, *, as_of: datetime | None, run_id: str) -> list[CheckRecord]:
-    """Run the suites of ``stage`` over the home's warehouse; nobody may hold the file meanwhile.
+def run_suites(home: Home, stage: SuiteStage, database: Path, *, as_of: datetime | None, run_id: str) -> list[CheckRecord]:
+    """Run the suites of ``stage`` over the DuckDB file ``database``; nobody may hold it meanwhile.
 
     Great Expectations keeps a DuckDB file locked until its process ends, hence a process of its own.
     Raises ``SuitesDidNotRun`` with the end of that process's output when it left no results.
@@ -68,7 +99,7 @@ def run_suites(home: Home, stage: SuiteStage, *, as_of: datetime | None, run_id:
     results_file.unlink(missing_ok=True)
     command = [
         *(sys.executable, "-m", "orchestration.runs.suites_process", stage),
-        *("--warehouse", str(home.warehouse), "--models", str(MODELS_FOLDER)),
+        *("--database", str(database), "--models", str(MODELS_FOLDER)),
         *("--results", str(results_file), "--data-docs", str(home.data_docs / stage)),
         *(() if as_of is None else ("--as-of", as_of.isoformat())),
         *("--run-id", run_id),
@@ -99,12 +130,12 @@ def read_results(results_file: Path) -> list[CheckRecord]:
     ]
 
 
-def _check_result(stage: SuiteStage, asset_key: dg.AssetKey, records: Sequence[CheckRecord]) -> dg.AssetCheckResult:
+def _check_result(key: dg.AssetCheckKey, records: Sequence[CheckRecord]) -> dg.AssetCheckResult:
     failed = [record for record in records if record.status != "passed"]
     is_blocking = any(_is_blocking_failure(record) for record in failed)
     return dg.AssetCheckResult(
-        asset_key=asset_key,
-        check_name=stage,
+        asset_key=key.asset_key,
+        check_name=key.name,
         passed=not failed,
         severity=dg.AssetCheckSeverity.ERROR if is_blocking else dg.AssetCheckSeverity.WARN,
         description=" ".join(record.message for record in failed) or None,

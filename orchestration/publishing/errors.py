@@ -19,6 +19,10 @@ class GateNotPassed(PublishingError):
     """The run's recorded checks do not allow publishing."""
 
 
+class SpoiltSnapshot(PublishingError):
+    """A snapshot was changed after it was built, so that what was checked is not what would be published."""
+
+
 class NoSnapshot(PublishingError):
     """Nothing has been published yet."""
 

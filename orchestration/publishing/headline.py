@@ -1,4 +1,4 @@
-"""Picks the headline KPIs: the newest complete month, over everything, from ``scoreboard.kpi_scoreboard``."""
+"""Picks the headline KPIs: the newest complete month, over everything, of those that the published definitions give a place."""
 
 from __future__ import annotations
 
@@ -10,27 +10,8 @@ import duckdb
 from orchestration.publishing.identifiers import identifier
 from orchestration.publishing.manifest import HeadlineEntry
 
-SCOREBOARD = ("scoreboard", "kpi_scoreboard")
-
-# In the order they are shown. One or two of each family: what a head of service asks first.
-HEADLINE_KPIS = (
-    "csat_rate",
-    "csat_mean",
-    "dissatisfaction_rate",
-    "survey_response_rate",
-    "survey_valid_rate",
-    "nps",
-    "ticket_count",
-    "first_reply_minutes_median",
-    "resolution_minutes_median",
-    "sla_first_reply_rate",
-    "resolution_rate",
-    "first_contact_resolution_rate",
-    "return_rate_units",
-    "refund_rate",
-    "cost_per_order",
-    "quality_score_mean",
-)
+_SCOREBOARD = ("scoreboard", "kpi_scoreboard")
+_DEFINITIONS = ("scoreboard", "kpi_coverage")
 
 
 def newest_complete_month(as_of: datetime, business_time_zone: str) -> date:
@@ -42,26 +23,39 @@ def newest_complete_month(as_of: datetime, business_time_zone: str) -> date:
 def headline_kpis(
     connection: duckdb.DuckDBPyConnection, *, catalog: str, as_of: datetime, business_time_zone: str
 ) -> tuple[HeadlineEntry, ...]:
-    """The headline KPIs that have a value in the newest complete month, in the order of ``HEADLINE_KPIS``.
+    """The headline KPIs that have a value in the newest complete month, in the order of their ``headline_place``.
 
     Empty when the data has no such month, or when ``catalog`` holds no scoreboard.
     """
-    has_scoreboard = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?", [catalog, *SCOREBOARD]
-    ).fetchone()
-    if not has_scoreboard or not has_scoreboard[0]:
+    if not all(_has_table(connection, catalog, *table) for table in (_SCOREBOARD, _DEFINITIONS)):
         return ()
     rows = connection.execute(
         f"""
         select
-            kpi_id, kpi_name_en, unit, value, target_value, previous_value, change_from_previous, change_kind, status, period_start
-        from {identifier(catalog, *SCOREBOARD)}
-        where period_grain = 'month' and dimension = 'overall' and period_start = $period_start
-            and value is not null and list_contains($kpi_ids, kpi_id)
+            scoreboard.kpi_id,
+            scoreboard.kpi_name_en,
+            scoreboard.unit,
+            scoreboard.value,
+            scoreboard.target_value,
+            scoreboard.previous_value,
+            scoreboard.change_from_previous,
+            scoreboard.change_kind,
+            scoreboard.status,
+            scoreboard.period_start
+        from {identifier(catalog, *_SCOREBOARD)} as scoreboard
+        inner join {identifier(catalog, *_DEFINITIONS)} as definitions
+            on scoreboard.kpi_id = definitions.kpi_id
+        where
+            scoreboard.period_grain = 'month'
+            and scoreboard.dimension = 'overall'
+            and scoreboard.period_start = $period_start
+            and scoreboard.value is not null
+            and definitions.headline_place is not null
+        order by definitions.headline_place, scoreboard.kpi_id
         """,
-        {"period_start": newest_complete_month(as_of, business_time_zone), "kpi_ids": list(HEADLINE_KPIS)},
+        {"period_start": newest_complete_month(as_of, business_time_zone)},
     ).fetchall()
-    entries = [
+    return tuple(
         HeadlineEntry(
             kpi_id=kpi_id,
             name=name,
@@ -75,5 +69,11 @@ def headline_kpis(
             period=period,
         )
         for kpi_id, name, unit, value, target, previous, moved, change_kind, status, period in rows
-    ]
-    return tuple(sorted(entries, key=lambda entry: HEADLINE_KPIS.index(entry.kpi_id)))
+    )
+
+
+def _has_table(connection: duckdb.DuckDBPyConnection, catalog: str, schema: str, table: str) -> bool:
+    found = connection.execute(
+        "select count(*) from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?", [catalog, schema, table]
+    ).fetchone()
+    return bool(found and found[0])

@@ -1,15 +1,20 @@
-"""The ``manifest.json`` beside each snapshot: what it holds, from which run, and how to tell that it is whole."""
+"""The ``manifest.json`` beside each snapshot: what it holds, from which run, and how to tell that it is whole.
+
+Until a snapshot is announced, ``building.json`` stands there in its place.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from orchestration.publishing.errors import DamagedSnapshot
 
+DRAFT_FILE = "building.json"
 MANIFEST_FILE = "manifest.json"
 DATABASE_FILE = "marts.duckdb"
 PARQUET_FOLDER = "parquet"
@@ -37,6 +42,11 @@ class TableEntry(_Part):
     parquet_bytes: int
     parquet_sha256: str
 
+    @property
+    def full_name(self) -> str:
+        """``schema.table``, for people."""
+        return f"{self.schema_name}.{self.name}"
+
 
 class DatabaseEntry(_Part):
     """The DuckDB file."""
@@ -45,6 +55,11 @@ class DatabaseEntry(_Part):
     bytes: int
     sha256: str
     storage_version: str
+
+    @classmethod
+    def of(cls, file: Path, storage_version: str) -> Self:
+        """The entry of ``file`` as it is now."""
+        return cls(file=file.name, bytes=file.stat().st_size, sha256=file_sha256(file), storage_version=storage_version)
 
 
 class CheckCounts(_Part):
@@ -69,9 +84,7 @@ class HeadlineEntry(_Part):
     period: date
 
 
-class SnapshotManifest(_Part):
-    """Everything ``manifest.json`` says."""
-
+class _Snapshot(_Part):
     format: Literal[1] = 1
     version: str
     created_at: datetime
@@ -81,9 +94,37 @@ class SnapshotManifest(_Part):
     customer_key_id: str
     duckdb_version: str
     database: DatabaseEntry
-    checks: CheckCounts
     headline: tuple[HeadlineEntry, ...]
     tables: tuple[TableEntry, ...]
+
+    def write(self, file: Path) -> None:
+        """Write it as ``file``, which is then there in whole or not at all."""
+        unfinished = file.with_name(f".{file.name}")
+        unfinished.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        unfinished.replace(file)
+
+    def changed_files(self, folder: Path) -> list[str]:
+        """Which files in ``folder`` are not byte for byte what was written, as one line a fault. Reads them all."""
+        expected = {self.database.file: self.database.sha256}
+        expected.update({table.parquet_file: table.parquet_sha256 for table in self.tables})
+        faults: list[str] = []
+        for name, sha256 in expected.items():
+            file = folder / name
+            if not file.exists():
+                faults.append(f"{name} is missing.")
+            elif file_sha256(file) != sha256:
+                faults.append(f"{name} is not the file that was written.")
+        return faults
+
+
+class SnapshotDraft(_Snapshot):
+    """Everything ``building.json`` says: what was built, before anybody has checked it."""
+
+
+class SnapshotManifest(_Snapshot):
+    """Everything ``manifest.json`` says."""
+
+    checks: CheckCounts
 
 
 def read_manifest(snapshot_folder: Path) -> SnapshotManifest:
@@ -102,3 +143,17 @@ def read_manifest(snapshot_folder: Path) -> SnapshotManifest:
     if manifest.version != snapshot_folder.name:
         raise DamagedSnapshot(f"{manifest_file} belongs to snapshot {manifest.version}. Run aftersales refresh again.")
     return manifest
+
+
+def read_draft(folder: Path) -> SnapshotDraft | None:
+    """What was built in ``folder``, or None where building did not come to its end."""
+    try:
+        return SnapshotDraft.model_validate_json((folder / DRAFT_FILE).read_bytes())
+    except (FileNotFoundError, ValidationError):
+        return None
+
+
+def file_sha256(path: Path) -> str:
+    """The SHA-256 of a file's bytes, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -52,29 +52,31 @@ def _quality_table(
     )
 
 
-QUALITY_TABLES: tuple[QualityTable, ...] = (
-    _quality_table(
-        "check_results",
-        "One row per check × run: what it checked and whether it passed. Kept over all runs.",
-        ("quality", "check_results"),
-        {
-            "run_id": ("source.run_id", "The refresh that ran the check."),
-            "as_of": ("source.as_of", "The moment (UTC) the marts of that run speak of."),
-            "checked_at": ("source.checked_at", "When the check ran (UTC)."),
-            "stage": ("source.stage", "inbound (extracts), dbt (models) or outbound (marts)."),
-            "subject": ("source.subject", "The table that was checked, with its schema."),
-            "rule": ("source.rule", "The rule it has to keep."),
-            "severity": ("source.severity", "critical stops publishing; warning does not."),
-            "status": ("source.status", "passed, failed, or error when the check itself could not run."),
-            "rows_checked": ("source.rows_checked", "Rows the check looked at, where it counts them."),
-            "rows_failed": ("source.rows_failed", "Rows that break the rule."),
-            # The message of a check that broke quotes the engine, and the engine quotes values.
-            "message": (
-                "case when source.status in ('passed', 'failed') then source.message end",
-                "What is wrong, in words. Empty for a check that could not run: see the log.",
-            ),
-        },
-    ),
+CHECK_RESULTS = _quality_table(
+    "check_results",
+    "One row per check × run: what it checked and whether it passed. Kept over all runs.",
+    ("quality", "check_results"),
+    {
+        "run_id": ("source.run_id", "The refresh that ran the check."),
+        "as_of": ("source.as_of", "The moment (UTC) the marts of that run speak of."),
+        "checked_at": ("source.checked_at", "When the check ran (UTC)."),
+        "stage": ("source.stage", "inbound (extracts), dbt (models) or outbound (marts)."),
+        "subject": ("source.subject", "The table that was checked, with its schema."),
+        "rule": ("source.rule", "The rule it has to keep."),
+        "severity": ("source.severity", "critical stops publishing; warning does not."),
+        "status": ("source.status", "passed, failed, or error when the check itself could not run."),
+        "rows_checked": ("source.rows_checked", "Rows the check looked at, where it counts them."),
+        "rows_failed": ("source.rows_failed", "Rows that break the rule."),
+        # The message of a check that broke quotes the engine, and the engine quotes values.
+        "message": (
+            "case when source.status in ('passed', 'failed') then source.message end",
+            "What is wrong, in words. Empty for a check that could not run: see the log.",
+        ),
+    },
+)
+
+# Written when the marts are, and looked at with them. What the checks said is added when they have all spoken.
+RECORDS: tuple[QualityTable, ...] = (
     _quality_table(
         "extract_ledger",
         "One row per delivered file: what was read of it, accepted and rejected. rows_read = rows_accepted + rows_rejected.",

@@ -18,7 +18,6 @@ from orchestration.publishing import versions
 from orchestration.publishing.errors import DamagedSnapshot, NoSnapshot
 from orchestration.publishing.identifiers import path_literal
 from orchestration.publishing.manifest import SnapshotManifest, read_manifest
-from orchestration.publishing.snapshot import file_sha256
 
 CATALOG = "marts"
 
@@ -107,13 +106,4 @@ def damage(snapshot_folder: Path) -> list[str]:
         manifest = read_manifest(snapshot_folder)
     except (FileNotFoundError, DamagedSnapshot) as error:
         return [str(error)]
-    expected = {manifest.database.file: manifest.database.sha256}
-    expected.update({table.parquet_file: table.parquet_sha256 for table in manifest.tables})
-    faults: list[str] = []
-    for name, sha256 in expected.items():
-        file = snapshot_folder / name
-        if not file.exists():
-            faults.append(f"{name} is missing.")
-        elif file_sha256(file) != sha256:
-            faults.append(f"{name} is not the file that was published.")
-    return faults
+    return manifest.changed_files(snapshot_folder)

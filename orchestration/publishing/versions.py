@@ -18,6 +18,7 @@ from pathlib import Path
 CURRENT = "current"
 
 _BUILDING_PREFIX = ".building-"
+_REFUSED_PREFIX = ".refused-"
 _SWAPPING_PREFIX = ".current-"
 _REMOVING_PREFIX = ".removing-"
 _LOCK_FILE = ".lock"
@@ -59,11 +60,25 @@ def building_folder(published: Path, version: str) -> Path:
     return published / f"{_BUILDING_PREFIX}{version}"
 
 
+def building_folders(published: Path) -> list[Path]:
+    """Where something is built or was left half built."""
+    return sorted(published.glob(f"{_BUILDING_PREFIX}*"))
+
+
+def set_aside(published: Path, building: Path, version: str) -> Path:
+    """Give a snapshot that was refused a name that says so: somebody may look at it until the next one is built. Returns the new path."""
+    refused = published / f"{_REFUSED_PREFIX}{version}"
+    building.rename(refused)
+    return refused
+
+
 def remove_leftovers(published: Path) -> list[str]:
-    """Remove what a crashed publish left behind and return the names. Call it with the lock held."""
+    """Remove what a crashed publish left behind and return the names; refused snapshots go too. Call it with the lock held."""
     removed: list[str] = []
     for path in sorted(published.iterdir()):
-        if path.name.startswith((_BUILDING_PREFIX, _REMOVING_PREFIX)):
+        if path.name.startswith(_REFUSED_PREFIX):
+            shutil.rmtree(path)
+        elif path.name.startswith((_BUILDING_PREFIX, _REMOVING_PREFIX)):
             shutil.rmtree(path)
             removed.append(path.name)
         elif path.name.startswith(_SWAPPING_PREFIX):

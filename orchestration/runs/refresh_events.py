@@ -15,7 +15,8 @@ OnEvent = Callable[[RefreshEvent], None]
 _STAGE_TITLES = {
     "inbound_suites": "Check what came in",
     "dbt_models": "Build and test the models",
-    "outbound_suites": "Check the marts",
+    "snapshot": "Build the snapshot",
+    "outbound_suites": "Check the snapshot",
     "published_snapshot": "Publish the snapshot",
 }
 _LOAD_PREFIX = "load_"

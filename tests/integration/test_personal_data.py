@@ -18,11 +18,11 @@ import pytest
 from typer.testing import CliRunner
 
 from command_line.app import build_app
-from orchestration.publishing import snapshot as snapshot_module
+from orchestration.publishing import building
 from orchestration.publishing.customer_key import CustomerKey
 from orchestration.publishing.selection import PublishedColumn, PublishedTable, published_marts
-from orchestration.publishing.snapshot import publish_snapshot
 from tests.support.personal_data import AGENT, CUSTOMERS, KNOWN, REJECTED, Search, plant
+from tests.support.publishing import publish_snapshot
 from tests.support.warehouse import PROJECT_ROOT, aftersales, made_once, published
 
 # What is said to whoever asks, after the refresh. Each line is a command.
@@ -173,7 +173,7 @@ LET_THROUGH = {
 def test_one_column_let_through_is_found(what: str, world: Path, search: Search, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     schema, table, column, finding = LET_THROUGH[what]
     leak = PublishedTable(schema, table, (PublishedColumn(column),))
-    monkeypatch.setattr(snapshot_module, "published_marts", lambda _: (leak,))
+    monkeypatch.setattr(building, "published_marts", lambda _: (leak,))
     path = publish_again(world, tmp_path)
     found = search.findings(path)
     for file in ("marts.duckdb", f"{table}.parquet"):

@@ -21,10 +21,11 @@ import pytest
 
 from orchestration.connections import connected
 from orchestration.loading import SourceDeclaration, SourceLoad, load_source, prepare_raw, read_declarations
+from orchestration.publishing.announcing import CHECK_STAGES
 from orchestration.publishing.customer_key import customer_key
-from orchestration.publishing.snapshot import CHECK_STAGES, publish_snapshot
 from orchestration.runs.check_records import CheckRecord, record_check_results
 from orchestration.settings import business_time_zone
+from tests.support.publishing import publish_snapshot
 from tests.support.warehouse import PROJECT_ROOT, made_once
 
 

@@ -17,6 +17,18 @@ amounts as (
     union all
 
     select
+        'fct_order_items' as fact,
+        order_items.order_item_key as row_key,
+        order_items.currency,
+        order_items.ordered_on as rate_on,
+        order_items.payable_amount as amount,
+        order_items.reporting_amount
+
+    from {{ ref('fct_order_items') }} as order_items
+
+    union all
+
+    select
         'fct_after_sales_requests' as fact,
         requests.request_key as row_key,
         requests.currency,

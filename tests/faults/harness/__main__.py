@@ -32,8 +32,9 @@ _WEIGHTS: dict[Stage, int] = {
     "load": 7,
     "inbound checks": 4,
     "build": 6,
+    "snapshot": 4,
     "outbound checks": 3,
-    "publish": 4,
+    "publish": 3,
     "swap": 4,
 }
 _LEADER_EVERY = 8

@@ -19,9 +19,9 @@ from orchestration.publishing import versions
 from tests.faults.harness import refresh_process
 from tests.support.warehouse import PROJECT_ROOT
 
-Stage = Literal["start", "load", "inbound checks", "build", "outbound checks", "publish", "swap"]
+Stage = Literal["start", "load", "inbound checks", "build", "snapshot", "outbound checks", "publish", "swap"]
 Scope = Literal["group", "leader"]
-STAGES: tuple[Stage, ...] = ("start", "load", "inbound checks", "build", "outbound checks", "publish", "swap")
+STAGES: tuple[Stage, ...] = ("start", "load", "inbound checks", "build", "snapshot", "outbound checks", "publish", "swap")
 
 # The longest that anything may take; a refresh that hangs is a finding too.
 _DEADLINE_SECONDS = 1800.0
@@ -29,7 +29,8 @@ _STAGE_OF_TITLE: dict[str, Stage] = {
     "Read the project": "start",
     "Check what came in": "inbound checks",
     "Build and test the models": "build",
-    "Check the marts": "outbound checks",
+    "Build the snapshot": "snapshot",
+    "Check the snapshot": "outbound checks",
     "Publish the snapshot": "publish",
 }
 _LOAD = "Load "
@@ -198,8 +199,7 @@ class Refreshing:
         if new:
             is_pruning = any(name.startswith(".removing-") for name in names)
             return "swap", "an old version is being removed" if is_pruning else "swapped"
-        is_building = any(name.startswith(".building-") for name in names)
-        return "publish", "the new version is being built" if is_building else "nothing yet"
+        return "publish", "the new version has not got its name"
 
 
 def _living_members(group: int) -> list[int]:

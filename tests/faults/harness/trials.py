@@ -204,7 +204,9 @@ def unarchived(home: Path) -> list[str]:
 
 def leftovers(home: Path) -> list[str]:
     """What a killed refresh left lying that a finished one should have cleared away."""
-    found = [path for path in (home / "published").iterdir() if path.name.startswith((".building-", ".removing-", ".current-"))]
+    found = [
+        path for path in (home / "published").iterdir() if path.name.startswith((".building-", ".refused-", ".removing-", ".current-"))
+    ]
     found += (home / "loading").glob("*")
     found += home.glob("warehouse.before-*")
     found += (path for path in (home / "archive").rglob("*.part"))

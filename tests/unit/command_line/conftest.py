@@ -17,7 +17,7 @@ from command_line.app import build_app
 from orchestration.connections import connected
 from orchestration.home import Home
 from orchestration.publishing.customer_key import CustomerKey
-from orchestration.publishing.snapshot import publish_snapshot
+from tests.support.publishing import publish_snapshot
 
 Run = Callable[..., Result]
 
@@ -54,18 +54,19 @@ TABLES = {
         select * from (values
             (
                 'csat_rate', 'satisfaction', 'Customer satisfaction rate', '客户满意率', 'ratio', 'up', 'submitted_at',
-                'valid responses with overall >= 4', 'valid responses', 'Share of valid responses scoring 4 or 5', null
+                'valid responses with overall >= 4', 'valid responses', 'Share of valid responses scoring 4 or 5', null, 1
             ),
             (
                 'nps', 'satisfaction', 'Net promoter score', '净推荐值', 'points', 'up', 'submitted_at',
-                null, null, 'Promoters − detractors', null
+                null, null, 'Promoters − detractors', null, 2
             ),
             (
                 'bot_csat_mean', 'satisfaction', 'Bot CSAT', '机器人满意度', 'score', 'up', 'submitted_at',
-                'sum', 'responses', 'Mean of scores', 'No rows of: tickets.'
+                'sum', 'responses', 'Mean of scores', 'No rows of: tickets.', null
             )
         ) as rows (
-            kpi_id, family, kpi_name_en, kpi_name_zh, unit, good_direction, date_basis, numerator, denominator, formula_in_words, why_empty
+            kpi_id, family, kpi_name_en, kpi_name_zh, unit, good_direction, date_basis, numerator, denominator, formula_in_words, why_empty,
+            headline_place
         )
     """,
     "core.fct_notes": """

@@ -30,7 +30,7 @@ class Warehouse:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
-        for schema in ("raw", "intermediate", "core", "satisfaction", "efficiency", "scoreboard", "reference"):
+        for schema in ("raw", "core", "satisfaction", "scoreboard"):
             connection.execute(f"create schema {schema}")
         connection.execute(f"create table raw.extract_ledger ({LEDGER_COLUMNS})")
         connection.execute(f"create table raw.rejects ({REJECTS_COLUMNS})")

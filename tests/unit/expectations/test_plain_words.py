@@ -3,7 +3,7 @@
 import duckdb
 import pytest
 
-from expectations.rule_expectation import in_plain_words
+from expectations.plain_words import in_plain_words
 
 
 @pytest.mark.parametrize("value", ["mei.lin@example.com", "w.o'featherstone@example.com", 'a "quoted" name', "two\nlines of it"])
@@ -19,3 +19,9 @@ def test_a_value_that_did_not_convert_is_not_told(value: str) -> None:
 def test_names_of_tables_and_columns_are_told() -> None:
     assert in_plain_words('Binder Error: Referenced column "ordered_at" not found\nLINE 1: …').endswith('column "ordered_at" not found')
     assert "raw.orders does not exist" in in_plain_words("Catalog Error: Table with name raw.orders does not exist!")
+
+
+def test_plain_words_stay_as_they_are() -> None:
+    once = in_plain_words('Catalog Error: Table with name "raw.orders" does not exist!')
+    assert in_plain_words(once) == once
+    assert "raw.orders" in once

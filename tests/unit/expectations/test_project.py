@@ -1,24 +1,28 @@
 """What the suites know by name exists in the project, so that no rule is silently left out."""
 
+import json
 import re
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 
-from expectations import thresholds
-from expectations.outbound import facts
-from expectations.outbound.kpi import Kpi, read_kpis
+import pytest
+
+from expectations.outbound.definitions import DEFINITIONS, Definition, read_definitions
+from expectations.outbound.families import is_family
 from expectations.outbound.mart import Mart, read_marts
 from expectations.outbound.reconciliation import RECONCILIATIONS
+from expectations.outbound.scoreboard import is_scoreboard
 from expectations.selection import suites_for
-from expectations.suites import Rule
+from expectations.suites import Rule, Suite
 from orchestration.project import MODELS_FOLDER, PROJECT_ROOT
 
 AS_OF = datetime(2026, 1, 1)
 
 
 @cache
-def kpis() -> dict[str, Kpi]:
-    return {kpi.kpi_id: kpi for kpi in read_kpis(PROJECT_ROOT / "seeds" / "reference" / "kpi_definitions.csv")}
+def definitions() -> list[Definition]:
+    return read_definitions(PROJECT_ROOT / "seeds" / "reference" / "kpi_definitions.csv")
 
 
 @cache
@@ -26,8 +30,25 @@ def marts() -> dict[str, Mart]:
     return {mart.subject: mart for mart in read_marts(MODELS_FOLDER)}
 
 
-def rules(stage) -> dict[tuple[str, str], Rule]:
-    return {(suite.subject, rule.name): rule for suite in suites_for(stage, MODELS_FOLDER, as_of=AS_OF) for rule in suite.rules}
+@pytest.fixture
+def suites(tmp_path: Path):
+    """The suites of a stage, over a snapshot of all marts and of the accounting."""
+    subjects = [*marts(), "quality.row_accounting"]
+    tables = [dict(zip(("schema_name", "name", "rows"), (*subject.split("."), 1), strict=True)) for subject in subjects]
+    (tmp_path / "building.json").write_text(json.dumps({"tables": tables}), encoding="utf-8")
+
+    def of(stage) -> list[Suite]:
+        return suites_for(stage, MODELS_FOLDER, database=tmp_path / "marts.duckdb", as_of=AS_OF)
+
+    return of
+
+
+@pytest.fixture
+def rules(suites):
+    def of(stage) -> dict[tuple[str, str], Rule]:
+        return {(suite.subject, rule.name): rule for suite in suites(stage) for rule in suite.rules}
+
+    return of
 
 
 def test_every_mart_is_described_and_says_what_makes_a_row_unique():
@@ -38,34 +59,31 @@ def test_the_grain_of_every_mart_is_among_its_columns():
     assert [subject for subject, mart in marts().items() if not mart.has(*mart.grain)] == []
 
 
-def test_every_kpi_has_bounds():
-    assert [kpi.kpi_id for kpi in kpis().values() if kpi.unit == "ratio" and kpi.bounds != (0, 1)] == sorted(
-        thresholds.UNBOUNDED_RATIOS, key=list(kpis()).index
-    )
+def test_what_is_counted_again_is_a_measure_of_a_kpi_and_of_columns_of_a_fact():
+    measures = {line[part] for line in definitions() for part in ("numerator", "denominator")}
+    assert [one.measure for one in RECONCILIATIONS if one.measure not in measures] == []
+    assert [one.measure for one in RECONCILIATIONS if not marts()[one.fact].has(*one.needs)] == []
 
 
-def test_thresholds_name_only_kpis_that_are_defined():
-    named = {
-        *thresholds.SCORE_RANGES,
-        *thresholds.UNBOUNDED_RATIOS,
-        *thresholds.COUNTED_ONCE_PER_PERIOD,
-        *thresholds.STATES_AT_PERIOD_END,
-    }
-    assert named - set(kpis()) == set()
+def test_families_scoreboard_and_definitions_are_recognised_by_their_columns():
+    assert [subject for subject, mart in marts().items() if is_family(mart)] == [
+        "efficiency.kpi_efficiency",
+        "satisfaction.kpi_satisfaction",
+    ]
+    assert [subject for subject, mart in marts().items() if is_scoreboard(mart)] == ["scoreboard.kpi_scoreboard"]
+    assert DEFINITIONS in marts()
 
 
-def test_what_is_counted_again_is_a_column_of_a_kpi_and_of_a_fact():
-    columns = {column for kpi in kpis().values() for column in kpi.columns}
-    assert [one.column for one in RECONCILIATIONS if one.column not in columns] == []
-    assert [one.column for one in RECONCILIATIONS if not marts()[one.fact].has(*one.needs)] == []
+def test_what_readers_never_get_is_not_looked_for_in_a_snapshot():
+    assert [subject for subject in marts() if subject.startswith("measures.")] == []
 
 
-def test_converted_amounts_are_columns_of_their_marts():
-    pairs = facts._CONVERTED_AMOUNTS
-    assert [(subject, pair) for subject, listed in pairs.items() for pair in listed if not marts()[subject].has(*pair)] == []
+def test_customers_are_looked_for_in_every_mart_that_has_them(rules):
+    hashed = {subject for subject, name in rules("outbound") if name == "customers_are_hashes"}
+    assert hashed == {subject for subject, mart in marts().items() if mart.has("customer_key")}
 
 
-def test_every_feed_has_the_rules_of_keys_ledger_rejects_and_volume():
+def test_every_feed_has_the_rules_of_keys_ledger_rejects_and_volume(rules):
     found = rules("inbound")
     for subject in {subject for subject, _ in found}:
         for name in (
@@ -80,15 +98,23 @@ def test_every_feed_has_the_rules_of_keys_ledger_rejects_and_volume():
             assert (subject, name) in found
 
 
-def test_the_gate_has_the_rules_a_reader_relies_on():
+def test_the_gate_has_the_rules_a_reader_relies_on(rules):
     found = rules("outbound")
     assert ("core.fct_refunds", "refund_is_within_what_was_paid") in found
+    assert ("core.fct_tickets", "minutes_are_those_of_the_intervals") in found
+    assert ("core.fct_tickets", "figures_reconcile_with_core") in found
     assert ("satisfaction.kpi_satisfaction", "values_are_possible") in found
-    assert ("satisfaction.kpi_satisfaction", "counts_reconcile_with_core") in found
-    assert ("scoreboard.kpi_scoreboard", "every_kpi_is_present") in found
+    assert ("scoreboard.kpi_scoreboard", "figures_are_those_of_the_families") in found
+    assert ("quality.row_accounting", "united_rows_are_in_their_mart_or_named") in found
+    assert ("information_schema.columns", "no_column_is_personal") in found
 
 
-def test_the_page_of_expectations_lists_every_rule_with_its_severity():
+def test_outbound_suites_are_about_snapshots_only(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"is no snapshot: it has no building\.json and no manifest\.json"):
+        suites_for("outbound", MODELS_FOLDER, database=tmp_path / "warehouse.duckdb")
+
+
+def test_the_page_of_expectations_lists_every_rule_with_its_severity(rules):
     page = (PROJECT_ROOT / "docs" / "expectations.md").read_text(encoding="utf-8")
     listed = set(re.findall(r"^\| `(\w+)` \| (\w+) \|", page, re.MULTILINE))
     optional = {("rows_are_fresh", "warning"), ("moments_are_in_order", "warning")}
@@ -96,6 +122,6 @@ def test_the_page_of_expectations_lists_every_rule_with_its_severity():
     assert listed - optional == found - optional
 
 
-def test_every_rule_says_in_a_sentence_what_has_to_hold():
+def test_every_rule_says_in_a_sentence_what_has_to_hold(rules):
     for stage in ("inbound", "outbound"):
         assert [key for key, rule in rules(stage).items() if not rule.meaning.endswith(".") or not rule.relations] == []

@@ -91,6 +91,9 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory, models: Path) -> Path:
         connection.execute(
             f"create table core.dim_customers as select '{PLANTED[2]}' as customer_key, '{PLANTED[0]}' as visit_share from range(2)"
         )
+    # What stands beside a snapshot.
+    tables = [{"schema_name": "core", "name": name, "rows": rows} for name, rows in {"dim_customers": 2, "fct_orders": 1}.items()]
+    (file.parent / "building.json").write_text(json.dumps({"tables": tables}), encoding="utf-8")
     return file
 
 
@@ -106,7 +109,7 @@ def ran(tmp_path_factory: pytest.TempPathFactory, models: Path, warehouse: Path)
         (docs / "validations" / "raw" / "gone" / "old.html").write_text("an older run", encoding="utf-8")
         finished = subprocess.run(
             [
-                *(sys.executable, "-m", "expectations", stage, "--warehouse", str(warehouse), "--models", str(models)),
+                *(sys.executable, "-m", "expectations", stage, "--database", str(warehouse), "--models", str(models)),
                 *("--results", str(results), "--data-docs", str(docs), "--run-id", "run-7", "--as-of", "2026-01-09T00:00:00"),
             ],
             cwd=PROJECT_ROOT,
@@ -161,10 +164,10 @@ def test_a_warning_is_a_failed_check_of_severity_warning(ran):
 
 
 def test_a_table_that_is_expected_and_missing_is_an_error_of_the_check(ran):
-    missing = result(ran, "outbound", "core.fct_orders", "grain_is_unique")
+    missing = result(ran, "outbound", "core.fct_orders", "every_row_is_copied")
     assert (missing["status"], missing["rows_checked"], missing["rows_failed"]) == ("error", None, None)
     assert missing["message"] == (
-        "core.fct_orders: the check grain_is_unique could not run, so nothing is known of the data. "
+        "core.fct_orders: the check every_row_is_copied could not run, so nothing is known of the data. "
         "The table fct_orders does not exist: load the extracts and build the models first."
     )
 
@@ -176,7 +179,8 @@ def test_a_broken_metric_is_an_error_of_the_check_and_not_of_the_data(ran):
 
 
 def test_a_broken_metric_takes_no_other_rule_down(ran):
-    assert result(ran, "outbound", "core.dim_customers", "no_column_is_personal")["status"] == "passed"
+    assert result(ran, "outbound", "core.dim_customers", "columns_are_those_described")["status"] == "passed"
+    assert result(ran, "outbound", "core.dim_customers", "customers_are_hashes")["status"] == "failed"
     assert result(ran, "outbound", "core.dim_customers", "grain_is_unique")["status"] == "failed"
 
 
@@ -223,8 +227,18 @@ def test_the_index_says_what_is_wrong_in_words(ran):
 def test_a_suite_page_gives_meaning_severity_and_rows_of_each_rule(ran):
     (page,) = (ran["inbound"]["docs"] / "validations" / "raw" / "shop__customers").rglob("*.html")
     text = page.read_text(encoding="utf-8")
-    assert "(critical): every row has email." in text
-    assert "1 of 2 rows break it: no email in line 2 of shop/customers/1.csv" in text
+    assert "(warning): what happens later comes later: registered_at ≤ left_at." in text
+    assert "1 of 2 rows break it: left_at before registered_at in line 2 of shop/customers/1.csv" in text
+
+
+def test_a_suite_page_gives_what_the_library_found_without_the_values(ran):
+    (page,) = (ran["inbound"]["docs"] / "validations" / "raw" / "shop__customers").rglob("*.html")
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.read_text(encoding="utf-8")))
+    assert "values must never be null. 1 unexpected values found. 50% of 2 total rows." in text
+
+
+def test_a_table_that_is_not_of_a_snapshot_is_found_by_its_personal_columns(ran):
+    assert "raw.shop__customers.email" in result(ran, "outbound", "information_schema.columns", "no_column_is_personal")["message"]
 
 
 def test_pages_of_an_older_run_are_gone(ran):
@@ -238,7 +252,7 @@ def test_the_warehouse_is_not_changed(ran, warehouse):
 def test_without_a_warehouse_the_process_fails_and_says_what_to_do(models, tmp_path):
     finished = subprocess.run(
         [
-            *(sys.executable, "-m", "expectations", "inbound", "--warehouse", str(tmp_path / "none.duckdb")),
+            *(sys.executable, "-m", "expectations", "inbound", "--database", str(tmp_path / "none.duckdb")),
             *("--models", str(models), "--results", str(tmp_path / "results.json")),
         ],
         cwd=PROJECT_ROOT,
@@ -247,7 +261,7 @@ def test_without_a_warehouse_the_process_fails_and_says_what_to_do(models, tmp_p
         check=False,
     )
     assert finished.returncode == 1
-    assert "There is no warehouse at" in finished.stderr
+    assert "There is no database at" in finished.stderr
     assert not (tmp_path / "results.json").exists()
 
 

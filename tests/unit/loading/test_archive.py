@@ -15,7 +15,7 @@ import pytest
 
 from orchestration.loading import Archive, ArchiveError, SourceLoad, Status, load_source, prepare_raw, read_declarations
 from orchestration.loading import archive as archive_module
-from orchestration.loading.retention import archive_days, remove_superseded
+from orchestration.loading.retention import remove_superseded
 from tests.unit.loading.shop import ORDERS, Shop, csv_file, order
 
 UPDATED_ORDERS = ORDERS + "          - {name: updated_at, data_type: timestamp}\n          - {name: is_deleted, data_type: boolean}\n"
@@ -537,17 +537,3 @@ def test_a_removal_that_was_cut_short_is_finished(archived: Keeping) -> None:
     archive.path_of(archive.extracts[0]).write_bytes(b"left behind")
     archived.load()
     assert archived.kept() == {}
-
-
-@pytest.mark.parametrize(("setting", "days"), [(None, None), ("", None), ("0", 0), ("90", 90)])
-def test_retention_is_for_ever_unless_days_are_set(monkeypatch: pytest.MonkeyPatch, setting: str | None, days: int | None) -> None:
-    monkeypatch.delenv("AFTERSALES_ARCHIVE_DAYS", raising=False)
-    if setting is not None:
-        monkeypatch.setenv("AFTERSALES_ARCHIVE_DAYS", setting)
-    assert archive_days() == days
-
-
-def test_a_retention_that_is_no_number_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AFTERSALES_ARCHIVE_DAYS", "a month")
-    with pytest.raises(ArchiveError, match="AFTERSALES_ARCHIVE_DAYS is 'a month'; it has to be a whole number of days"):
-        archive_days()

@@ -112,7 +112,7 @@ def test_the_output_of_the_expectations_is_not_told_but_its_kind_is_known() -> N
 
 def test_a_failure_of_our_words_is_told() -> None:
     told = text(raiser(dg.Failure("3 rows of core.fct_orders have no customer.")), step="outbound_suites")
-    assert "Check the marts: 3 rows of core.fct_orders have no customer." in told
+    assert "Check the snapshot: 3 rows of core.fct_orders have no customer." in told
 
 
 def test_a_run_that_was_interrupted_says_so() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from orchestration.connections import connected
+from orchestration.publishing.announcing import PublishedSnapshot, announce_snapshot
+from orchestration.publishing.building import BuiltSnapshot, build_snapshot
 from orchestration.publishing.customer_key import CustomerKey
-from orchestration.publishing.snapshot import PublishedSnapshot, publish_snapshot
 
 PUBLISHED_AT = datetime(2026, 1, 31, 17, 30, tzinfo=UTC)
 
@@ -146,8 +147,8 @@ class Shop:
                 """
             )
 
-    def publish(self, run_id: str = "run-1", *, keep: int = 7, created_at: datetime = PUBLISHED_AT) -> PublishedSnapshot:
-        return publish_snapshot(
+    def build(self, run_id: str = "run-1", *, created_at: datetime = PUBLISHED_AT) -> BuiltSnapshot:
+        return build_snapshot(
             warehouse=self.warehouse,
             dbt_manifest=self.dbt_manifest,
             published=self.published,
@@ -155,8 +156,14 @@ class Shop:
             run_id=run_id,
             created_at=created_at,
             time_zone="Asia/Shanghai",
-            keep=keep,
         )
+
+    def announce(self, run_id: str = "run-1", *, keep: int = 7) -> PublishedSnapshot:
+        return announce_snapshot(warehouse=self.warehouse, published=self.published, run_id=run_id, keep=keep)
+
+    def publish(self, run_id: str = "run-1", *, keep: int = 7, created_at: datetime = PUBLISHED_AT) -> PublishedSnapshot:
+        self.build(run_id, created_at=created_at)
+        return self.announce(run_id, keep=keep)
 
 
 def ready_shop(folder: Path) -> Shop:

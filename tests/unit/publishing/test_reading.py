@@ -97,7 +97,7 @@ def test_every_changed_byte_is_found_when_asked_for(shop: Any) -> None:
     parquet.write_bytes(bytes(changed))
     (path / "parquet" / "satisfaction" / "kpi_satisfaction.parquet").unlink()
     assert damage(path) == [
-        "parquet/core/fct_orders.parquet is not the file that was published.",
+        "parquet/core/fct_orders.parquet is not the file that was written.",
         "parquet/satisfaction/kpi_satisfaction.parquet is missing.",
     ]
 

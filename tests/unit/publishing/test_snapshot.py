@@ -7,20 +7,21 @@ import hmac
 import os
 import stat
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import duckdb
 import pytest
 
-from orchestration.publishing import snapshot as snapshot_module
-from orchestration.publishing import versions
-from orchestration.publishing.errors import GateNotPassed, SelectionError
-from orchestration.publishing.headline import newest_complete_month
+from orchestration.home import Home
+from orchestration.publishing import announcing, building, copying, versions
+from orchestration.publishing.announcing import announce, refuse
+from orchestration.publishing.building import build
+from orchestration.publishing.errors import GateNotPassed, PublishingError, SelectionError, SpoiltSnapshot
 from orchestration.publishing.manifest import read_manifest
 from orchestration.publishing.reading import damage
-from orchestration.publishing.snapshot import publish
 
 
 def _open(path: Path) -> duckdb.DuckDBPyConnection:
@@ -214,38 +215,55 @@ def test_a_mart_that_was_not_built_keeps_the_old_snapshot(shop: Any, describe_mo
     assert (shop.published / "current").resolve() == first.path
 
 
-@pytest.mark.parametrize("step", ["_copy_table", "file_sha256", "_storage_version", "_open_to_readers"])
-def test_an_error_in_the_middle_leaves_the_old_snapshot_and_no_litter(shop: Any, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+# Each step of building and announcing, in order, with the module that takes it.
+STEPS = [
+    (building, "copy_table"),
+    (copying, "_describe"),
+    (building, "detach_snapshot"),
+    (announcing, "_passed_checks"),
+    (announcing, "copy_table"),
+    (announcing, "_insist_on_rows"),
+    (announcing, "detach_snapshot"),
+    (announcing, "_open_to_readers"),
+    (versions, "announce"),
+]
+
+
+@pytest.mark.parametrize(("module", "step"), STEPS)
+def test_an_error_in_the_middle_leaves_the_old_snapshot_and_no_litter(
+    shop: Any, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str
+) -> None:
     first = shop.publish()
 
     def breaks(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(snapshot_module, step, breaks)
+    monkeypatch.setattr(module, step, breaks)
     with pytest.raises(OSError, match="No space left"):
         shop.publish()
     assert (shop.published / "current").resolve() == first.path
     assert sorted(path.name for path in shop.published.iterdir()) == [".lock", "current", first.path.name]
 
 
-@pytest.mark.parametrize("step", ["_copy_table", "_open_to_readers"])
+@pytest.mark.parametrize(("module", "step"), STEPS)
 def test_a_process_killed_in_the_middle_leaves_the_old_and_the_next_cleans_up(
-    shop: Any, monkeypatch: pytest.MonkeyPatch, step: str
+    shop: Any, monkeypatch: pytest.MonkeyPatch, module: ModuleType, step: str
 ) -> None:
     first = shop.publish()
     child = os.fork()
     if child == 0:
-        monkeypatch.setattr(snapshot_module, step, lambda *_, **__: os._exit(9))
+        monkeypatch.setattr(module, step, lambda *_, **__: os._exit(9))
         shop.publish()
         os._exit(0)
     _, ended = os.waitpid(child, 0)
     assert os.waitstatus_to_exitcode(ended) == 9
     assert (shop.published / "current").resolve() == first.path
     assert [path.name for path in shop.published.glob(".building-*")] == [".building-v000002-20260131T173000Z"]
-    second = shop.publish()
+    assert any("interrupted publish" in message for message in shop.build().messages)
+    second = shop.announce()
     assert not list(shop.published.glob(".building-*"))
     assert (shop.published / "current").resolve() == second.path
-    assert any("interrupted publish" in message for message in second.messages)
+    assert damage(second.path) == []
 
 
 @pytest.mark.parametrize("step", ["point_current_to", "prune"])
@@ -261,6 +279,102 @@ def test_a_process_killed_around_the_swap_leaves_a_whole_snapshot_current(shop: 
     third = shop.publish()
     assert (shop.published / "current").resolve() == third.path
     assert third.path.name.startswith("v000003-")
+
+
+# Between building and announcing -----------------------------------------------------------------------------------------
+
+
+def _change(path: Path, statement: str) -> None:
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(statement)
+
+
+def test_what_is_built_is_no_version_yet_and_nobody_elses_to_read(shop: Any) -> None:
+    built = shop.build()
+    assert built.folder.name == ".building-v000001-20260131T173000Z"
+    assert stat.S_IMODE(built.folder.stat().st_mode) == 0o700
+    assert versions.versions(shop.published) == []
+    assert not (shop.published / "current").exists()
+
+
+def test_what_is_announced_is_byte_for_byte_what_was_built_but_for_what_the_checks_said(shop: Any) -> None:
+    built = _parquet_bytes(shop.build().folder)
+    announced = _parquet_bytes(shop.announce().path)
+    assert set(announced) - set(built) == {"parquet/quality/check_results.parquet"}
+    assert {name: announced[name] for name in built} == built
+
+
+def test_the_checks_of_the_audit_are_published_with_what_was_audited(shop: Any) -> None:
+    shop.build()
+    shop.check("run-1", severity="warning", status="failed", message="3 rows are late.")
+    with _open(shop.announce().path) as connection:
+        said = connection.execute("select message from quality.check_results where status = 'failed'").fetchall()
+    assert said == [("3 rows are late.",)]
+
+
+SPOILT = {
+    "a value of a mart": lambda folder: _change(folder / "marts.duckdb", "update core.fct_orders set order_amount = 2"),
+    "a row of a mart": lambda folder: _change(folder / "marts.duckdb", "delete from core.fct_orders where order_key = 'contract:1'"),
+    "a table more": lambda folder: _change(folder / "marts.duckdb", "create table core.more as select 1 as number"),
+    "a parquet file": lambda folder: (folder / "parquet/core/fct_orders.parquet").write_bytes(b"PAR1"),
+    "a parquet file that is gone": lambda folder: (folder / "parquet/core/fct_orders.parquet").unlink(),
+}
+
+
+@pytest.mark.parametrize("what", SPOILT)
+def test_a_snapshot_spoilt_after_it_was_built_is_not_announced_and_kept_to_look_at(shop: Any, what: str) -> None:
+    first = shop.publish()
+    built = shop.build()
+    SPOILT[what](built.folder)
+    with pytest.raises(SpoiltSnapshot, match="What was checked is not what would be published"):
+        shop.announce()
+    assert (shop.published / "current").resolve() == first.path
+    refused = shop.published / ".refused-v000002-20260131T173000Z"
+    assert (refused / "marts.duckdb").exists()
+    assert stat.S_IMODE(refused.stat().st_mode) == 0o700
+    assert versions.versions(shop.published) == [first.path.name]
+    second = shop.publish()
+    assert (shop.published / "current").resolve() == second.path
+    assert sorted(path.name for path in shop.published.iterdir()) == [".lock", "current", first.path.name, second.path.name]
+
+
+def test_a_snapshot_that_was_refused_stays_until_the_next_is_built_and_is_never_announced(shop: Any) -> None:
+    first = shop.publish()
+    shop.build()
+    refused = refuse(shop.published, "run-1")
+    assert refused == shop.published / ".refused-v000002-20260131T173000Z"
+    with pytest.raises(PublishingError, match=r"Run run-1 has built no snapshot .* Run the refresh again\."):
+        shop.announce()
+    assert (shop.published / "current").resolve() == first.path
+    assert refused.exists()
+    messages = shop.build().messages
+    assert not refused.exists()
+    assert not any("interrupted" in message for message in messages)
+
+
+def test_a_snapshot_that_another_run_built_is_not_announced(shop: Any) -> None:
+    shop.build("run-1")
+    shop.pass_checks("run-2")
+    with pytest.raises(PublishingError, match="Run run-2 has built no snapshot"):
+        shop.announce("run-2")
+
+
+def test_a_run_that_ended_between_building_and_announcing_is_made_up_for_by_the_next(shop: Any) -> None:
+    shop.build("run-1")
+    shop.pass_checks("run-2")
+    published = shop.publish("run-2")
+    assert published.path.name == "v000001-20260131T173000Z"
+    assert damage(published.path) == []
+
+
+def test_a_row_lost_on_the_way_is_noticed_after_the_last_writing(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    built = shop.build()
+    draft = built.draft.model_copy(
+        update={"tables": tuple(table.model_copy(update={"rows": table.rows + 1}) for table in built.draft.tables)}
+    )
+    monkeypatch.setattr(announcing, "read_draft", lambda _: draft)
+    with pytest.raises(SpoiltSnapshot, match=r"core\.fct_orders has 100 rows in the snapshot and 101 in the warehouse"):
+        shop.announce()
 
 
 def test_old_versions_are_pruned_and_never_the_current_one(shop: Any) -> None:
@@ -280,26 +394,11 @@ def test_a_clock_set_back_does_not_change_the_order_of_versions(shop: Any) -> No
 
 
 def test_a_home_publishes_with_its_own_key(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from orchestration.home import Home
-
     monkeypatch.delenv("AFTERSALES_CUSTOMER_KEY", raising=False)
     home = Home(shop.folder)
     home.dbt_target.mkdir()
     shop.dbt_manifest.rename(home.dbt_target / "manifest.json")
-    published = publish(home, run_id="run-1")
+    built = build(home, run_id="run-1")
     assert home.customer_key_file.exists()
-    assert any("Made a new key" in message for message in published.messages)
-    assert published.path.parent == home.published
-
-
-@pytest.mark.parametrize(
-    ("as_of", "month"),
-    [
-        # The month ends at midnight in Shanghai, which is 16:00 UTC of the day before.
-        (datetime(2026, 1, 31, 15, 59, 59, tzinfo=UTC), date(2025, 12, 1)),
-        (datetime(2026, 1, 31, 16, 0, 0, tzinfo=UTC), date(2026, 1, 1)),
-        (datetime(2026, 12, 15, tzinfo=UTC), date(2026, 11, 1)),
-    ],
-)
-def test_the_newest_complete_month_ends_in_the_business_zone(as_of: datetime, month: date) -> None:
-    assert newest_complete_month(as_of, "Asia/Shanghai") == month
+    assert any("Made a new key" in message for message in built.messages)
+    assert announce(home, run_id="run-1").path.parent == home.published

@@ -39,7 +39,7 @@ def test_stages_and_our_warnings_are_told_and_a_stage_that_waits_in_vain_is_skip
         ("Load shop", "started", ""),
         ("Load shop", "warned", "orders.csv.part: its name says it is still being written"),
         ("Load shop", "succeeded", ""),
-        ("Check the marts", "started", ""),
-        ("Check the marts", "failed", ""),
+        ("Check the snapshot", "started", ""),
+        ("Check the snapshot", "failed", ""),
         ("Publish the snapshot", "skipped", ""),
     ]

@@ -1,0 +1,165 @@
+"""Builds a snapshot of the marts under a name no reader looks at: pseudonyms, DuckDB file, Parquet. Announces nothing, runs no check.
+
+What is built is what readers would get, so that the gate looks at that very file. A crash anywhere leaves the last snapshot as it was.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.connections import connected
+from orchestration.home import Home
+from orchestration.publishing import versions
+from orchestration.publishing.copying import (
+    SNAPSHOT,
+    WAREHOUSE,
+    TableCopy,
+    attach_snapshot,
+    attach_warehouse,
+    copy_table,
+    detach_snapshot,
+    warehouse_columns,
+)
+from orchestration.publishing.customer_key import CustomerKey, customer_key, pseudonym_expression
+from orchestration.publishing.errors import SelectionError
+from orchestration.publishing.headline import headline_kpis
+from orchestration.publishing.identifiers import identifier, path_literal
+from orchestration.publishing.manifest import DATABASE_FILE, DRAFT_FILE, DatabaseEntry, SnapshotDraft
+from orchestration.publishing.quality_tables import RECORDS
+from orchestration.publishing.selection import PublishedColumn, PublishedTable, published_marts
+from orchestration.settings import business_time_zone
+
+_AS_OF_TABLE = ("intermediate", "int_as_of__resolved")
+
+
+@dataclass(frozen=True)
+class BuiltSnapshot:
+    """A snapshot that nobody has checked yet. Readers do not know of it."""
+
+    folder: Path
+    draft: SnapshotDraft
+    messages: Sequence[str]
+
+
+def build(home: Home, *, run_id: str, created_at: datetime | None = None) -> BuiltSnapshot:
+    """Build a snapshot of the marts that ``run_id`` made in ``home``."""
+    return build_snapshot(
+        warehouse=home.warehouse,
+        dbt_manifest=home.dbt_target / "manifest.json",
+        published=home.published,
+        key=customer_key(home.customer_key_file),
+        run_id=run_id,
+        created_at=created_at or datetime.now(UTC),
+        time_zone=business_time_zone(),
+    )
+
+
+def build_snapshot(
+    *, warehouse: Path, dbt_manifest: Path, published: Path, key: CustomerKey, run_id: str, created_at: datetime, time_zone: str
+) -> BuiltSnapshot:
+    """Build a snapshot of the marts in ``warehouse`` as ``.building-<version>``, in the place of what earlier runs left there.
+
+    Raises ``SelectionError`` when it is not clear what may be published, and whatever DuckDB or the disk raise; nothing is left then.
+    """
+    marts = published_marts(dbt_manifest)
+    with versions.publishing_lock(published):
+        leftovers = versions.remove_leftovers(published)
+        version = versions.next_version(published, created_at)
+        folder = versions.building_folder(published, version)
+        # Not for readers before it has passed: what the gate is there to find may be in it.
+        folder.mkdir(mode=0o700)
+        try:
+            draft = _build(
+                folder,
+                warehouse=warehouse,
+                marts=marts,
+                key=key,
+                version=version,
+                run_id=run_id,
+                created_at=created_at,
+                time_zone=time_zone,
+            )
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    messages = [key.message]
+    if leftovers:
+        messages.append(f"Removed what an interrupted publish had left behind: {', '.join(leftovers)}.")
+    return BuiltSnapshot(folder=folder, draft=draft, messages=messages)
+
+
+def _build(
+    folder: Path,
+    *,
+    warehouse: Path,
+    marts: Sequence[PublishedTable],
+    key: CustomerKey,
+    version: str,
+    run_id: str,
+    created_at: datetime,
+    time_zone: str,
+) -> SnapshotDraft:
+    database_file = folder / DATABASE_FILE
+    spill_folder = folder / "spill"
+    with connected(":memory:") as connection:
+        connection.execute(f"set temp_directory = {path_literal(spill_folder)}")
+        attach_warehouse(connection, warehouse)
+        copies = [*_mart_copies(connection, marts), *_quality_copies(connection)]
+        attach_snapshot(connection, database_file)
+        entries = [copy_table(connection, copy, folder=folder, key=key) for copy in copies]
+        as_of = _as_of(connection)
+        headline = headline_kpis(connection, catalog=SNAPSHOT, as_of=as_of, business_time_zone=time_zone) if as_of else ()
+        storage_version = detach_snapshot(connection, database_file)
+    shutil.rmtree(spill_folder, ignore_errors=True)
+    draft = SnapshotDraft(
+        version=version,
+        created_at=created_at,
+        as_of=as_of,
+        run_id=run_id,
+        business_time_zone=time_zone,
+        customer_key_id=key.key_id,
+        duckdb_version=duckdb.__version__,
+        database=DatabaseEntry.of(database_file, storage_version),
+        headline=headline,
+        tables=tuple(entries),
+    )
+    draft.write(folder / DRAFT_FILE)
+    return draft
+
+
+def _mart_copies(connection: duckdb.DuckDBPyConnection, marts: Iterable[PublishedTable]) -> list[TableCopy]:
+    copies: list[TableCopy] = []
+    for table in marts:
+        built = warehouse_columns(connection, table.schema, table.name)
+        missing = [column.name for column in table.columns if column.name.lower() not in built]
+        if missing:
+            what = f"columns {', '.join(missing)}" if built else "the table"
+            raise SelectionError(
+                f"{table.full_name}: {what} declared in the dbt project but not in the warehouse. Build the model, then publish again."
+            )
+        selected = ", ".join(_column_expression(column) for column in table.columns)
+        copies.append(TableCopy(table, f"select {selected} from {WAREHOUSE}.{identifier(table.schema, table.name)} as source"))
+    return copies
+
+
+def _quality_copies(connection: duckdb.DuckDBPyConnection) -> list[TableCopy]:
+    return [TableCopy(entry.table, entry.query) for entry in RECORDS if warehouse_columns(connection, *entry.source)]
+
+
+def _column_expression(column: PublishedColumn) -> str:
+    name = identifier(column.name)
+    source = f"source.{name}"
+    return f"{pseudonym_expression(source)} as {name}" if column.treatment == "pseudonym" else f"{source} as {name}"
+
+
+def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    if not warehouse_columns(connection, *_AS_OF_TABLE):
+        return None
+    row = connection.execute(f"select as_of_at from {WAREHOUSE}.{identifier(*_AS_OF_TABLE)}").fetchone()
+    return row[0].replace(tzinfo=UTC) if row and row[0] else None

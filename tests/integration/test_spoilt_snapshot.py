@@ -1,0 +1,92 @@
+"""A snapshot that is spoilt between the building and the gate, or after it, is not announced: readers keep the last one."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import pytest
+
+from orchestration.assets import snapshot as snapshot_module
+from orchestration.definitions import build_definitions
+from orchestration.home import Home
+from orchestration.publishing.building import BuiltSnapshot, build
+from orchestration.publishing.reading import damage, opened_snapshot
+from orchestration.runs.check_records import CheckRecord, record_check_results
+
+Spoil = Callable[[Path], None]
+
+
+def no_spoiling(database: Path) -> None:
+    pass
+
+
+def spoiling(statement: str) -> Spoil:
+    """What runs ``statement`` on the snapshot's DuckDB file."""
+
+    def spoil(database: Path) -> None:
+        with duckdb.connect(str(database)) as connection:
+            connection.execute(statement)
+
+    return spoil
+
+
+@pytest.fixture
+def home(small_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    """A home with a published snapshot, whose marts are published anew."""
+    shutil.copytree(small_home / "home", tmp_path / "home", symlinks=True)
+    monkeypatch.setenv("AFTERSALES_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("DAGSTER_HOME", str(tmp_path / "home" / "dagster"))
+    return Home.from_environment()
+
+
+def publish_again(home: Home, monkeypatch: pytest.MonkeyPatch, spoil: Spoil) -> dg.ExecuteInProcessResult:
+    """The part of the refresh job after the models are built, with ``spoil`` between building and gate."""
+    passed = CheckRecord("core.fct_orders", "stands_in_for_the_gate", "critical", "passed", None, 0, "", "")
+
+    def build_and_spoil(home: Home, *, run_id: str) -> BuiltSnapshot:
+        for stage in ("inbound", "dbt"):
+            record_check_results(home.warehouse, run_id=run_id, stage=stage, as_of=None, records=[passed])
+        built = build(home, run_id=run_id)
+        spoil(built.folder / "marts.duckdb")
+        return built
+
+    monkeypatch.setattr(snapshot_module, "build", build_and_spoil)
+    job = build_definitions(home).resolve_job_def("refresh")
+    selected = [snapshot_module.SNAPSHOT_KEY, dg.AssetKey("published_snapshot")]
+    with dg.DagsterInstance.get() as instance:
+        return job.execute_in_process(instance=instance, asset_selection=selected, raise_on_error=False)
+
+
+def failed_steps(result: dg.ExecuteInProcessResult) -> list[str | None]:
+    return [event.step_key for event in result.get_step_failure_events()]
+
+
+@pytest.mark.parametrize(
+    ("statement", "step"),
+    [
+        # Seen by the gate.
+        ("insert into core.fct_orders select * from core.fct_orders limit 1", "outbound_suites"),
+        # Breaks no rule, and is not what was built all the same.
+        ("update core.fct_orders set cancel_reason = 'spoilt'", "published_snapshot"),
+    ],
+)
+def test_a_spoilt_snapshot_is_not_announced_and_the_next_one_is(
+    home: Home, monkeypatch: pytest.MonkeyPatch, statement: str, step: str
+) -> None:
+    before = (home.published / "current").readlink()
+    spoilt = publish_again(home, monkeypatch, spoiling(statement))
+    assert not spoilt.success
+    assert failed_steps(spoilt) == [step]
+    assert (home.published / "current").readlink() == before
+    with opened_snapshot(home.published) as snapshot:
+        assert snapshot.connection.execute("select count(*) - count(distinct order_key) from core.fct_orders").fetchone() == (0,)
+    (refused,) = home.published.glob(".refused-*")
+    assert (refused / "marts.duckdb").exists()
+
+    again = publish_again(home, monkeypatch, no_spoiling)
+    assert again.success
+    assert (home.published / "current").readlink() != before
+    assert damage((home.published / "current").resolve()) == []
+    assert list(home.published.glob(".*-v*")) == []
