@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from functools import cached_property
@@ -17,10 +16,7 @@ from packaging.version import Version
 from orchestration.home import Home
 from orchestration.project import PROJECT_ROOT, dbt_manifest
 from orchestration.runs.child_processes import lead
-from orchestration.settings import business_time_zone
-
-# Set for dbt: tables that are made anew by period are made in whole when it is not that of their last build.
-PROJECT_FINGERPRINT_VARIABLE = "AFTERSALES_PROJECT_FINGERPRINT"
+from orchestration.settings import PROJECT_FINGERPRINT, business_time_zone
 
 # What decides what the models say. A change in any of these files makes the next start parse the project again.
 _PARSED_FILES = ("dbt_project.yml", "profiles.yml")
@@ -46,7 +42,7 @@ class InstalledDbt(DbtCliResource):
     def cli(self, *arguments: Any, **options: Any) -> DbtCliInvocation:
         """Start dbt, as the base class says."""
         lead()
-        os.environ[PROJECT_FINGERPRINT_VARIABLE] = project_fingerprint()
+        PROJECT_FINGERPRINT.give(project_fingerprint())
         return super().cli(*arguments, **options)
 
     @cached_property

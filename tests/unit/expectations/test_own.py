@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from orchestration.home import PROJECT_ROOT
+from orchestration.project import PROJECT_ROOT
 
 # A table with a good row, one on each edge and nulls; then what is claimed of it, and a change that breaks the claim and names its rows.
 TABLE = """
