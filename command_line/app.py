@@ -16,15 +16,17 @@ from command_line.simulate import simulate
 from command_line.sql import sql
 from command_line.status import status
 
-_ABOUT = """After-sales service of a web shop, measured: from the shop's extracts to audited, published KPIs.
-
-A first look: aftersales simulate --out var/landing, then aftersales refresh, then aftersales kpi csat_rate.
-"""
-
 
 def build_app() -> typer.Typer:
     """The command with all its subcommands."""
-    app = typer.Typer(name="aftersales", help=_ABOUT, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    app = typer.Typer(
+        name="aftersales",
+        help="After-sales service of a web shop, measured: from the shop's extracts to audited, published KPIs.\n\n"
+        "A first look: aftersales simulate --out var/landing, then aftersales refresh, then aftersales kpi csat_rate.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
     app.command()(simulate)
     app.command()(refresh)
     app.command()(rebuild)
