@@ -4,7 +4,7 @@
 -- A cell with fewer valid responses than the minimum sample would give single answers large weights: the small cells of a channel are
 -- pooled, and the pools that are still small are pooled once more. That last pool, when it is still too small, takes in what the same cells
 -- had in the months before, one after the other, until it is not. What then holds no valid response at all is represented by nobody and
--- has no weight.
+-- has no weight. The weights of a month are scaled to a mean of 1 over its valid responses, so that months count by their responses.
 with
 
 months as (
@@ -198,6 +198,39 @@ weighted_cells as (
             cells.month_on = filled_pools.month_on
             and cells.adjustment_cell = '* × *'
 
+),
+
+represented_cells as (
+
+    select
+        cells.channel,
+        cells.issue_type,
+        cells.adjustment_cell,
+
+        cells.invited_count,
+        cells.valid_count,
+        cells.cell_invited_count,
+        cells.cell_valid_count,
+        cast({{ safe_divide('cells.cell_invited_count', 'cells.cell_valid_count') }} as decimal(18, 6)) as invited_per_response,
+
+        cells.month_on,
+        cells.counted_from_on
+
+    from weighted_cells as cells
+
+),
+
+months_represented as (
+
+    select
+        cells.month_on,
+
+        sum(cells.valid_count) as valid_count,
+        sum(cells.valid_count * cells.invited_per_response) as represented_count
+
+    from represented_cells as cells
+    group by cells.month_on
+
 )
 
 select
@@ -209,9 +242,14 @@ select
     cells.valid_count,
     cast(cells.cell_invited_count as {{ type_integer() }}) as cell_invited_count,
     cast(cells.cell_valid_count as {{ type_integer() }}) as cell_valid_count,
-    cast({{ safe_divide('cells.cell_invited_count', 'cells.cell_valid_count') }} as decimal(18, 6)) as response_weight,
+    cast(
+        cast(cells.invited_per_response as {{ type_double() }})
+        * {{ safe_divide('months_represented.valid_count', 'months_represented.represented_count') }} as decimal(18, 6)
+    ) as response_weight,
 
     cells.month_on,
     cells.counted_from_on
 
-from weighted_cells as cells
+from represented_cells as cells
+inner join months_represented
+    on cells.month_on = months_represented.month_on
