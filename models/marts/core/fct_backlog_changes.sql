@@ -2,7 +2,7 @@
 -- in and takes it out again; growing older it moves from one age to the next, and with its holder, team or priority from under one to under
 -- the other. So the cost goes with the number of stretches, not with tickets times days, and the backlog of a day is never changed by
 -- what becomes of a ticket later. A ticket that came and went on one day changes nothing, and is there all the same: from that day on
--- its members have a backlog, if only of 0.
+-- those who had it have a backlog, if only of 0.
 -- noqa: disable=LT02
 {% set ages = [
     {'name': 'up_to_1d', 'from_days': 0, 'to_days': 1},
@@ -10,6 +10,7 @@
     {'name': 'over_3d_up_to_7d', 'from_days': 3, 'to_days': 7},
     {'name': 'over_7d', 'from_days': 7, 'to_days': none}
 ] -%}
+{% set end_of_creation_day = add_microseconds(to_utc(add_days_to_date('tickets.created_on', 1), business_time_zone()), -1) -%}
 
 with
 
@@ -142,12 +143,13 @@ changes as (
 
     union all
 
+    -- Whoever holds it when the day of its creation ends, or did when it was resolved on that day.
     select
         tickets.ticket_key,
-        tickets.agent_key,
+        members.agent_key,
 
-        tickets.agent_team,
-        tickets.priority,
+        members.agent_team,
+        members.priority,
         '{{ ages[0].name }}' as age_name,
 
         0 as ticket_change,
@@ -155,6 +157,11 @@ changes as (
         tickets.created_at as changed_at
 
     from {{ ref('fct_tickets') }} as tickets
+    inner join {{ ref('int_ticket_members__held') }} as members
+        on
+            tickets.ticket_key = members.ticket_key
+            and members.held_from <= least(coalesce(tickets.resolved_at, {{ as_of() }}), {{ end_of_creation_day }})
+            and least(coalesce(tickets.resolved_at, {{ as_of() }}), {{ end_of_creation_day }}) < members.held_to
     where
         tickets.is_in_scope
         and tickets.is_resolved is not null
@@ -185,7 +192,7 @@ dated_changes as (
         changes.agent_team,
         changes.priority,
         {{ business_date('changes.changed_at') }}
-    -- Members that a ticket only passed through on a day have nothing of it; those it was opened under, and counts under, do.
+    -- Members that a ticket only passed through on a day have nothing of it.
     having
         count(*) filter (where changes.ticket_change = 0) > 0
         {%- for age in ages %}

@@ -5,10 +5,7 @@ current_customers as (
 
     {{ current_rows(
         source('olist', 'customers'),
-        key=['customer_id'],
-        columns=['customer_unique_id', 'customer_state'],
-        updated_at=none,
-        is_deleted=none
+        columns=['customer_id', 'customer_unique_id', 'customer_state']
     ) }}
 
 ),
@@ -17,10 +14,7 @@ current_orders as (
 
     {{ current_rows(
         source('olist', 'orders'),
-        key=['order_id'],
-        columns=['customer_id', 'order_purchase_timestamp'],
-        updated_at=none,
-        is_deleted=none
+        columns=['order_id', 'customer_id', 'order_purchase_timestamp']
     ) }}
 
 ),
