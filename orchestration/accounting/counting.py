@@ -111,7 +111,7 @@ class _Counter:
 
     def staging(self, entity: Entity, model: StagedModel, feed: FeedDeclaration, given: _Given) -> RowCount:
         """Accepted rows = current + superseded + withdrawn, and the current ones are in staging, less what the model names."""
-        withdrawn = f"when {name('is_deleted')} then 'withdrawn'" if feed.has_column("is_deleted") else ""
+        withdrawn = f"when {name('is_deleted')} then 'withdrawn'" if feed.has_column("is_deleted") and not model.keeps_withdrawn else ""
         parts = model.unfolded or {"": "null"}
         told = " union all ".join(
             f"select ranked.*, {literal(part)} as told, {value} as told_value from ranked" for part, value in parts.items()

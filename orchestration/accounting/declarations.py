@@ -60,10 +60,12 @@ class OneRowPer(_Declared):
 class StagedModel(_Declared):
     """How a staging model comes to its rows: from the current rows of ``feed``, each told apart as ``unfolded``, less what is left out.
 
-    ``unfolded`` gives the names by which one row becomes several, and of each the SQL of its ``told_value``.
+    ``unfolded`` gives the names by which one row becomes several, and of each the SQL of its ``told_value``. ``keeps_withdrawn``: a
+    withdrawal says when the row ended, so that it stays.
     """
 
     feed: Name
+    keeps_withdrawn: bool = False
     unfolded: Mapping[Name, str] = Field(default_factory=dict)
     left_out: Mapping[Name, str] = Field(default_factory=dict)
     one_row_per: OneRowPer | None = None

@@ -110,6 +110,7 @@ class _FeedMeta(_ReadingMeta):
     format: Format | None = None
     moments: Annotated[tuple[tuple[str, str], ...], BeforeValidator(_none_is_empty)] = ()
     freshness: Freshness | None = None
+    keeps_versions: bool = False
 
     @field_validator("globs")
     @classmethod
@@ -172,6 +173,7 @@ class FeedDeclaration(BaseModel):
     format: Format | None = None
     moments: tuple[tuple[str, str], ...] = ()
     freshness: Freshness | None = None
+    keeps_versions: bool = False
     time_zone: str
     encoding: str
     delimiter: str
@@ -295,6 +297,8 @@ def _feed(path: Path, source_system: str, of_source: _ReadingMeta, entry: Mappin
     mentioned = {"key": meta.key, "moments": [name for pair in meta.moments for name in pair]}
     if meta.freshness is not None:
         mentioned["freshness"] = [meta.freshness.column]
+    if meta.keeps_versions:
+        mentioned["keeps_versions"] = ["updated_at"]
     for what, used in mentioned.items():
         for column_name in used:
             if column_name not in names:
@@ -316,6 +320,7 @@ def _feed(path: Path, source_system: str, of_source: _ReadingMeta, entry: Mappin
         format=meta.format,
         moments=meta.moments,
         freshness=meta.freshness,
+        keeps_versions=meta.keeps_versions,
         **reading,
     )
 

@@ -1,6 +1,7 @@
 """Says which archived extracts are no longer needed, and takes their bytes away when they are old enough.
 
-Never removes what a rebuild needs: an extract stays as long as one of its rows is the version that counts, or is rejected and open.
+Never removes what a rebuild needs: an extract stays as long as one of its rows is the version that counts, or is rejected and open. Of a
+feed that keeps versions each state of a row counts, so that what happened stays under what held when it happened.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from orchestration.loading.current_rows import current_table
 from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
 from orchestration.loading.naming import literal, name
 from orchestration.loading.rejects import RejectState, rejects_with_state
-from orchestration.loading.row_versions import key_text, ranked_versions, table_of
+from orchestration.loading.row_versions import key_text, ranked_versions, state_key, table_of
 
 
 def remove_superseded(
@@ -31,9 +32,10 @@ def remove_superseded(
         ]
         if not old:
             continue
+        every_state = f"({ranked_versions(feed, state_key(feed))}) where version_rank = 1"
         rows = connection.execute(
             f"""
-            select _extract_id from {current_table(feed)}
+            select _extract_id from {every_state if feed.keeps_versions else current_table(feed)}
             union
             select extract_id from ({rejects_with_state(feed)}) where state = '{RejectState.OPEN}'
             """
@@ -56,7 +58,7 @@ def needed_without(
 
     Of a rejected row whose key ``left_out`` has too, it is taken that nothing else answers it.
     """
-    key = ", ".join(f"ranked.{name(column)}" for column in feed.key)
+    key = ", ".join(f"ranked.{name(column)}" for column in state_key(feed))
     key_of_row = key_text([f"rows.{name(column)}" for column in feed.key])
     hashes = ", ".join(literal(extract.sha256) for extract in left_out)
     of_feed = f"source_system = {literal(feed.source_system)} and feed = {literal(feed.name)}"
@@ -66,7 +68,7 @@ def needed_without(
         select sha256 from raw.extract_ledger where extract_id in (
             select _extract_id from (
                 select ranked._extract_id, row_number() over (partition by {key} order by ranked.version_rank) as rank_without
-                from ({ranked_versions(feed)}) as ranked
+                from ({ranked_versions(feed, state_key(feed))}) as ranked
                 where ranked._extract_id not in ({gone})
             )
             where rank_without = 1

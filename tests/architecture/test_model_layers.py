@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from orchestration.loading import read_declarations
+
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 MODELS = PROJECT_ROOT / "models"
 MODEL_FILES = sorted(MODELS.rglob("*.sql"))
@@ -71,3 +73,14 @@ def test_staged_entities_are_the_staging_models_that_exist() -> None:
             existing.setdefault(source, set()).add(entity)
     assert declared == existing
     assert set(variables["source_systems"]) <= set(existing)
+
+
+def test_feeds_whose_history_staging_reads_are_those_that_keep_their_versions() -> None:
+    """What staging reads otherwise than through current_rows are rows that a newer version has replaced."""
+    read: set[tuple[str, str]] = set()
+    for path in (MODELS / "staging").rglob("*.sql"):
+        read |= set(re.findall(r"(?:all_versions\(\s*|from \{\{ )source\('(\w+)', '(\w+)'\)", path.read_text(encoding="utf-8")))
+    declared = {
+        (source.name, feed.name) for source in read_declarations(MODELS).values() for feed in source.feeds.values() if feed.keeps_versions
+    }
+    assert read == declared

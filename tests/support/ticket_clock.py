@@ -21,11 +21,15 @@ SEEDS = PROJECT_ROOT / "seeds" / "reference"
 CLOCK_SEEDS = ("business_calendars", "business_hours", "calendar_exceptions", "calendar_assignments", "sla_policies")
 CLOCK_FACTS = ("fct_tickets", "fct_ticket_intervals", "fct_ticket_sla", "fct_ticket_events", "dim_agents")
 ENTITIES = ("tickets", "ticket_events", "agents")
+# A state of a customer or product that held all the time.
+ALWAYS = {"applies_from": datetime(1900, 1, 1), "applies_to": datetime(9999, 12, 31)}
 # What a ticket is counted under beside what it says itself: rows of a shop whose own road to here is tested elsewhere.
 SHOP_COLUMNS = {
-    "core.fct_orders": "order_key text, merchant_key text, product_category text, region text, customer_tier text",
-    "intermediate.int_customers__unioned": "customer_key text, region text, customer_tier text",
-    "intermediate.int_products__unioned": "product_key text, category text",
+    "core.fct_orders": "order_key text, customer_key text, merchant_key text, product_category text",
+    "intermediate.int_customers__versioned": (
+        "customer_key text, region text, customer_tier text, applies_from timestamp, applies_to timestamp"
+    ),
+    "intermediate.int_products__versioned": "product_key text, category text, applies_from timestamp, applies_to timestamp",
 }
 SEED_COLUMNS = {
     "business_calendars": "calendar_code text, calendar_name text, time_zone text, exception_set text, valid_from date, valid_to date",
@@ -52,7 +56,7 @@ STAGING_COLUMNS = {
     ),
     "agents": (
         "agent_spell_key text, agent_key text, source_system text, agent_id text, agent_role text, team text, hired_on date, "
-        "valid_from timestamp"
+        "valid_from timestamp, left_at timestamp"
     ),
 }
 

@@ -11,7 +11,8 @@ agents as (
         'agent_role': type_text(),
         'team': type_text(),
         'hired_on': type_date(),
-        'valid_from': type_timestamp()
+        'valid_from': type_timestamp(),
+        'left_at': type_timestamp()
     }) }}
 
 )
@@ -26,7 +27,8 @@ select
     agents.team,
 
     agents.hired_on,
-    agents.valid_from
+    agents.valid_from,
+    {{ known_at('agents.left_at') }} as left_at
 
 from agents
 where agents.valid_from <= {{ as_of() }}

@@ -1,4 +1,4 @@
--- What does a line of an order come to, and whose product is it?
+-- What does a line of an order come to, and whose product was it when it was ordered? Of an order not delivered to us: at as_of.
 select
     order_items.order_item_key,
     order_items.source_system,
@@ -17,5 +17,9 @@ select
     ) as line_amount
 
 from {{ ref('int_order_items__unioned') }} as order_items
-left join {{ ref('int_products__unioned') }} as products
-    on order_items.product_key = products.product_key
+left join {{ ref('int_orders__unioned') }} as orders
+    on order_items.order_key = orders.order_key
+left join {{ ref('int_products__versioned') }} as products
+    on
+        order_items.product_key = products.product_key
+        and {{ in_force_at('products', 'coalesce(orders.ordered_at, ' ~ as_of() ~ ')') }}

@@ -1,21 +1,49 @@
--- How many of the invited does a valid response stand for? The invited and the valid responses to service surveys, as of as_of, are
--- set against each other in cells of channel × issue type. A cell with fewer valid responses than the minimum sample would give
--- single answers large weights: the small cells of a channel are pooled, and the pools that are still small are pooled once more.
--- What then holds no valid response at all is represented by nobody and has no weight.
+-- How many of the invited does a valid response stand for? Month by month, the valid responses of a month are set against the invitations to
+-- service surveys that were open in it, in cells of channel × issue type: what is known at a month's end weighs it, and nothing later does.
+--
+-- A cell with fewer valid responses than the minimum sample would give single answers large weights: the small cells of a channel are
+-- pooled, and the pools that are still small are pooled once more. That last pool, when it is still too small, takes in what the same cells
+-- had in the months before, one after the other, until it is not. What then holds no valid response at all is represented by nobody and
+-- has no weight. The weights of a month are scaled to a mean of 1 over its valid responses, so that months count by their responses.
 with
 
-service_invitations as (
+months as (
+
+    select
+        periods.period_start as month_on,
+
+        {{ to_utc('periods.period_start', business_time_zone()) }} as begins_at,
+        {{ to_utc(add_months_to_date('periods.period_start', 1), business_time_zone()) }} as ends_at
+
+    from {{ ref('int_periods__spined') }} as periods
+    where periods.period_grain = 'month'
+
+),
+
+-- An invitation is open from its sending until its first response, its expiry or the last day on which a response counts.
+cells as (
 
     select
         coalesce(invitations.channel, 'unknown') as channel,
         coalesce(invitations.issue_type, 'unknown') as issue_type,
 
         count(*) as invited_count,
-        count(*) filter (where invitations.is_valid_response) as valid_count
+        count(*) filter (where invitations.is_valid_response and invitations.first_submitted_at < months.ends_at) as valid_count,
+
+        months.month_on
 
     from {{ ref('fct_survey_invitations') }} as invitations
+    inner join months
+        on
+            invitations.sent_at < months.ends_at
+            and {{ add_days('invitations.sent_at', var('survey_valid_days')) }} >= months.begins_at
+            and coalesce(invitations.first_submitted_at >= months.begins_at, true)
+            and coalesce(invitations.expires_at > months.begins_at, true)
     where invitations.survey_type = 'service'
-    group by coalesce(invitations.channel, 'unknown'), coalesce(invitations.issue_type, 'unknown')
+    group by
+        coalesce(invitations.channel, 'unknown'),
+        coalesce(invitations.issue_type, 'unknown'),
+        months.month_on
 
 ),
 
@@ -28,9 +56,11 @@ pooled_by_channel as (
         case when cells.valid_count >= {{ var('minimum_sample') }} then cells.issue_type else '*' end as pooled_issue_type,
 
         cells.invited_count,
-        cells.valid_count
+        cells.valid_count,
 
-    from service_invitations as cells
+        cells.month_on
+
+    from cells
 
 ),
 
@@ -43,7 +73,9 @@ channel_pools as (
 
         cells.invited_count,
         cells.valid_count,
-        sum(cells.valid_count) over (partition by cells.channel, cells.pooled_issue_type) as pool_valid_count
+        sum(cells.valid_count) over (partition by cells.month_on, cells.channel, cells.pooled_issue_type) as pool_valid_count,
+
+        cells.month_on
 
     from pooled_by_channel as cells
 
@@ -60,7 +92,9 @@ adjustment_cells as (
         end as adjustment_cell,
 
         cells.invited_count,
-        cells.valid_count
+        cells.valid_count,
+
+        cells.month_on
 
     from channel_pools as cells
 
@@ -75,10 +109,127 @@ summed_cells as (
 
         cells.invited_count,
         cells.valid_count,
-        sum(cells.invited_count) over (partition by cells.adjustment_cell) as cell_invited_count,
-        sum(cells.valid_count) over (partition by cells.adjustment_cell) as cell_valid_count
+        sum(cells.invited_count) over (partition by cells.month_on, cells.adjustment_cell) as cell_invited_count,
+        sum(cells.valid_count) over (partition by cells.month_on, cells.adjustment_cell) as cell_valid_count,
+
+        cells.month_on
 
     from adjustment_cells as cells
+
+),
+
+months_of_thin_pools as (
+
+    select
+        earlier_cells.month_on as earlier_month_on,
+
+        sum(earlier_cells.invited_count) as invited_count,
+        sum(earlier_cells.valid_count) as valid_count,
+
+        thin_cells.month_on
+
+    from summed_cells as thin_cells
+    inner join cells as earlier_cells
+        on
+            thin_cells.channel = earlier_cells.channel
+            and thin_cells.issue_type = earlier_cells.issue_type
+            and earlier_cells.month_on <= thin_cells.month_on
+    where
+        thin_cells.adjustment_cell = '* × *'
+        and thin_cells.cell_valid_count < {{ var('minimum_sample') }}
+    group by
+        thin_cells.month_on,
+        earlier_cells.month_on
+
+),
+
+months_counted_back as (
+
+    select
+        months.earlier_month_on,
+
+        months.invited_count,
+        months.valid_count,
+        sum(months.valid_count) over (
+            partition by months.month_on
+            order by months.earlier_month_on desc nulls last
+            rows between unbounded preceding and current row
+        ) as valid_count_so_far,
+
+        months.month_on
+
+    from months_of_thin_pools as months
+
+),
+
+filled_pools as (
+
+    select
+        sum(months.invited_count) as cell_invited_count,
+        sum(months.valid_count) as cell_valid_count,
+
+        months.month_on,
+        min(months.earlier_month_on) as counted_from_on
+
+    from months_counted_back as months
+    where months.valid_count_so_far - months.valid_count < {{ var('minimum_sample') }}
+    group by months.month_on
+
+),
+
+weighted_cells as (
+
+    select
+        cells.channel,
+        cells.issue_type,
+        cells.adjustment_cell,
+
+        cells.invited_count,
+        cells.valid_count,
+        coalesce(filled_pools.cell_invited_count, cells.cell_invited_count) as cell_invited_count,
+        coalesce(filled_pools.cell_valid_count, cells.cell_valid_count) as cell_valid_count,
+
+        cells.month_on,
+        coalesce(filled_pools.counted_from_on, cells.month_on) as counted_from_on
+
+    from summed_cells as cells
+    left join filled_pools
+        on
+            cells.month_on = filled_pools.month_on
+            and cells.adjustment_cell = '* × *'
+
+),
+
+represented_cells as (
+
+    select
+        cells.channel,
+        cells.issue_type,
+        cells.adjustment_cell,
+
+        cells.invited_count,
+        cells.valid_count,
+        cells.cell_invited_count,
+        cells.cell_valid_count,
+        cast({{ safe_divide('cells.cell_invited_count', 'cells.cell_valid_count') }} as decimal(18, 6)) as invited_per_response,
+
+        cells.month_on,
+        cells.counted_from_on
+
+    from weighted_cells as cells
+
+),
+
+months_represented as (
+
+    select
+        cells.month_on,
+
+        sum(cells.valid_count) as valid_count,
+        sum(cells.valid_count * cells.invited_per_response) as represented_count
+
+    from represented_cells as cells
+    group by cells.month_on
 
 )
 
@@ -91,6 +242,14 @@ select
     cells.valid_count,
     cast(cells.cell_invited_count as {{ type_integer() }}) as cell_invited_count,
     cast(cells.cell_valid_count as {{ type_integer() }}) as cell_valid_count,
-    cast({{ safe_divide('cells.cell_invited_count', 'cells.cell_valid_count') }} as decimal(18, 6)) as response_weight
+    cast(
+        cast(cells.invited_per_response as {{ type_double() }})
+        * {{ safe_divide('months_represented.valid_count', 'months_represented.represented_count') }} as decimal(18, 6)
+    ) as response_weight,
 
-from summed_cells as cells
+    cells.month_on,
+    cells.counted_from_on
+
+from represented_cells as cells
+inner join months_represented
+    on cells.month_on = months_represented.month_on

@@ -1,11 +1,6 @@
--- How often was a ticket answered, by whom, and when first? One pass over the events that are contacts or assignments.
+-- How often was a ticket answered, and when first? One pass over the events that are contacts or assignments.
 select
     events.ticket_key,
-
-    min(events.to_value) filter (where events.event_type = 'assigned') as one_assigned_agent_id,
-    max(events.to_value) filter (where events.event_type = 'assigned') as other_assigned_agent_id,
-    min(events.actor_key) filter (where events.is_human_reply) as one_replying_agent_key,
-    max(events.actor_key) filter (where events.is_human_reply) as other_replying_agent_key,
 
     count(*) filter (where events.is_before_creation) as event_before_creation_count,
     count(*) filter (where events.is_human_reply) as human_reply_count,
@@ -18,9 +13,7 @@ select
 
     min(events.occurred_at) filter (where events.event_type = 'assigned' and not events.is_before_creation) as first_assigned_at,
     min(events.occurred_at) filter (where events.is_human_reply and not events.is_before_creation) as first_reply_at,
-    min(events.occurred_at) filter (where events.is_bot_reply and not events.is_before_creation) as first_bot_reply_at,
-    max(events.occurred_at) filter (where events.event_type = 'assigned') as last_assigned_at,
-    max(events.occurred_at) filter (where events.is_human_reply) as last_reply_at
+    min(events.occurred_at) filter (where events.is_bot_reply and not events.is_before_creation) as first_bot_reply_at
 
 from {{ ref('int_ticket_events__counted') }} as events
 where

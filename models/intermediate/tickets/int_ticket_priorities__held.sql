@@ -30,9 +30,8 @@ changes as (
 select
     changes.ticket_key,
 
-    changes.from_value as priority,
-
-    false as is_latest,
+    -- Where it is not said what it was before, the first known one holds from the beginning.
+    coalesce(changes.from_value, changes.to_value) as priority,
 
     cast('1900-01-01 00:00:00' as {{ type_timestamp() }}) as held_from,
     changes.occurred_at as held_to
@@ -46,8 +45,6 @@ select
     changes.ticket_key,
 
     changes.to_value as priority,
-
-    changes.next_occurred_at is null as is_latest,
 
     changes.occurred_at as held_from,
     coalesce(changes.next_occurred_at, cast('9999-12-31 00:00:00' as {{ type_timestamp() }})) as held_to

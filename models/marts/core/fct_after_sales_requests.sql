@@ -16,8 +16,8 @@ requests_with_orders as (
         coalesce(order_items.product_key, orders.product_key) as product_key,
 
         coalesce(order_items.product_category, orders.product_category) as product_category,
-        orders.region,
-        orders.customer_tier,
+        customers.region,
+        customers.customer_tier,
         requests.request_type,
         requests.reason,
         requests.decision,
@@ -51,6 +51,10 @@ requests_with_orders as (
         on
             requests.order_key = order_items.order_key
             and requests.line_number = order_items.line_number
+    left join {{ ref('int_customers__versioned') }} as customers
+        on
+            orders.customer_key = customers.customer_key
+            and {{ in_force_at('customers', 'requests.requested_at') }}
 
 ),
 

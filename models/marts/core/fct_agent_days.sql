@@ -1,6 +1,6 @@
 -- A day on which a person replied or resolved a ticket: how many tickets did they resolve? Tickets in scope only, so
 -- that a day spent on spam or on questions before a sale is not one on which nothing was resolved.
--- A ticket is resolved by the agent whose ticket it is; bots and agents without a role are no people.
+-- A ticket is resolved by the agent who held it then; bots and agents without a role are no people.
 with
 
 replies as (
@@ -37,8 +37,7 @@ resolutions as (
     inner join {{ ref('int_agents__versioned') }} as agents
         on
             tickets.agent_key = agents.agent_key
-            and tickets.resolved_at >= agents.applies_from
-            and tickets.resolved_at < agents.applies_to
+            and {{ in_force_at('agents', 'tickets.resolved_at') }}
             and agents.agent_role in ('human', 'partner')
     where tickets.is_in_scope
     group by
@@ -63,13 +62,38 @@ days as (
 
     from resolutions
 
+),
+
+-- The team at the end of that day; of who left on it, the last one.
+spells_of_days as (
+
+    select
+        days.agent_key,
+        agents.source_system,
+
+        agents.team,
+
+        row_number() over (
+            partition by days.agent_key, days.worked_on
+            order by agents.applies_from desc nulls last
+        ) as place_from_the_end,
+
+        days.worked_on
+
+    from days
+    inner join {{ ref('int_agents__versioned') }} as agents
+        on
+            days.agent_key = agents.agent_key
+            and agents.applies_from < {{ to_utc(add_days_to_date('days.worked_on', 1), business_time_zone()) }}
+            and {{ to_utc('days.worked_on', business_time_zone()) }} < agents.applies_to
+
 )
 
 select
     days.agent_key,
-    agents.source_system,
+    days.source_system,
 
-    agents.team as agent_team,
+    days.team as agent_team,
 
     -- Where no status is told, a day without a resolution is not a day on which nothing was resolved.
     cast(case when sources.is_status_told then 1 end as {{ type_integer() }}) as agent_day_count,
@@ -78,7 +102,7 @@ select
 
     days.worked_on
 
-from days
+from spells_of_days as days
 left join replies
     on
         days.agent_key = replies.agent_key
@@ -87,11 +111,6 @@ left join resolutions
     on
         days.agent_key = resolutions.agent_key
         and days.worked_on = resolutions.worked_on
--- The team at the end of that day.
-left join {{ ref('int_agents__versioned') }} as agents
-    on
-        days.agent_key = agents.agent_key
-        and agents.applies_from < {{ to_utc(add_days_to_date('days.worked_on', 1), business_time_zone()) }}
-        and {{ to_utc(add_days_to_date('days.worked_on', 1), business_time_zone()) }} <= agents.applies_to
 left join {{ ref('int_ticket_sources__described') }} as sources
-    on agents.source_system = sources.source_system
+    on days.source_system = sources.source_system
+where days.place_from_the_end = 1

@@ -84,8 +84,10 @@ select
     {{ business_date('orders.cancelled_at') }} as cancelled_on
 
 from valued_orders as orders
-left join {{ ref('int_customers__unioned') }} as customers
-    on orders.customer_key = customers.customer_key
+left join {{ ref('int_customers__versioned') }} as customers
+    on
+        orders.customer_key = customers.customer_key
+        and {{ in_force_at('customers', 'orders.ordered_at') }}
 left join {{ ref('int_exchange_rates__daily') }} as rates
     on
         orders.currency = rates.currency

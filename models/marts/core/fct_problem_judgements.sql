@@ -1,5 +1,5 @@
 -- How did customers judge the problems they had with an order? One row per valid overall score about an in-scope ticket about an order, counted
--- under what ticket and order are counted under, by the day of the order.
+-- under what the response is counted under, and its order, by the day of the order.
 select
     responses.response_key,
     tickets.ticket_key,
@@ -7,15 +7,15 @@ select
     orders.customer_key,
     orders.source_system,
     orders.merchant_key,
-    tickets.agent_key,
+    responses.agent_key,
 
-    tickets.channel,
-    tickets.issue_type,
-    tickets.priority,
+    responses.channel,
+    responses.issue_type,
+    responses.priority,
     orders.product_category,
     orders.region,
     orders.customer_tier,
-    tickets.agent_team,
+    responses.agent_team,
 
     responses.overall_score >= 4 as is_satisfied,
 

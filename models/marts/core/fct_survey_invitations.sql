@@ -1,5 +1,6 @@
 -- One row per survey sent to a customer, what it is counted under, and what came back. It is about its ticket, else about its order: the
--- ticket knows its order where the invitation does not, and a channel is the invitation's own only where the ticket has none.
+-- ticket knows its order where the invitation does not, and a channel is the invitation's own only where the ticket has none. Who held the
+-- ticket, its priority and what the customer was are those of the sending: what comes after the survey was not judged by it.
 with
 
 sources_with_responses as (
@@ -39,14 +40,14 @@ invitations as (
         coalesce(invitations.order_key, tickets.order_key) as order_key,
         coalesce(invitations.customer_key, tickets.customer_key) as customer_key,
         tickets.merchant_key,
-        tickets.agent_key,
+        members.agent_key,
 
         invitations.survey_type,
         coalesce(tickets.channel, invitations.channel) as channel,
         tickets.issue_type,
-        tickets.priority,
+        members.priority,
         tickets.product_category,
-        tickets.agent_team,
+        members.agent_team,
 
         coalesce(tickets.bot_reply_count > 0 and tickets.human_reply_count = 0, false) as is_bot_only,
 
@@ -56,6 +57,11 @@ invitations as (
     from {{ ref('int_survey_invitations__unioned') }} as invitations
     left join {{ ref('fct_tickets') }} as tickets
         on invitations.ticket_key = tickets.ticket_key
+    left join {{ ref('int_ticket_members__held') }} as members
+        on
+            invitations.ticket_key = members.ticket_key
+            and members.held_from <= invitations.sent_at
+            and invitations.sent_at < members.held_to
 
 )
 
@@ -75,9 +81,8 @@ select
     invitations.issue_type,
     invitations.priority,
     coalesce(invitations.product_category, orders.product_category) as product_category,
-    -- The order speaks for a customer whom neither invitation nor ticket names.
-    case when invitations.customer_key is null then orders.region else customers.region end as region,
-    case when invitations.customer_key is null then orders.customer_tier else customers.customer_tier end as customer_tier,
+    customers.region,
+    customers.customer_tier,
     invitations.agent_team,
 
     invitations.is_bot_only,
@@ -99,5 +104,8 @@ left join sources_with_answers
     on invitations.source_system = sources_with_answers.source_system
 left join {{ ref('fct_orders') }} as orders
     on invitations.order_key = orders.order_key
-left join {{ ref('int_customers__unioned') }} as customers
-    on invitations.customer_key = customers.customer_key
+-- The order speaks for a customer whom neither invitation nor ticket names.
+left join {{ ref('int_customers__versioned') }} as customers
+    on
+        coalesce(invitations.customer_key, orders.customer_key) = customers.customer_key
+        and {{ in_force_at('customers', 'invitations.sent_at') }}

@@ -46,5 +46,6 @@ left join {{ ref('fct_survey_invitations') }} as invitations
     on responses.invitation_key = invitations.invitation_key
 left join {{ ref('int_survey_cells__weighted') }} as cells
     on
-        coalesce(invitations.channel, 'unknown') = cells.channel
+        {{ period_start('month', business_date('responses.submitted_at')) }} = cells.month_on
+        and coalesce(invitations.channel, 'unknown') = cells.channel
         and coalesce(invitations.issue_type, 'unknown') = cells.issue_type

@@ -1,6 +1,20 @@
 -- One row per ticket: what it is about, where it stands at as_of, and what its clocks read. Every duration is the sum of the
--- intervals in fct_ticket_intervals that it counts.
+-- intervals in fct_ticket_intervals that it counts. It counts under the agent, team and priority of its resolution, those of as_of while it
+-- is open, and under what its customer and product were when it was opened.
 with
+
+hands as (
+
+    select
+        agents.ticket_key,
+
+        count(distinct case when agents.is_assigned then agents.agent_key end) as assigned_agent_count,
+        count(*) filter (where agents.is_transfer) as transfer_count
+
+    from {{ ref('int_ticket_agents__held') }} as agents
+    group by agents.ticket_key
+
+),
 
 tickets as (
 
@@ -13,16 +27,15 @@ tickets as (
         coalesce(tickets.merchant_key, orders.merchant_key) as merchant_key,
         tickets.product_key,
         merged_tickets.surviving_ticket_key as merged_into_ticket_key,
-        named_agents.agent_key,
+        members.agent_key,
 
-        agents.team as agent_team,
+        members.agent_team,
         tickets.channel,
         tickets.issue_type,
-        coalesce(priorities.priority, tickets.priority) as priority,
+        members.priority,
         coalesce(products.category, orders.product_category) as product_category,
-        -- The order speaks for a customer whom the ticket does not name, never for one it names.
-        case when tickets.customer_key is null then orders.region else customers.region end as region,
-        case when tickets.customer_key is null then orders.customer_tier else customers.customer_tier end as customer_tier,
+        customers.region,
+        customers.customer_tier,
         tickets.resolution_code,
 
         coalesce(tickets.is_spam, false) as is_spam,
@@ -30,31 +43,32 @@ tickets as (
         coalesce(tickets.is_pre_sale, false) as is_pre_sale,
         coalesce(tickets.is_complaint, false) as is_complaint,
 
-        coalesce(ticket_agents.assigned_agent_count, 0) as assigned_agent_count,
-        coalesce(ticket_agents.transfer_count, 0) as transfer_count
+        coalesce(hands.assigned_agent_count, 0) as assigned_agent_count,
+        coalesce(hands.transfer_count, 0) as transfer_count
 
     from {{ ref('int_tickets__unioned') }} as tickets
     left join {{ ref('int_tickets__merged') }} as merged_tickets
         on tickets.ticket_key = merged_tickets.ticket_key
-    left join {{ ref('int_ticket_agents__followed') }} as ticket_agents
-        on tickets.ticket_key = ticket_agents.ticket_key
-    left join {{ ref('int_agents__named') }} as named_agents
-        on ticket_agents.agent_key = named_agents.agent_key
-    left join {{ ref('int_agents__versioned') }} as agents
+    left join hands
+        on tickets.ticket_key = hands.ticket_key
+    inner join {{ ref('int_ticket_milestones__reached') }} as milestones
+        on tickets.ticket_key = milestones.ticket_key
+    inner join {{ ref('int_ticket_members__held') }} as members
         on
-            ticket_agents.agent_key = agents.agent_key
-            and ticket_agents.agent_since_at >= agents.applies_from
-            and ticket_agents.agent_since_at < agents.applies_to
-    left join {{ ref('int_ticket_priorities__held') }} as priorities
+            tickets.ticket_key = members.ticket_key
+            and members.held_from <= coalesce(milestones.resolved_at, {{ as_of() }})
+            and coalesce(milestones.resolved_at, {{ as_of() }}) < members.held_to
+    left join {{ ref('int_products__versioned') }} as products
         on
-            tickets.ticket_key = priorities.ticket_key
-            and priorities.is_latest
-    left join {{ ref('int_products__unioned') }} as products
-        on tickets.product_key = products.product_key
+            tickets.product_key = products.product_key
+            and {{ in_force_at('products', 'tickets.created_at') }}
     left join {{ ref('fct_orders') }} as orders
         on tickets.order_key = orders.order_key
-    left join {{ ref('int_customers__unioned') }} as customers
-        on tickets.customer_key = customers.customer_key
+    -- The order speaks for a customer whom the ticket does not name, never for one it names.
+    left join {{ ref('int_customers__versioned') }} as customers
+        on
+            coalesce(tickets.customer_key, orders.customer_key) = customers.customer_key
+            and {{ in_force_at('customers', 'tickets.created_at') }}
 
 )
 

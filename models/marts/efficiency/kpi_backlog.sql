@@ -21,30 +21,89 @@ flows as (
 
 ),
 
-backlog as (
+member_beginnings as (
 
     select
         states.period_grain,
-        states.period_start,
         states.dimension,
         states.member,
 
-        states.backlog_open_n as open_count,
-        states.backlog_up_to_1d_n as open_up_to_1d_count,
-        states.backlog_over_1d_up_to_3d_n as open_over_1d_up_to_3d_count,
-        states.backlog_over_3d_up_to_7d_n as open_over_3d_up_to_7d_count,
-        states.backlog_over_7d_n as open_over_7d_count,
+        states.period_start
+
+    from states
+
+    union all
+
+    select
+        flows.period_grain,
+        flows.dimension,
+        flows.member,
+
+        flows.period_start
+
+    from flows
+    where flows.tickets_with_known_resolution_n > 0 or flows.tickets_resolved_n > 0
+
+),
+
+members as (
+
+    select
+        beginnings.period_grain,
+        beginnings.dimension,
+        beginnings.member,
+
+        min(beginnings.period_start) as first_period_start
+
+    from member_beginnings as beginnings
+    group by
+        beginnings.period_grain,
+        beginnings.dimension,
+        beginnings.member
+
+),
+
+-- What comes in under an agent or team that holds it later only has no backlog there yet.
+cells as (
+
+    select
+        members.period_grain,
+        periods.period_start,
+        members.dimension,
+        members.member
+
+    from members
+    inner join {{ ref('int_periods__spined') }} as periods
+        on
+            members.period_grain = periods.period_grain
+            and members.first_period_start <= periods.period_start
+
+),
+
+backlog as (
+
+    select
+        cells.period_grain,
+        cells.period_start,
+        cells.dimension,
+        cells.member,
+
+        coalesce(states.backlog_open_n, 0) as open_count,
+        coalesce(states.backlog_up_to_1d_n, 0) as open_up_to_1d_count,
+        coalesce(states.backlog_over_1d_up_to_3d_n, 0) as open_over_1d_up_to_3d_count,
+        coalesce(states.backlog_over_3d_up_to_7d_n, 0) as open_over_3d_up_to_7d_count,
+        coalesce(states.backlog_over_7d_n, 0) as open_over_7d_count,
         -- What comes in without ever going out again, at a help desk that tells no statuses, is no arrival.
         coalesce(flows.tickets_with_known_resolution_n, 0) as arrival_count,
         coalesce(flows.tickets_resolved_n, 0) as resolved_count
 
-    from states
+    from cells
+    left join states
+        on
+            {{ same_cell('cells', 'states') }}
     left join flows
         on
-            states.period_grain = flows.period_grain
-            and states.period_start = flows.period_start
-            and states.dimension = flows.dimension
-            and states.member = flows.member
+            {{ same_cell('cells', 'flows') }}
 
 )
 

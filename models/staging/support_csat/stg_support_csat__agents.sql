@@ -53,6 +53,7 @@ select
     'team-' || substring({{ hash_text('contacts_of_supervisors.supervisor_name') }}, 1, 8) as team,
 
     agents.first_reported_at as valid_from,
+    cast(null as {{ type_timestamp() }}) as left_at,
     cast(null as {{ type_date() }}) as hired_on,
     cast(null as {{ type_timestamp() }}) as updated_at
 

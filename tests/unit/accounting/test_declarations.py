@@ -38,7 +38,10 @@ def project_with(folder: Path, **changed: tuple[str, str]) -> Path:
 def test_every_staged_entity_is_accounted_for_from_every_source() -> None:
     variables = project_variables()
     entities = read_accounting(PROJECT_ROOT)
-    staged = {(source, entity) for source, listed in variables["staged_entities"].items() for entity in listed}
+    # Versions of an entity are its rows told once more.
+    staged = {
+        (source, entity) for source, listed in variables["staged_entities"].items() for entity in listed if not entity.endswith("_versions")
+    }
     assert {(source, entity.name) for entity in entities.values() for source in entity.staged} == staged
 
 

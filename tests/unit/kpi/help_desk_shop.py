@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from tests.support.compiled_models import CompiledProject, build_over
-from tests.support.ticket_clock import CLOCK_SEEDS, SHOP_COLUMNS, HelpDesk, at, clock_models_of, one
+from tests.support.ticket_clock import ALWAYS, CLOCK_SEEDS, SHOP_COLUMNS, HelpDesk, at, clock_models_of, one
 from tests.unit.kpi.small_project import Row, columns_of, mart_of, values
 
 AS_OF = at("2025-05-10 08:00")
@@ -181,15 +181,20 @@ REQUESTS = [
     request("r7", "2025-04-01 01:00", "2025-04-01 03:00", None, "2025-04-01 13:00"),
 ]
 SHOP: dict[str, list[Row]] = {
-    "intermediate.int_products__unioned": [{"product_key": "p1", "category": "shoes"}, {"product_key": "p2", "category": "bags"}],
-    "intermediate.int_customers__unioned": [
-        {"customer_key": "c1", "region": "north", "customer_tier": "gold"},
-        {"customer_key": "c2", "region": None, "customer_tier": None},
+    "intermediate.int_products__versioned": [
+        {"product_key": "p1", "category": "shoes", **ALWAYS},
+        {"product_key": "p2", "category": "bags", **ALWAYS},
+    ],
+    "intermediate.int_customers__versioned": [
+        {"customer_key": "c1", "region": "north", "customer_tier": "gold", **ALWAYS},
+        {"customer_key": "c2", "region": None, "customer_tier": None, **ALWAYS},
+        {"customer_key": "c6", "region": "west", "customer_tier": None, **ALWAYS},
+        {"customer_key": "c7", "region": "east", "customer_tier": None, **ALWAYS},
     ],
     "core.fct_orders": [
-        {"order_key": "o1", "merchant_key": "m1", "product_category": "shoes", "region": "north", "customer_tier": "gold"},
-        {"order_key": "o2", "merchant_key": None, "product_category": None, "region": "west", "customer_tier": None},
-        {"order_key": "o9", "merchant_key": None, "product_category": None, "region": "east", "customer_tier": None},
+        {"order_key": "o1", "customer_key": "c1", "merchant_key": "m1", "product_category": "shoes"},
+        {"order_key": "o2", "customer_key": "c6", "merchant_key": None, "product_category": None},
+        {"order_key": "o9", "customer_key": "c7", "merchant_key": None, "product_category": None},
     ],
 }
 MEMBERS = dict.fromkeys(

@@ -11,6 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.support.ticket_clock import ALWAYS
 from tests.unit.kpi.small_project import PROJECT_ROOT, BuiltProject, Row, family_marts, mart_of, measure_members, values
 from tests.unit.kpi.worked_examples import (
     KpiExample,
@@ -84,7 +85,13 @@ TYPES: dict[str, dict[str, str]] = {
         "order_key": "varchar", "source_system": "varchar", "customer_key": "varchar", "merchant_key": "varchar",
         "product_category": "varchar", "region": "varchar", "customer_tier": "varchar", "ordered_on": "date",
     },
-    "int_customers__unioned": {"customer_key": "varchar", "region": "varchar", "customer_tier": "varchar"},
+    "int_customers__versioned": {
+        "customer_key": "varchar", "region": "varchar", "customer_tier": "varchar", "applies_from": "timestamp", "applies_to": "timestamp",
+    },
+    "int_ticket_members__held": {
+        "ticket_key": "varchar", "agent_key": "varchar", "agent_team": "varchar", "priority": "varchar", "held_from": "timestamp",
+        "held_to": "timestamp",
+    },
     "int_survey_invitations__unioned": {
         "invitation_key": "varchar", "source_system": "varchar", "invitation_id": "varchar", "ticket_key": "varchar",
         "order_key": "varchar", "customer_key": "varchar", "survey_type": "varchar", "channel": "varchar", "sent_at": "timestamp",
@@ -100,7 +107,7 @@ TYPES: dict[str, dict[str, str]] = {
     "int_as_of__resolved": {"first_at": "timestamp", "as_of_at": "timestamp"},
 }  # fmt: skip
 COUNTED_ONLY = [
-    "merchants", "products", "orders", "order_items", "after_sales_requests", "refunds", "service_costs", "initiatives",
+    "customers", "merchants", "products", "orders", "order_items", "after_sales_requests", "refunds", "service_costs", "initiatives",
     "agents", "tickets", "ticket_events", "agent_trainings", "product_suggestions",
 ]  # fmt: skip
 
@@ -115,7 +122,14 @@ def tables() -> dict[str, str]:
         "fct_orders": [
             {"source_system": "shop", "product_category": "shoes", "region": region_of(row["customer_key"]), **row} for row in ORDERS
         ],
-        "int_customers__unioned": [{"customer_key": customer, "region": region_of(customer)} for customer in ("c1", "c2", "c3", "c4")],
+        "int_customers__versioned": [
+            {"customer_key": customer, "region": region_of(customer), **ALWAYS} for customer in ("c1", "c2", "c3", "c4")
+        ],
+        "int_ticket_members__held": [
+            {"ticket_key": row["ticket_key"], "held_from": ALWAYS["applies_from"], "held_to": ALWAYS["applies_to"],
+             **{member: row.get(member) for member in ("agent_key", "agent_team", "priority")}}
+            for row in TICKETS
+        ],
         "int_survey_invitations__unioned": [
             {"invitation_key": f"i{number}", "source_system": "shop", "survey_type": survey, "ticket_key": ticket, "order_key": order,
              "sent_at": sent}
@@ -136,7 +150,7 @@ def tables() -> dict[str, str]:
     }  # fmt: skip
     queries = {f"given_{name}": values([{**dict.fromkeys(TYPES[name]), **row} for row in rows], TYPES[name]) for name, rows in shop.items()}
     for name in COUNTED_ONLY:
-        queries[f"given_int_{name}__unioned"] = f"select 1 as row_number where '{name}' in ('orders', 'tickets')"
+        queries[f"given_int_{name}__unioned"] = f"select 1 as row_number where '{name}' in ('customers', 'orders', 'tickets')"
     for name, columns in family_marts().items():
         if name != "kpi_satisfaction":
             queries[f"given_{name}"] = mart_of(columns, [])
@@ -221,7 +235,8 @@ def test_a_response_stands_for_the_invited_of_its_channel_and_issue_type(shop: d
     # Chat about payment: 3 invited (1, 3, 6), 2 valid, weight 1.5. Bot about logistics: 2 invited (2, 5), 1 valid, weight 2.
     row = figures(shop, "csat_rate_reweighted", "2025-03-01", "month", "overall", "all")
     assert row["value"] == pytest.approx(1.5 / (1.5 + 2 + 1.5))
-    assert (row["numerator"], row["denominator"], row["n"]) == (1.5, 5, 3)
+    # The three stand for 5 invited: scaled to a mean of 1 they weigh 0.9, 0.9 and 1.2.
+    assert (row["numerator"], row["denominator"], row["n"]) == (0.9, 3, 3)
     # They say as much as 5² ÷ (1.5² + 2² + 1.5²) = 2.941 responses of equal weight: 0.413 ± 0.363.
     assert (row["lower"], row["upper"]) == pytest.approx((0.0503, 0.7763), abs=5e-5)
 

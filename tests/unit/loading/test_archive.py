@@ -439,6 +439,26 @@ def age(keeping: Keeping, **days: int) -> None:
     index.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
 
+def test_of_a_feed_that_keeps_versions_each_state_of_a_row_is_needed_once(tmp_path: Path) -> None:
+    declaration = UPDATED_ORDERS.replace("key: [order_id]", "key: [order_id]\n            keeps_versions: true")
+    keeping = Keeping(Shop(tmp_path, declaration), is_own_landing=True)
+    deliveries = {
+        "orders_first_state": [updated(1, "2024-03-01", status="new")],
+        "orders_second_state": [updated(1, "2024-03-02", status="paid"), updated(2, "2024-03-02")],
+        # The same states again, and a correction of the second one in its own moment.
+        "orders_snapshot": [updated(1, "2024-03-02", status="new"), updated(2, "2024-03-02")],
+        "orders_withdrawal": [updated(2, "2024-03-03", is_deleted="true")],
+    }
+    for name, lines in deliveries.items():
+        keeping.shop.deliver(f"{name}.csv", updated_file(*lines))
+    keeping.load()
+    age(keeping, **dict.fromkeys(deliveries, 30))
+    assert thinned(keeping, days=29) == ["orders_second_state.csv"]
+    states = "select distinct order_id, updated_at, arg_max(status, _extract_id) from raw.shop__orders group by all order by all"
+    rebuilt = keeping.rebuilt()
+    assert rebuilt.connection.execute(states).fetchall() == keeping.shop.connection.execute(states).fetchall()
+
+
 def test_only_old_extracts_that_no_row_and_no_open_reject_needs_are_removed(tmp_path: Path) -> None:
     keeping = Keeping(Shop(tmp_path, UPDATED_ORDERS), is_own_landing=True)
     deliveries = {

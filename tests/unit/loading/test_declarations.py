@@ -83,6 +83,7 @@ def test_defaults_are_those_of_the_extract_contract(tmp_path: Path) -> None:
         ("key: [order_id]", "key: [order_id]\n            moments: [[ordered_at, sent_at]]", "moments names column 'sent_at'"),
         ("key: [order_id]", "key: [order_id]\n            freshness: {column: x, warn_after_hours: 1}", "freshness names column 'x'"),
         ("key: [order_id]", "key: [order_id]\n            freshness: {column: note, warn_after_hours: 0}", "freshness.warn_after_hours"),
+        ("key: [order_id]", "key: [order_id]\n            keeps_versions: true", "keeps_versions names column 'updated_at'"),
         ("key: [order_id]", 'key: [order_id]\n            globs: ["../*.csv"]', "leaves the folder of its source"),
         ("key: [order_id]", 'key: [order_id]\n            globs: ["/etc/*"]', "leaves the folder of its source"),
         ("key: [order_id]", "key: [order_id]\n            format: xlsx", "table 'orders': config.meta.format"),
