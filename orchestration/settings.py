@@ -89,7 +89,7 @@ WEBHOOK_URL = Setting("AFTERSALES_WEBHOOK_URL", "Where notices of failed refresh
 LEADER_PROCESS = Setting("AFTERSALES_LEADER_PROCESS", "Whose end is that of a child process. Given by its parent, never by people.")
 PROJECT_FINGERPRINT = Setting(
     "AFTERSALES_PROJECT_FINGERPRINT",
-    "A hash of what decides what a build makes of the same rows; without it every period is made anew. Given by a refresh, never by people.",
+    "A hash of what decides what a build makes of rows; without it every period is made anew. Given by a refresh, never by people.",
 )
 DAGSTER_HOME = Setting("DAGSTER_HOME", "Dagster's folder. Given by a refresh, which knows its home.")
 
