@@ -25,7 +25,7 @@ ENTITIES = ("tickets", "ticket_events", "agents")
 ALWAYS = {"applies_from": datetime(1900, 1, 1), "applies_to": datetime(9999, 12, 31)}
 # What a ticket is counted under beside what it says itself: rows of a shop whose own road to here is tested elsewhere.
 SHOP_COLUMNS = {
-    "core.fct_orders": "order_key text, customer_key text, merchant_key text, product_category text",
+    "core.fct_orders": "order_key text, shop text, customer_key text, merchant_key text, product_category text",
     "intermediate.int_customers__versioned": (
         "customer_key text, region text, customer_tier text, applies_from timestamp, applies_to timestamp"
     ),
@@ -47,7 +47,7 @@ SEED_COLUMNS = {
 STAGING_COLUMNS = {
     "tickets": (
         "ticket_key text, source_system text, ticket_id text, customer_key text, order_key text, merchant_key text, product_key text, "
-        "merged_into_ticket_key text, channel text, issue_type text, priority text, resolution_code text, is_complaint boolean, "
+        "merged_into_ticket_key text, shop_id text, channel text, issue_type text, priority text, resolution_code text, is_complaint boolean, "
         "is_pre_sale boolean, is_spam boolean, created_at timestamp"
     ),
     "ticket_events": (

@@ -7,6 +7,7 @@ orders as (
         'order_key': type_text(),
         'source_system': type_text(),
         'order_id': type_text(),
+        'shop_id': type_text(),
         'customer_key': type_text(),
         'merchant_key': type_text(),
         'cancel_reason': type_text(),
@@ -25,6 +26,7 @@ select
     orders.order_key,
     orders.source_system,
     orders.order_id,
+    orders.shop_id,
     orders.customer_key,
     orders.merchant_key,
 

@@ -7,6 +7,7 @@ requests_with_orders as (
     select
         requests.request_key,
         requests.source_system,
+        coalesce(orders.shop, {{ shop_of('requests.source_system') }}) as shop,
         requests.request_id,
         requests.order_key,
         order_items.order_item_key,
@@ -86,6 +87,7 @@ requests_with_policies as (
 select
     requests.request_key,
     requests.source_system,
+    requests.shop,
     requests.request_id,
     requests.order_key,
     requests.order_item_key,

@@ -92,6 +92,7 @@ spells_of_days as (
 select
     days.agent_key,
     days.source_system,
+    {{ shop_of('days.source_system') }} as shop,
 
     days.team as agent_team,
 

@@ -204,6 +204,7 @@ dated_changes as (
 select
     dated_changes.ticket_key,
     tickets.source_system,
+    tickets.shop,
     tickets.merchant_key,
     dated_changes.agent_key,
 

@@ -28,6 +28,7 @@ select
     tickets.customer_key,
     tickets.ticket_key as first_ticket_key,
     first_tickets.source_system,
+    first_tickets.shop,
     first_tickets.merchant_key,
     first_tickets.agent_key,
 

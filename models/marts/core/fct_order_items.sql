@@ -3,6 +3,7 @@
 select
     order_items.order_item_key,
     order_items.source_system,
+    coalesce(orders.shop, {{ shop_of('order_items.source_system') }}) as shop,
     order_items.order_key,
     order_items.line_number,
     order_items.product_key,

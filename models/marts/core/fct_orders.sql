@@ -7,6 +7,7 @@ valued_orders as (
     select
         orders.order_key,
         orders.source_system,
+        {{ shop_of('orders.source_system', 'orders.shop_id') }} as shop,
         orders.order_id,
         orders.customer_key,
         coalesce(orders.merchant_key, order_lines.merchant_key) as merchant_key,
@@ -38,6 +39,7 @@ valued_orders as (
 select
     orders.order_key,
     orders.source_system,
+    orders.shop,
     orders.order_id,
     orders.customer_key,
     orders.merchant_key,

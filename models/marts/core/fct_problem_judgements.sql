@@ -6,6 +6,7 @@ select
     orders.order_key,
     orders.customer_key,
     orders.source_system,
+    orders.shop,
     orders.merchant_key,
     responses.agent_key,
 

@@ -7,6 +7,7 @@ refunds_with_orders as (
     select
         refunds.refund_key,
         refunds.source_system,
+        coalesce(orders.shop, {{ shop_of('refunds.source_system') }}) as shop,
         refunds.refund_id,
         refunds.request_key,
         refunds.order_key,
@@ -61,6 +62,7 @@ running_refunds as (
 select
     refunds.refund_key,
     refunds.source_system,
+    refunds.shop,
     refunds.refund_id,
     refunds.request_key,
     refunds.order_key,

@@ -3,16 +3,16 @@
 -- ticket, its priority and what the customer was are those of the sending: what comes after the survey was not judged by it.
 with
 
-sources_with_responses as (
+shops_with_responses as (
 
-    select distinct responses.source_system
+    select distinct {{ shop_of('responses.source_system') }} as shop
     from {{ ref('int_survey_responses__unioned') }} as responses
 
 ),
 
-sources_with_answers as (
+shops_with_answers as (
 
-    select distinct answers.source_system
+    select distinct {{ shop_of('answers.source_system') }} as shop
     from {{ ref('int_survey_answers__unioned') }} as answers
 
 ),
@@ -35,6 +35,7 @@ invitations as (
     select
         invitations.invitation_key,
         invitations.source_system,
+        tickets.shop,
         invitations.invitation_id,
         invitations.ticket_key,
         coalesce(invitations.order_key, tickets.order_key) as order_key,
@@ -68,6 +69,7 @@ invitations as (
 select
     invitations.invitation_key,
     invitations.source_system,
+    coalesce(invitations.shop, orders.shop, {{ shop_of('invitations.source_system') }}) as shop,
     invitations.invitation_id,
     invitations.ticket_key,
     invitations.order_key,
@@ -86,9 +88,9 @@ select
     invitations.agent_team,
 
     invitations.is_bot_only,
-    -- A source that never delivered a response does not say that nobody answered, nor one without answers that no response counts.
-    case when sources_with_responses.source_system is not null then first_responses.response_key is not null end as is_responded,
-    case when sources_with_answers.source_system is not null then first_responses.is_valid end as is_valid_response,
+    -- A shop of which no system ever delivered a response does not say that nobody answered, nor one without answers that no response counts.
+    case when shops_with_responses.shop is not null then first_responses.response_key is not null end as is_responded,
+    case when shops_with_answers.shop is not null then first_responses.is_valid end as is_valid_response,
 
     invitations.sent_at,
     {{ business_date('invitations.sent_at') }} as sent_on,
@@ -98,10 +100,10 @@ select
 from invitations
 left join first_responses
     on invitations.invitation_key = first_responses.invitation_key
-left join sources_with_responses
-    on invitations.source_system = sources_with_responses.source_system
-left join sources_with_answers
-    on invitations.source_system = sources_with_answers.source_system
+left join shops_with_responses
+    on {{ shop_of('invitations.source_system') }} = shops_with_responses.shop
+left join shops_with_answers
+    on {{ shop_of('invitations.source_system') }} = shops_with_answers.shop
 left join {{ ref('fct_orders') }} as orders
     on invitations.order_key = orders.order_key
 -- The order speaks for a customer whom neither invitation nor ticket names.

@@ -7,6 +7,7 @@
 select
     responses.response_key,
     responses.source_system,
+    coalesce(invitations.shop, {{ shop_of('responses.source_system') }}) as shop,
     responses.invitation_key,
     invitations.ticket_key,
     invitations.order_key,

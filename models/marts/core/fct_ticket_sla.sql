@@ -144,6 +144,7 @@ judged_clocks as (
 select
     judged_clocks.ticket_key,
     tickets.source_system,
+    tickets.shop,
     tickets.merchant_key,
     tickets.agent_key,
 

@@ -21,6 +21,11 @@ tickets as (
     select
         tickets.ticket_key,
         tickets.source_system,
+        -- A help desk that serves several stores and does not say which is told it by the order.
+        case
+            when tickets.shop_id is null then coalesce(orders.shop, {{ shop_of('tickets.source_system') }})
+            else {{ shop_of('tickets.source_system', 'tickets.shop_id') }}
+        end as shop,
         tickets.ticket_id,
         tickets.customer_key,
         tickets.order_key,
@@ -75,6 +80,7 @@ tickets as (
 select
     tickets.ticket_key,
     tickets.source_system,
+    tickets.shop,
     tickets.ticket_id,
     tickets.customer_key,
     tickets.order_key,

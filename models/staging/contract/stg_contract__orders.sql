@@ -7,7 +7,7 @@ current_orders as (
         source('contract', 'orders'),
         columns=[
             'order_id', 'customer_id', 'merchant_id', 'ordered_at', 'paid_at', 'shipped_at',
-            'delivered_at', 'cancelled_at', 'cancel_reason', 'order_amount', 'currency', 'updated_at'
+            'delivered_at', 'cancelled_at', 'cancel_reason', 'order_amount', 'currency', 'shop_id', 'updated_at'
         ]
     ) }}
 
@@ -22,6 +22,7 @@ select
     current_orders.order_id,
     current_orders.customer_id,
     current_orders.merchant_id,
+    current_orders.shop_id,
 
     current_orders.cancel_reason,
     current_orders.currency,

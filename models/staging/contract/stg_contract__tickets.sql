@@ -8,7 +8,7 @@ current_tickets as (
         columns=[
             'ticket_id', 'customer_id', 'order_id', 'merchant_id', 'product_id', 'channel', 'issue_type',
             'priority', 'is_complaint', 'is_pre_sale', 'resolution_code', 'created_at',
-            'merged_into_ticket_id', 'is_spam', 'updated_at'
+            'merged_into_ticket_id', 'is_spam', 'shop_id', 'updated_at'
         ]
     ) }}
 
@@ -29,6 +29,7 @@ select
     current_tickets.merchant_id,
     current_tickets.product_id,
     current_tickets.merged_into_ticket_id,
+    current_tickets.shop_id,
 
     current_tickets.channel,
     current_tickets.issue_type,

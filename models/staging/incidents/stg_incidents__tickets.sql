@@ -47,6 +47,7 @@ select
     cast(null as {{ type_text() }}) as merchant_id,
     cast(null as {{ type_text() }}) as product_id,
     cast(null as {{ type_text() }}) as merged_into_ticket_id,
+    cast(null as {{ type_text() }}) as shop_id,
 
     lower(incidents.contact_type) as channel,
     'other' as issue_type,

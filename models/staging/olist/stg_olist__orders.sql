@@ -73,6 +73,7 @@ select
     current_orders.order_id,
     current_customers.customer_unique_id as customer_id,
     sole_sellers.seller_id as merchant_id,
+    cast(null as {{ type_text() }}) as shop_id,
 
     cast(null as {{ type_text() }}) as cancel_reason,
     'BRL' as currency,

@@ -25,6 +25,7 @@ select
     cast(null as {{ type_text() }}) as merchant_id,
     cast(null as {{ type_text() }}) as product_id,
     cast(null as {{ type_text() }}) as merged_into_ticket_id,
+    cast(null as {{ type_text() }}) as shop_id,
 
     case when current_contacts.channel_name = 'Email' then 'email' else 'phone' end as channel,
     case

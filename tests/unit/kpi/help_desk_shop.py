@@ -198,7 +198,7 @@ SHOP: dict[str, list[Row]] = {
     ],
 }
 MEMBERS = dict.fromkeys(
-    ("source_system", "merchant_key", "request_type", "reason", "product_category", "region", "customer_tier"), "varchar"
+    ("source_system", "shop", "merchant_key", "request_type", "reason", "product_category", "region", "customer_tier"), "varchar"
 )
 GIVEN: dict[str, tuple[dict[str, str], list[Row]]] = {
     "core.fct_after_sales_requests": (

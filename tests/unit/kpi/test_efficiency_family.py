@@ -110,7 +110,7 @@ def test_the_members_of_a_dimension_add_up_to_overall(desk: duckdb.DuckDBPyConne
         kpi_id,
     )
     assert {row["dimension"] for row in sums} >= {
-        "channel", "issue_type", "priority", "region", "source_system", "agent_team", "merchant", "agent",
+        "channel", "issue_type", "priority", "region", "source_system", "shop", "agent_team", "merchant", "agent",
     }  # fmt: skip
     assert [row for row in sums if row["members"] != row["overall"]] == []
 
@@ -126,8 +126,8 @@ def test_a_kpi_is_told_under_what_its_facts_are_counted_under(desk: duckdb.DuckD
         row["kpi_id"]: set(row["dimensions"])
         for row in rows_of(desk, "select kpi_id, list(distinct dimension) as dimensions from efficiency.kpi_efficiency group by kpi_id")
     }
-    order = {"overall", "product_category", "region", "customer_tier", "merchant", "source_system"}
+    order = {"overall", "product_category", "region", "customer_tier", "merchant", "source_system", "shop"}
     assert dimensions["processing_hours_mean"] == {*order, "request_type", "request_reason"}
-    assert dimensions["resolved_per_agent_day"] == {"overall", "agent_team", "agent", "source_system"}
+    assert dimensions["resolved_per_agent_day"] == {"overall", "agent_team", "agent", "source_system", "shop"}
     for kpi_id in ("ticket_count", "sla_first_reply_rate", "backlog_open", "multi_channel_rate"):
         assert dimensions[kpi_id] == {*order, "channel", "issue_type", "priority", "agent_team", "agent"}

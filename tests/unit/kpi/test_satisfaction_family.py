@@ -75,14 +75,14 @@ SURVEYS: list[tuple[str, str, str | None, str | None, str, str | None, dict[str,
 
 TYPES: dict[str, dict[str, str]] = {
     "fct_tickets": {
-        "ticket_key": "varchar", "source_system": "varchar", "order_key": "varchar", "customer_key": "varchar", "merchant_key": "varchar",
-        "agent_key": "varchar", "agent_team": "varchar", "channel": "varchar", "issue_type": "varchar", "priority": "varchar",
+        "ticket_key": "varchar", "source_system": "varchar", "shop": "varchar", "order_key": "varchar", "customer_key": "varchar",
+        "merchant_key": "varchar", "agent_key": "varchar", "agent_team": "varchar", "channel": "varchar", "issue_type": "varchar", "priority": "varchar",
         "product_category": "varchar", "region": "varchar", "customer_tier": "varchar", "is_in_scope": "boolean",
         "is_resolved": "boolean", "human_reply_count": "bigint", "bot_reply_count": "bigint", "resolution_seconds": "bigint",
         "resolution_minutes": "double",
     },
     "fct_orders": {
-        "order_key": "varchar", "source_system": "varchar", "customer_key": "varchar", "merchant_key": "varchar",
+        "order_key": "varchar", "source_system": "varchar", "shop": "varchar", "customer_key": "varchar", "merchant_key": "varchar",
         "product_category": "varchar", "region": "varchar", "customer_tier": "varchar", "ordered_on": "date",
     },
     "int_customers__versioned": {
@@ -118,9 +118,10 @@ def region_of(customer_key: str) -> str:
 
 def tables() -> dict[str, str]:
     shop: dict[str, list[Row]] = {
-        "fct_tickets": [{"source_system": "shop", **row} for row in TICKETS],
+        "fct_tickets": [{"source_system": "shop", "shop": "shop", **row} for row in TICKETS],
         "fct_orders": [
-            {"source_system": "shop", "product_category": "shoes", "region": region_of(row["customer_key"]), **row} for row in ORDERS
+            {"source_system": "shop", "shop": "shop", "product_category": "shoes", "region": region_of(row["customer_key"]), **row}
+            for row in ORDERS
         ],
         "int_customers__versioned": [
             {"customer_key": customer, "region": region_of(customer), **ALWAYS} for customer in ("c1", "c2", "c3", "c4")

@@ -94,7 +94,7 @@ RESOLUTION_MINUTES = {
 }  # fmt: skip
 
 MEMBERS = dict.fromkeys(
-    ("channel", "issue_type", "priority", "agent_team", "agent_key", "product_category", "region", "customer_tier", "merchant_key"),
+    ("channel", "issue_type", "priority", "agent_team", "agent_key", "product_category", "region", "customer_tier", "merchant_key", "shop"),
     "varchar",
 )
 TYPES: dict[str, dict[str, str]] = {
