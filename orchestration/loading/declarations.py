@@ -6,15 +6,17 @@ Only says what is declared. How a file is read stands in ``readers``, how a valu
 from __future__ import annotations
 
 import codecs
-import difflib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, cast
 from zoneinfo import ZoneInfo
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+
+from orchestration.loading.globs import glob_pattern
+from orchestration.loading.references import Reference, shops_of_project, suggestion, wrong_reference
 
 Format = Literal["csv", "csv.gz", "parquet", "jsonl", "jsonl.gz"]
 FORMATS: tuple[Format, ...] = ("csv.gz", "csv", "parquet", "jsonl.gz", "jsonl")
@@ -53,6 +55,7 @@ class _ColumnMeta(_Declared):
     required: bool = False
     accepted_values: TextList = ()
     pii: bool = False
+    refers_to: str | None = None
     header: str | None = None
 
     @field_validator("accepted_values", mode="before")
@@ -140,6 +143,7 @@ class ColumnDeclaration(BaseModel):
     required: bool = False
     accepted_values: tuple[str, ...] = ()
     pii: bool = False
+    refers_to: str | None = None
     header: str
 
     @property
@@ -221,16 +225,6 @@ _READING_DEFAULTS: dict[str, Any] = {
 }
 
 
-def glob_pattern(glob: str) -> str:
-    """The regular expression of a glob in which ``*`` stays within a folder and ``**`` does not."""
-    pattern = ""
-    for part in re.findall(r"\*\*/|\*\*|\*|\?|\[[^\]]+\]|.", glob):
-        pattern += {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}.get(part) or (
-            part.replace("[!", "[^") if len(part) > 1 else re.escape(part)
-        )
-    return pattern
-
-
 def read_declarations(models_folder: Path) -> dict[str, SourceDeclaration]:
     """Every source declared below ``models_folder`` (files named ``_<source>__sources.yml``), by name.
 
@@ -244,7 +238,21 @@ def read_declarations(models_folder: Path) -> dict[str, SourceDeclaration]:
                     f"{path}: source '{source.name}' is declared in {sources[source.name].path} already; keep one of them"
                 )
             sources[source.name] = source
+    _check_references(sources, shops_of_project(models_folder.parent / "dbt_project.yml"))
     return sources
+
+
+def _check_references(sources: Mapping[str, SourceDeclaration], shops: Mapping[str, str]) -> None:
+    feeds = [(source, feed) for source in sources.values() for feed in source.feeds.values()]
+    references = [
+        Reference(f"{source.path}: table '{feed.name}', column '{column.name}'", source.name, column.refers_to, feed.key == (column.name,))
+        for source, feed in feeds
+        for column in feed.columns
+        if column.refers_to is not None
+    ]
+    fault = wrong_reference(references, [f"{source.name}.{feed.name}" for source, feed in feeds], shops)
+    if fault is not None:
+        raise DeclarationError(fault)
 
 
 def _read_file(path: Path) -> list[SourceDeclaration]:
@@ -303,7 +311,7 @@ def _feed(path: Path, source_system: str, of_source: _ReadingMeta, entry: Mappin
         for column_name in used:
             if column_name not in names:
                 raise DeclarationError(
-                    f"{where}: {what} names column '{column_name}', which is not declared{_suggestion(column_name, names)}"
+                    f"{where}: {what} names column '{column_name}', which is not declared{suggestion(column_name, names)}"
                 )
     reading = {
         option: next((value for value in (getattr(meta, option), getattr(of_source, option)) if value is not None), default)
@@ -325,7 +333,7 @@ def _feed(path: Path, source_system: str, of_source: _ReadingMeta, entry: Mappin
     )
 
 
-def _column(where_table: str, key: Iterable[str], entry: Mapping[str, Any]) -> ColumnDeclaration:
+def _column(where_table: str, key: tuple[str, ...], entry: Mapping[str, Any]) -> ColumnDeclaration:
     name = _name(entry, f"{where_table}: a column")
     where = f"{where_table}, column '{name}'"
     data_type = str(entry.get("data_type", "")).strip().lower()
@@ -351,6 +359,7 @@ def _column(where_table: str, key: Iterable[str], entry: Mapping[str, Any]) -> C
         required=meta.required or is_key,
         accepted_values=meta.accepted_values,
         pii=meta.pii,
+        refers_to=meta.refers_to,
         header=name if meta.header is None else meta.header.strip(),
     )
 
@@ -384,7 +393,7 @@ def _model(model: type[_Meta], values: Mapping[str, Any], where: str) -> _Meta:
         place = ".".join(str(part) for part in first["loc"])
         if first["type"] == "extra_forbidden":
             known = list(model.model_fields)
-            text = f"config.meta has '{place}', which the loader does not know{_suggestion(place, known)}; known here: {', '.join(known)}"
+            text = f"config.meta has '{place}', which the loader does not know{suggestion(place, known)}; known here: {', '.join(known)}"
         else:
             text = f"config.meta.{place}: {first['msg']}"
         raise DeclarationError(f"{where}: {text}") from error
@@ -394,8 +403,3 @@ def _only_once(where: str, what: str, names: list[str]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise DeclarationError(f"{where}: {what} '{name}' is declared twice; keep one of them")
-
-
-def _suggestion(name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f" (did you mean '{near[0]}'?)" if near else ""

@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestration.loading.declarations import FORMATS, FeedDeclaration, Format, SourceDeclaration, glob_pattern
+from orchestration.loading.declarations import FORMATS, FeedDeclaration, Format, SourceDeclaration
+from orchestration.loading.globs import glob_pattern
 
 _UNFINISHED = (".tmp", ".part")
 # Control characters, what is not seen, ends lines or turns the direction of writing, what is no UTF-8: a name with them can forge lines

@@ -76,7 +76,8 @@ SURVEYS: list[tuple[str, str, str | None, str | None, str, str | None, dict[str,
 TYPES: dict[str, dict[str, str]] = {
     "fct_tickets": {
         "ticket_key": "varchar", "source_system": "varchar", "shop": "varchar", "order_key": "varchar", "customer_key": "varchar",
-        "merchant_key": "varchar", "agent_key": "varchar", "agent_team": "varchar", "channel": "varchar", "issue_type": "varchar", "priority": "varchar",
+        "merchant_key": "varchar", "agent_key": "varchar", "agent_team": "varchar",
+        "channel": "varchar", "issue_type": "varchar", "priority": "varchar",
         "product_category": "varchar", "region": "varchar", "customer_tier": "varchar", "is_in_scope": "boolean",
         "is_resolved": "boolean", "human_reply_count": "bigint", "bot_reply_count": "bigint", "resolution_seconds": "bigint",
         "resolution_minutes": "double",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.loading import DeclarationError, read_declarations
+from orchestration.loading import DeclarationError, SourceDeclaration, read_declarations
 from tests.support.warehouse import PROJECT_ROOT
 from tests.unit.loading.shop import ORDERS
 
@@ -138,3 +138,53 @@ def test_the_projects_own_declarations_can_be_read() -> None:
     sources = read_declarations(PROJECT_ROOT / "models")
     assert {"contract", "olist"} <= set(sources)
     assert len(sources["contract"].feeds) == 17
+
+
+DESK = """
+sources:
+  - name: desk
+    tables:
+      - name: tickets
+        config: {meta: {key: [ticket_id]}}
+        columns:
+          - {name: ticket_id, data_type: text}
+          - {name: order_id, data_type: text, config: {meta: {refers_to: shop.orders}}}
+"""
+ONE_SHOP = "vars: {shops: {store: [shop, desk]}}\n"
+
+
+def read_desk(tmp_path: Path, desk: str = DESK, project: str | None = ONE_SHOP) -> SourceDeclaration:
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "_desk__sources.yml").write_text(desk, encoding="utf-8")
+    (models / "_shop__sources.yml").write_text(ORDERS, encoding="utf-8")
+    if project is not None:
+        (tmp_path / "dbt_project.yml").write_text(project, encoding="utf-8")
+    return read_declarations(models)["desk"]
+
+
+def test_a_column_may_hold_the_ids_of_another_system_of_its_shop(tmp_path: Path) -> None:
+    assert read_desk(tmp_path).feeds["tickets"].column("order_id").refers_to == "shop.orders"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("shop.orders", "shop.order", r"column 'order_id': .* no declared feed \(did you mean 'shop\.orders'\?\); say <source>\.<feed>"),
+        ("shop.orders", "store.orders", "'store.orders', which is no declared feed"),
+        (
+            "ticket_id, data_type: text",
+            "ticket_id, data_type: text, config: {meta: {refers_to: shop.orders}}",
+            "is the key of its own feed",
+        ),
+    ],
+)
+def test_a_reference_that_leads_nowhere_is_told_with_its_place(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(DeclarationError, match=message):
+        read_desk(tmp_path, DESK.replace(old, new, 1))
+
+
+@pytest.mark.parametrize("project", [None, "vars: {}\n", "vars: {shops: {store: [shop], help: [desk]}}\n"])
+def test_a_reference_stays_within_its_shop(tmp_path: Path, project: str | None) -> None:
+    with pytest.raises(DeclarationError, match=r"shop and desk are not run as one shop; list both under one shop in vars: shops"):
+        read_desk(tmp_path, project=project)
