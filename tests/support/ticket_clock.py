@@ -46,9 +46,9 @@ SEED_COLUMNS = {
 }
 STAGING_COLUMNS = {
     "tickets": (
-        "ticket_key text, source_system text, ticket_id text, customer_key text, order_key text, merchant_key text, product_key text, shop_id text, "
-        "merged_into_ticket_key text, channel text, issue_type text, priority text, resolution_code text, is_complaint boolean, "
-        "is_pre_sale boolean, is_spam boolean, created_at timestamp"
+        "ticket_key text, source_system text, ticket_id text, customer_key text, order_key text, merchant_key text, product_key text, "
+        "shop_id text, merged_into_ticket_key text, channel text, issue_type text, priority text, resolution_code text, "
+        "is_complaint boolean, is_pre_sale boolean, is_spam boolean, created_at timestamp"
     ),
     "ticket_events": (
         "event_key text, source_system text, event_id text, ticket_key text, actor_key text, event_type text, from_value text, "

@@ -1,5 +1,5 @@
--- How many of the invited does a valid response stand for? Month by month, the valid responses of a month are set against the invitations to
--- service surveys that were open in it, in cells of channel × issue type: what is known at a month's end weighs it, and nothing later does.
+-- How many of the invited does a valid response stand for? Month by month, the valid responses of a shop are set against its invitations to
+-- service surveys that were open in the month, in cells of channel × issue type: what is known at a month's end weighs it, and nothing later does.
 --
 -- A cell with fewer valid responses than the minimum sample would give single answers large weights: the small cells of a channel are
 -- pooled, and the pools that are still small are pooled once more. That last pool, when it is still too small, takes in what the same cells
@@ -24,6 +24,8 @@ months as (
 cells as (
 
     select
+        invitations.shop,
+
         coalesce(invitations.channel, 'unknown') as channel,
         coalesce(invitations.issue_type, 'unknown') as issue_type,
 
@@ -41,6 +43,7 @@ cells as (
             and coalesce(invitations.expires_at > months.begins_at, true)
     where invitations.survey_type = 'service'
     group by
+        invitations.shop,
         coalesce(invitations.channel, 'unknown'),
         coalesce(invitations.issue_type, 'unknown'),
         months.month_on
@@ -50,6 +53,8 @@ cells as (
 pooled_by_channel as (
 
     select
+        cells.shop,
+
         cells.channel,
         cells.issue_type,
 
@@ -67,13 +72,15 @@ pooled_by_channel as (
 channel_pools as (
 
     select
+        cells.shop,
+
         cells.channel,
         cells.issue_type,
         cells.pooled_issue_type,
 
         cells.invited_count,
         cells.valid_count,
-        sum(cells.valid_count) over (partition by cells.month_on, cells.channel, cells.pooled_issue_type) as pool_valid_count,
+        sum(cells.valid_count) over (partition by cells.shop, cells.month_on, cells.channel, cells.pooled_issue_type) as pool_valid_count,
 
         cells.month_on
 
@@ -84,6 +91,8 @@ channel_pools as (
 adjustment_cells as (
 
     select
+        cells.shop,
+
         cells.channel,
         cells.issue_type,
         case
@@ -103,14 +112,16 @@ adjustment_cells as (
 summed_cells as (
 
     select
+        cells.shop,
+
         cells.channel,
         cells.issue_type,
         cells.adjustment_cell,
 
         cells.invited_count,
         cells.valid_count,
-        sum(cells.invited_count) over (partition by cells.month_on, cells.adjustment_cell) as cell_invited_count,
-        sum(cells.valid_count) over (partition by cells.month_on, cells.adjustment_cell) as cell_valid_count,
+        sum(cells.invited_count) over (partition by cells.shop, cells.month_on, cells.adjustment_cell) as cell_invited_count,
+        sum(cells.valid_count) over (partition by cells.shop, cells.month_on, cells.adjustment_cell) as cell_valid_count,
 
         cells.month_on
 
@@ -121,6 +132,8 @@ summed_cells as (
 months_of_thin_pools as (
 
     select
+        thin_cells.shop,
+
         earlier_cells.month_on as earlier_month_on,
 
         sum(earlier_cells.invited_count) as invited_count,
@@ -131,13 +144,15 @@ months_of_thin_pools as (
     from summed_cells as thin_cells
     inner join cells as earlier_cells
         on
-            thin_cells.channel = earlier_cells.channel
+            thin_cells.shop = earlier_cells.shop
+            and thin_cells.channel = earlier_cells.channel
             and thin_cells.issue_type = earlier_cells.issue_type
             and earlier_cells.month_on <= thin_cells.month_on
     where
         thin_cells.adjustment_cell = '* × *'
         and thin_cells.cell_valid_count < {{ var('minimum_sample') }}
     group by
+        thin_cells.shop,
         thin_cells.month_on,
         earlier_cells.month_on
 
@@ -146,12 +161,14 @@ months_of_thin_pools as (
 months_counted_back as (
 
     select
+        months.shop,
+
         months.earlier_month_on,
 
         months.invited_count,
         months.valid_count,
         sum(months.valid_count) over (
-            partition by months.month_on
+            partition by months.shop, months.month_on
             order by months.earlier_month_on desc nulls last
             rows between unbounded preceding and current row
         ) as valid_count_so_far,
@@ -165,6 +182,8 @@ months_counted_back as (
 filled_pools as (
 
     select
+        months.shop,
+
         sum(months.invited_count) as cell_invited_count,
         sum(months.valid_count) as cell_valid_count,
 
@@ -173,13 +192,17 @@ filled_pools as (
 
     from months_counted_back as months
     where months.valid_count_so_far - months.valid_count < {{ var('minimum_sample') }}
-    group by months.month_on
+    group by
+        months.shop,
+        months.month_on
 
 ),
 
 weighted_cells as (
 
     select
+        cells.shop,
+
         cells.channel,
         cells.issue_type,
         cells.adjustment_cell,
@@ -195,7 +218,8 @@ weighted_cells as (
     from summed_cells as cells
     left join filled_pools
         on
-            cells.month_on = filled_pools.month_on
+            cells.shop = filled_pools.shop
+            and cells.month_on = filled_pools.month_on
             and cells.adjustment_cell = '* × *'
 
 ),
@@ -203,6 +227,8 @@ weighted_cells as (
 represented_cells as (
 
     select
+        cells.shop,
+
         cells.channel,
         cells.issue_type,
         cells.adjustment_cell,
@@ -223,17 +249,22 @@ represented_cells as (
 months_represented as (
 
     select
+        cells.shop,
         cells.month_on,
 
         sum(cells.valid_count) as valid_count,
         sum(cells.valid_count * cells.invited_per_response) as represented_count
 
     from represented_cells as cells
-    group by cells.month_on
+    group by
+        cells.shop,
+        cells.month_on
 
 )
 
 select
+    cells.shop,
+
     cells.channel,
     cells.issue_type,
     cells.adjustment_cell,
@@ -252,4 +283,6 @@ select
 
 from represented_cells as cells
 inner join months_represented
-    on cells.month_on = months_represented.month_on
+    on
+        cells.shop = months_represented.shop
+        and cells.month_on = months_represented.month_on

@@ -48,5 +48,6 @@ left join {{ ref('fct_survey_invitations') }} as invitations
 left join {{ ref('int_survey_cells__weighted') }} as cells
     on
         {{ period_start('month', business_date('responses.submitted_at')) }} = cells.month_on
+        and invitations.shop = cells.shop
         and coalesce(invitations.channel, 'unknown') = cells.channel
         and coalesce(invitations.issue_type, 'unknown') = cells.issue_type

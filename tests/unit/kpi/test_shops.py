@@ -1,0 +1,209 @@
+"""Orders in one system, tickets in a second, surveys in a third: the figures of a shop that is run over all of them, beside another shop.
+
+Both shops use the same ids. What each figure should be is worked out beside the test.
+"""
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+
+from orchestration.connections import connected
+from orchestration.loading import load_source, read_declarations
+from tests.support.compiled_models import CompiledProject, build, compiled_copy, new_warehouse
+from tests.support.warehouse import copied_project
+
+# The contract's feeds, dealt out to three systems, and whose ids their columns hold.
+FEEDS = {
+    "store": ["customers", "merchants", "products", "orders", "order_items"],
+    "desk": ["agents", "tickets", "ticket_events"],
+    "polls": ["survey_invitations", "survey_responses", "survey_answers"],
+}
+REFERENCES = {
+    "tickets": {
+        "order_id": "store.orders", "customer_id": "store.customers", "merchant_id": "store.merchants", "product_id": "store.products",
+    },
+    "survey_invitations": {"ticket_id": "desk.tickets", "order_id": "store.orders", "customer_id": "store.customers"},
+}  # fmt: skip
+SHOPS = {"acme": ["store", "desk", "polls"]}
+
+# March 2025. Acme: one order, one ticket about it, one response to that. The shop of the contract: two orders of two customers, of which one
+# has two tickets, and two invitations of which one came back.
+ACME = {
+    "store/customers": ["customer_id,region,customer_tier", "c1,north,gold"],
+    "store/merchants": ["merchant_id,merchant_name", "m1,Shoes & Co"],
+    "store/orders": ["order_id,customer_id,merchant_id,ordered_at,paid_at", "o1,c1,m1,2025-03-03T10:00:00,2025-03-03T10:05:00"],
+    "desk/tickets": ["ticket_id,order_id,channel,issue_type,created_at", "t1,o1,chat,payment,2025-03-04T10:00:00"],
+    "desk/ticket_events": [
+        "event_id,ticket_id,occurred_at,event_type,actor_id,from_value,to_value",
+        "e1,t1,2025-03-04T10:10:00,agent_reply,a1,,",
+        "e2,t1,2025-03-04T11:00:00,status_changed,a1,open,solved",
+    ],
+    "desk/agents": ["agent_id,valid_from,agent_role,team", "a1,2025-01-01T00:00:00,human,returns"],
+    "polls/survey_invitations": ["invitation_id,survey_type,ticket_id,sent_at", "i1,service,t1,2025-03-04T12:00:00"],
+    "polls/survey_responses": ["response_id,invitation_id,submitted_at", "r1,i1,2025-03-05T12:00:00"],
+    "polls/survey_answers": ["response_id,question_code,score", "r1,overall,5"],
+}
+OTHER = {
+    "contract/customers": ["customer_id,region,customer_tier", "c1,south,vip", "c2,south,"],
+    "contract/orders": [
+        "order_id,customer_id,merchant_id,ordered_at,shop_id",
+        "o1,c1,m1,2025-03-02T10:00:00,",
+        "o2,c2,m2,2025-03-10T10:00:00,",
+    ],
+    "contract/tickets": [
+        "ticket_id,order_id,channel,issue_type,created_at",
+        "t1,o1,chat,payment,2025-03-04T09:00:00",
+        "t2,o1,phone,logistics,2025-03-06T09:00:00",
+    ],
+    "contract/ticket_events": [
+        "event_id,ticket_id,occurred_at,event_type,actor_id,from_value,to_value",
+        "e1,t1,2025-03-04T10:00:00,agent_reply,a1,,",
+        "e2,t2,2025-03-07T11:00:00,status_changed,a1,open,solved",
+    ],
+    "contract/agents": ["agent_id,valid_from,agent_role,team", "a1,2025-01-01T00:00:00,human,returns"],
+    "contract/survey_invitations": [
+        "invitation_id,survey_type,ticket_id,sent_at",
+        "i1,service,t1,2025-03-04T12:00:00",
+        "i2,service,t2,2025-03-07T12:00:00",
+    ],
+    "contract/survey_responses": ["response_id,invitation_id,submitted_at", "r1,i1,2025-03-05T12:00:00"],
+    "contract/survey_answers": ["response_id,question_code,score", "r1,overall,2"],
+}
+
+
+def dealt_out(project: Path) -> None:
+    """Give the copied project a staging folder for each system: the contract's own views and declaration, under the system's name."""
+    contract = project / "models" / "staging" / "contract"
+    declared = yaml.safe_load((contract / "_contract__sources.yml").read_text(encoding="utf-8"))
+    tables = {table["name"]: table for table in declared["sources"][0]["tables"]}
+    for system, feeds in FEEDS.items():
+        folder = project / "models" / "staging" / system
+        folder.mkdir()
+        for feed in feeds:
+            view = (contract / f"stg_contract__{feed}.sql").read_text(encoding="utf-8")
+            (folder / f"stg_{system}__{feed}.sql").write_text(view.replace("'contract'", f"'{system}'"), encoding="utf-8")
+        source = {**declared["sources"][0], "name": system, "tables": [of_system(system, tables[feed]) for feed in feeds]}
+        (folder / f"_{system}__sources.yml").write_text(yaml.safe_dump({**declared, "sources": [source]}), encoding="utf-8")
+    variables = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
+    variables["vars"] |= {
+        "source_systems": ["contract", *FEEDS],
+        "staged_entities": {**variables["vars"]["staged_entities"], **FEEDS},
+        "shops": SHOPS,
+        "as_of": "2025-04-02 00:00:00",
+    }
+    (project / "dbt_project.yml").write_text(yaml.safe_dump(variables, sort_keys=False), encoding="utf-8")
+
+
+def of_system(system: str, table: dict[str, object]) -> dict[str, object]:
+    references = REFERENCES.get(str(table["name"]), {})
+    columns: list[dict[str, object]] = table["columns"]  # type: ignore[assignment]
+    return {
+        **table,
+        "identifier": f"{system}__{table['name']}",
+        "columns": [
+            {**column, "config": {"meta": {"refers_to": references[str(column["name"])]}}} if column["name"] in references else column
+            for column in columns
+        ],
+    }
+
+
+@pytest.fixture(scope="module")
+def shops(tmp_path_factory: pytest.TempPathFactory) -> dict[str, duckdb.DuckDBPyConnection]:
+    """The warehouses of both shops together and of each alone, by name."""
+    folder = tmp_path_factory.mktemp("shops")
+    project = folder / "project"
+    project.mkdir()
+    copied_project(project)
+    dealt_out(project)
+    compiled = compiled_copy(project, folder / "compiled")
+    warehouses = {"both": {**ACME, **OTHER}, "acme": ACME, "contract": OTHER}
+    return {name: built(compiled, project, folder / name, files) for name, files in warehouses.items()}
+
+
+def built(compiled: CompiledProject, project: Path, home: Path, files: Mapping[str, list[str]]) -> duckdb.DuckDBPyConnection:
+    for feed, lines in files.items():
+        path = home / "landing" / feed / "all.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    warehouse = new_warehouse(compiled, home / "warehouse.duckdb")
+    with connected(warehouse) as connection:
+        for name, source in read_declarations(project / "models").items():
+            load = load_source(connection, source, home / "landing", run_id="run")
+            assert [extract for extract in load.extracts if extract.rows_rejected] == [], name
+    build(compiled, warehouse)
+    shutil.rmtree(home / "landing")
+    return duckdb.connect(str(warehouse), read_only=True)
+
+
+def figure(shop: duckdb.DuckDBPyConnection, kpi_id: str, dimension: str, member: str, denominator: str = "denominator") -> object:
+    """Numerator and denominator of March."""
+    return shop.execute(
+        f"select numerator, {denominator} from scoreboard.kpi_scoreboard where kpi_id = ? and dimension = ? and member = ?"
+        " and period_grain = 'month' and period_start = '2025-03-01'",
+        [kpi_id, dimension, member],
+    ).fetchone()
+
+
+def test_a_ticket_of_one_system_is_a_problem_with_an_order_of_another(shops: dict[str, duckdb.DuckDBPyConnection]) -> None:
+    assert figure(shops["acme"], "customer_problem_rate", "overall", "all") == (1, 1)
+    assert figure(shops["both"], "customer_problem_rate", "shop", "acme") == (1, 1)
+    # Of the other shop's two customers one had a ticket; together two of three.
+    assert figure(shops["both"], "customer_problem_rate", "shop", "contract") == (1, 2)
+    assert figure(shops["both"], "customer_problem_rate", "overall", "all") == (2, 3)
+
+
+def test_a_response_of_a_third_system_counts_under_merchant_and_region_of_the_order(
+    shops: dict[str, duckdb.DuckDBPyConnection],
+) -> None:
+    assert figure(shops["both"], "csat_rate", "merchant", "store:m1") == (1, 1)
+    assert figure(shops["both"], "csat_rate", "region", "north") == (1, 1)
+    assert figure(shops["both"], "csat_rate", "customer_tier", "gold") == (1, 1)
+    assert figure(shops["both"], "csat_rate", "source_system", "polls") == (1, 1)
+    # The other shop's order of the same number was judged with a 2.
+    assert figure(shops["both"], "csat_rate", "merchant", "contract:m1") == (0, 1)
+    assert figure(shops["both"], "problem_satisfied_rate", "shop", "acme") == (1, 1)
+
+
+def test_a_feed_is_missed_by_the_shop_not_by_each_of_its_systems(shops: dict[str, duckdb.DuckDBPyConnection]) -> None:
+    # The store never delivered a ticket and the desk never a response; their shop did.
+    assert figure(shops["both"], "survey_response_rate", "shop", "acme") == (1, 1)
+    assert figure(shops["both"], "survey_response_rate", "shop", "contract") == (1, 2)
+
+
+@pytest.mark.parametrize("family", ["satisfaction", "efficiency"])
+@pytest.mark.parametrize("shop", ["acme", "contract"])
+def test_a_shop_beside_another_has_the_figures_that_it_has_alone(
+    shops: dict[str, duckdb.DuckDBPyConnection], family: str, shop: str
+) -> None:
+    cells = (
+        "select kpi_id, period_grain, period_start, value, numerator, denominator, n, lower, upper"
+        f" from {family}.kpi_{family} where dimension = ? and member = ? order by all"
+    )
+    alone = shops[shop].execute(cells, ["overall", "all"]).fetchall()
+    assert len({row[0] for row in alone}) > 10
+    assert shops["both"].execute(cells, ["shop", shop]).fetchall() == alone
+
+
+def test_the_shops_add_up_to_overall_in_every_kpi_that_adds_up(shops: dict[str, duckdb.DuckDBPyConnection]) -> None:
+    summed = (
+        shops["both"]
+        .execute(
+            """
+            select cells.kpi_id, cells.period_grain, cells.period_start, sum(cells.numerator), any_value(overall.numerator)
+            from scoreboard.kpi_scoreboard as cells
+            inner join reference.kpi_definitions as definitions on cells.kpi_id = definitions.kpi_id and definitions.adds_up_over_members
+            inner join scoreboard.kpi_scoreboard as overall
+                on cells.kpi_id = overall.kpi_id and cells.period_grain = overall.period_grain
+                and cells.period_start = overall.period_start and overall.dimension = 'overall'
+            where cells.dimension = 'shop'
+            group by all
+            """
+        )
+        .fetchall()
+    )
+    assert len({row[0] for row in summed}) > 20
+    assert [row for row in summed if row[3] != row[4]] == []
