@@ -68,7 +68,7 @@ def refresh(
     if outcome.status == "published" and not outcome.headline:
         outcome = replace(outcome, headline=_headline(place))
     print_outcome(console, outcome)
-    if outcome.status != "published":
+    if outcome.status not in ("published", "unchanged"):
         raise typer.Exit(EXIT_FAILED)
 
 

@@ -146,7 +146,8 @@ def print_outcome(console: Console, outcome: RefreshOutcome) -> None:
     elif outcome.status != "failed":
         console.print("No new file was delivered; what was loaded before is what counts.")
     _print_warnings(console, outcome.warnings)
-    _print_checks(console, outcome)
+    if outcome.status != "unchanged":
+        _print_checks(console, outcome)
     if outcome.headline:
         console.print(headline_table(outcome.headline))
     elif outcome.status == "published":
@@ -154,6 +155,8 @@ def print_outcome(console: Console, outcome: RefreshOutcome) -> None:
     if outcome.as_of is not None:
         console.print(f"The marts speak of {outcome.as_of:%Y-%m-%d %H:%M} UTC.")
     match outcome.status:
+        case "unchanged":
+            console.print(f"As published before: {outcome.snapshot_path}", style="green", markup=False, soft_wrap=True)
         case "published":
             console.print(f"Published: {outcome.snapshot_path}", style="green", markup=False, soft_wrap=True)
         case "gate_failed":

@@ -16,6 +16,7 @@ from orchestration.publishing.building import build
 from orchestration.resources import RefreshSettings
 from orchestration.runs.check_records import resolved_as_of
 from orchestration.runs.faults import retried_when_transient
+from orchestration.runs.unchanged import built_from
 from orchestration.settings import business_time_zone
 
 SNAPSHOT_KEY = dg.AssetKey("snapshot")
@@ -40,7 +41,7 @@ def snapshot_assets(mart_keys: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinitio
             # Counted first: the books are among what is published, and audited with it.
             as_of = resolved_as_of(home.warehouse)
             record_row_accounting(home.warehouse, run_id=context.run_id, as_of=as_of, time_zone=business_time_zone())
-            built = build(home, run_id=context.run_id)
+            built = build(home, run_id=context.run_id, built_from=built_from(refresh))
         for message in built.messages:
             context.log.info(message)
         return dg.MaterializeResult(

@@ -23,6 +23,7 @@ from orchestration.resources import RefreshSettings
 from orchestration.runs.check_records import CheckRecord, record_check_results
 from orchestration.runs.child_processes import lead
 from orchestration.runs.faults import retried_when_transient
+from orchestration.runs.unchanged import is_unchanged
 
 SuiteStage = Literal["inbound", "outbound"]
 
@@ -41,7 +42,11 @@ class SuitesDidNotRun(RuntimeError):
 def inbound_checks(feed_assets: Mapping[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
     """One check per feed, over the warehouse; ``feed_assets`` are the feeds by the subject of their suite."""
 
-    def look(home: Home, run_id: str, as_of: datetime | None) -> tuple[list[CheckRecord], datetime | None]:
+    def look(refresh: RefreshSettings, run_id: str) -> tuple[list[CheckRecord], datetime | None]:
+        if is_unchanged(refresh):
+            # They passed on these very extracts, else there would be no snapshot of them.
+            return [], refresh.as_of_moment
+        home, as_of = refresh.home, refresh.as_of_moment
         return run_suites(home, "inbound", home.warehouse, as_of=as_of, run_id=run_id), as_of
 
     return _suite_checks("inbound", {subject: dg.AssetCheckKey(key, "inbound") for subject, key in feed_assets.items()}, look)
@@ -51,9 +56,10 @@ def outbound_checks(subjects: Iterable[str]) -> dg.AssetChecksDefinition:
     """One check of the snapshot per table of ``subjects``, over the file that was built. A snapshot that fails is set aside."""
     checks = {subject: dg.AssetCheckKey(SNAPSHOT_KEY, subject.replace(".", "__")) for subject in subjects}
 
-    def look(home: Home, run_id: str, as_of: datetime | None) -> tuple[list[CheckRecord], datetime | None]:
+    def look(refresh: RefreshSettings, run_id: str) -> tuple[list[CheckRecord], datetime | None]:
+        home = refresh.home
         folder, draft = built_by(home.published, run_id)
-        as_of = draft.as_of.replace(tzinfo=None) if draft.as_of else as_of
+        as_of = draft.as_of.replace(tzinfo=None) if draft.as_of else refresh.as_of_moment
         return run_suites(home, "outbound", folder / draft.database.file, as_of=as_of, run_id=run_id), as_of
 
     return _suite_checks("outbound", checks, look)
@@ -62,7 +68,7 @@ def outbound_checks(subjects: Iterable[str]) -> dg.AssetChecksDefinition:
 def _suite_checks(
     stage: SuiteStage,
     checks: SubjectChecks,
-    look: Callable[[Home, str, datetime | None], tuple[list[CheckRecord], datetime | None]],
+    look: Callable[[RefreshSettings, str], tuple[list[CheckRecord], datetime | None]],
 ) -> dg.AssetChecksDefinition:
     """The asset ``checks`` of a stage. A critical failure blocks what comes after it; a failed warning is shown and goes on."""
     keys = sorted(set(checks.values()), key=str)
@@ -75,7 +81,7 @@ def _suite_checks(
     def run(context: dg.AssetCheckExecutionContext, refresh: RefreshSettings) -> Iterator[dg.AssetCheckResult]:
         home, run_id = refresh.home, context.run.run_id
         with retried_when_transient(context.op_execution_context):
-            records, as_of = look(home, run_id, refresh.as_of_moment)
+            records, as_of = look(refresh, run_id)
             record_check_results(home.warehouse, run_id=run_id, stage=stage, as_of=as_of, records=records)
         if stage == "outbound" and any(_is_blocking_failure(record) for record in records):
             refused = refuse(home.published, run_id)

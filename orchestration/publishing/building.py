@@ -47,8 +47,8 @@ class BuiltSnapshot:
     messages: Sequence[str]
 
 
-def build(home: Home, *, run_id: str, created_at: datetime | None = None) -> BuiltSnapshot:
-    """Build a snapshot of the marts that ``run_id`` made in ``home``."""
+def build(home: Home, *, run_id: str, built_from: str = "", created_at: datetime | None = None) -> BuiltSnapshot:
+    """Build a snapshot of the marts that ``run_id`` made in ``home``; ``built_from`` tells a later run what of."""
     return build_snapshot(
         warehouse=home.warehouse,
         dbt_manifest=home.dbt_target / "manifest.json",
@@ -57,11 +57,20 @@ def build(home: Home, *, run_id: str, created_at: datetime | None = None) -> Bui
         run_id=run_id,
         created_at=created_at or datetime.now(UTC),
         time_zone=business_time_zone(),
+        built_from=built_from,
     )
 
 
 def build_snapshot(
-    *, warehouse: Path, dbt_manifest: Path, published: Path, key: CustomerKey, run_id: str, created_at: datetime, time_zone: str
+    *,
+    warehouse: Path,
+    dbt_manifest: Path,
+    published: Path,
+    key: CustomerKey,
+    run_id: str,
+    created_at: datetime,
+    time_zone: str,
+    built_from: str = "",
 ) -> BuiltSnapshot:
     """Build a snapshot of the marts in ``warehouse`` as ``.building-<version>``, in the place of what earlier runs left there.
 
@@ -84,6 +93,7 @@ def build_snapshot(
                 run_id=run_id,
                 created_at=created_at,
                 time_zone=time_zone,
+                built_from=built_from,
             )
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
@@ -104,6 +114,7 @@ def _build(
     run_id: str,
     created_at: datetime,
     time_zone: str,
+    built_from: str,
 ) -> SnapshotDraft:
     database_file = folder / DATABASE_FILE
     spill_folder = folder / "spill"
@@ -125,6 +136,7 @@ def _build(
         business_time_zone=time_zone,
         customer_key_id=key.key_id,
         duckdb_version=duckdb.__version__,
+        built_from=built_from,
         database=DatabaseEntry.of(database_file, storage_version),
         headline=headline,
         tables=tuple(entries),

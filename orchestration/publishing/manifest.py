@@ -93,6 +93,7 @@ class _Snapshot(_Part):
     business_time_zone: str
     customer_key_id: str
     duckdb_version: str
+    built_from: str = ""
     database: DatabaseEntry
     headline: tuple[HeadlineEntry, ...]
     tables: tuple[TableEntry, ...]

@@ -185,7 +185,7 @@ def _recorded_outcome(home: Home, run_id: str, *, failure: str | None, log_file:
         passed, failed_checks = _check_counts(connection, run_id)
     as_of = resolved_as_of(home.warehouse)
     blocking = [check for check in failed_checks if check.severity == "critical"]
-    status: OutcomeStatus = "published" if failure is None else "gate_failed" if blocking else "failed"
+    status: OutcomeStatus = _ending(home, run_id) if failure is None else "gate_failed" if blocking else "failed"
     return RefreshOutcome(
         status=status,
         as_of=as_of,
@@ -194,7 +194,7 @@ def _recorded_outcome(home: Home, run_id: str, *, failure: str | None, log_file:
         checks_passed=passed,
         checks_failed=len(failed_checks),
         failed_checks=failed_checks,
-        headline=_headline(home) if status == "published" else (),
+        headline=_headline(home) if status in ("published", "unchanged") else (),
         snapshot_path=_current_snapshot(home),
         next_steps=_next_steps(status, failure, log_file, home),
     )
@@ -260,6 +260,11 @@ def _current_snapshot(home: Home) -> Path | None:
     return None if version is None else home.published / version
 
 
+def _ending(home: Home, run_id: str) -> OutcomeStatus:
+    """How a run ended that nothing stopped: with a snapshot of its own, or with the one before, where nothing was new."""
+    return "published" if read_manifest(current_snapshot(home.published)).run_id == run_id else "unchanged"
+
+
 def _headline(home: Home) -> list[HeadlineKpi]:
     manifest = read_manifest(current_snapshot(home.published))
     return [HeadlineKpi(**entry.model_dump()) for entry in manifest.headline]
@@ -269,6 +274,8 @@ def _next_steps(status: OutcomeStatus, failure: str | None, log_file: Path, home
     match status:
         case "published":
             return []
+        case "unchanged":
+            return ["Nothing was new. To build and check everything all the same: aftersales refresh --full"]
         case "gate_failed":
             return [
                 "Mend the extract or the model that the failed check names, then run the refresh again: it goes on from what is loaded."

@@ -14,7 +14,7 @@ from typing import Literal
 EventKind = Literal["stage", "feed", "model", "check"]
 EventStatus = Literal["started", "succeeded", "warned", "failed", "skipped"]
 Severity = Literal["critical", "warning"]
-OutcomeStatus = Literal["published", "gate_failed", "failed"]
+OutcomeStatus = Literal["published", "unchanged", "gate_failed", "failed"]
 TargetStatus = Literal["on_target", "off_target", "no_target"]
 
 
@@ -81,7 +81,7 @@ class HeadlineKpi:
 class RefreshOutcome:
     """How a refresh ended.
 
-    ``published``: a new snapshot stands. ``gate_failed``: a critical check failed, the last good snapshot is
+    ``published``: a new snapshot stands. ``unchanged``: nothing was new, so the current one stands. ``gate_failed``: a critical check failed, the last good snapshot is
     untouched. ``failed``: the refresh itself broke before or after the gate, the last good snapshot is untouched.
     """
 

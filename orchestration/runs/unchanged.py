@@ -1,0 +1,73 @@
+"""Whether there is anything to refresh: what a snapshot was built from, against what there is now. Loads, builds and publishes nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.metadata import version
+from pathlib import Path
+
+from orchestration.connections import connected
+from orchestration.home import Home
+from orchestration.project import PROJECT_ROOT
+from orchestration.publishing import versions
+from orchestration.publishing.customer_key import customer_key
+from orchestration.publishing.errors import PublishingError
+from orchestration.publishing.manifest import SnapshotManifest, read_manifest
+from orchestration.resources import RefreshSettings
+from orchestration.runs.dbt_command_line import project_fingerprint
+
+# What checks and publishes a snapshot: with other code another verdict, or another file, may come of the same rows.
+_JUDGING_FOLDERS = ("expectations", "orchestration/publishing", "orchestration/checks", "orchestration/accounting")
+
+
+def built_from(refresh: RefreshSettings) -> str:
+    """A hash of all that decides what a refresh publishes: the accepted extracts, the project, the checks, the key, what was asked for."""
+    digest = hashlib.sha256()
+    for part in (
+        project_fingerprint(),
+        version("great-expectations"),
+        customer_key(refresh.home.customer_key_file).key_id,
+        str(refresh.as_of),
+    ):
+        digest.update(f"{part}|".encode())
+    for path in sorted(path for folder in _JUDGING_FOLDERS for path in (PROJECT_ROOT / folder).rglob("*.py")):
+        digest.update(path.read_bytes())
+    for line in _loaded_extracts(refresh.home.warehouse):
+        digest.update(f"{line}|".encode())
+    return digest.hexdigest()
+
+
+def is_unchanged(refresh: RefreshSettings) -> bool:
+    """Whether the current snapshot was built from what there is now, so that building it again would give the same."""
+    if refresh.full or refresh.rebuild:
+        return False
+    manifest = _whole_current_snapshot(refresh.home)
+    return manifest is not None and manifest.built_from == built_from(refresh)
+
+
+def _loaded_extracts(warehouse: Path) -> list[str]:
+    with connected(warehouse) as connection:
+        rows = connection.execute(
+            """
+            select ledger.source_system || '/' || ledger.feed || '/' || ledger.extract_id || '/' || ledger.sha256
+            from raw.extract_ledger as ledger
+            where ledger.status = 'loaded'
+            order by 1
+            """
+        ).fetchall()
+    return [str(row[0]) for row in rows]
+
+
+def _whole_current_snapshot(home: Home) -> SnapshotManifest | None:
+    """The manifest of the snapshot that readers see, None where there is none or a file of it is missing or has another length."""
+    current = versions.current_version(home.published)
+    if current is None:
+        return None
+    folder = home.published / current
+    try:
+        manifest = read_manifest(folder)
+    except (OSError, PublishingError):
+        return None
+    lengths = {manifest.database.file: manifest.database.bytes} | {table.parquet_file: table.parquet_bytes for table in manifest.tables}
+    is_whole = all((folder / name).is_file() and (folder / name).stat().st_size == length for name, length in lengths.items())
+    return manifest if is_whole else None
