@@ -1,5 +1,5 @@
--- How many of the invited does a valid response stand for? Month by month, the valid responses of a shop are set against its invitations to
--- service surveys that were open in the month, in cells of channel × issue type: what is known at a month's end weighs it, and nothing later does.
+-- What does a valid response weigh, if responses are to stand for all who were invited? The valid responses of a shop's month are set against
+-- its invitations to service surveys that were open in it, in cells of channel × issue type: nothing after a month's end weighs it.
 --
 -- A cell with fewer valid responses than the minimum sample would give single answers large weights: the small cells of a channel are
 -- pooled, and the pools that are still small are pooled once more. That last pool, when it is still too small, takes in what the same cells
@@ -147,7 +147,7 @@ months_of_thin_pools as (
             thin_cells.shop = earlier_cells.shop
             and thin_cells.channel = earlier_cells.channel
             and thin_cells.issue_type = earlier_cells.issue_type
-            and earlier_cells.month_on <= thin_cells.month_on
+            and thin_cells.month_on >= earlier_cells.month_on
     where
         thin_cells.adjustment_cell = '* × *'
         and thin_cells.cell_valid_count < {{ var('minimum_sample') }}

@@ -94,7 +94,7 @@ team_spells as (
         on
             holder_spells.agent_key = agent_teams.agent_key
             and holder_spells.held_from < agent_teams.applies_to
-            and agent_teams.applies_from < holder_spells.held_to
+            and holder_spells.held_to > agent_teams.applies_from
 
 )
 
@@ -118,4 +118,4 @@ left join {{ ref('int_ticket_priorities__held') }} as priorities
         team_spells.ticket_key = priorities.ticket_key
         and priorities.held_from < priorities.held_to
         and team_spells.held_from < priorities.held_to
-        and priorities.held_from < team_spells.held_to
+        and team_spells.held_to > priorities.held_from

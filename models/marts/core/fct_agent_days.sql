@@ -71,7 +71,7 @@ spells_of_days as (
         days.agent_key,
         agents.source_system,
 
-        agents.team,
+        agents.team as agent_team,
 
         row_number() over (
             partition by days.agent_key, days.worked_on
@@ -90,28 +90,28 @@ spells_of_days as (
 )
 
 select
-    days.agent_key,
-    days.source_system,
-    {{ shop_of('days.source_system') }} as shop,
+    spells.agent_key,
+    spells.source_system,
+    {{ shop_of('spells.source_system') }} as shop,
 
-    days.team as agent_team,
+    spells.agent_team,
 
     -- Where no status is told, a day without a resolution is not a day on which nothing was resolved.
     cast(case when sources.is_status_told then 1 end as {{ type_integer() }}) as agent_day_count,
     coalesce(replies.reply_count, 0) as reply_count,
     case when sources.is_status_told then coalesce(resolutions.resolved_count, 0) end as resolved_count,
 
-    days.worked_on
+    spells.worked_on
 
-from spells_of_days as days
+from spells_of_days as spells
 left join replies
     on
-        days.agent_key = replies.agent_key
-        and days.worked_on = replies.worked_on
+        spells.agent_key = replies.agent_key
+        and spells.worked_on = replies.worked_on
 left join resolutions
     on
-        days.agent_key = resolutions.agent_key
-        and days.worked_on = resolutions.worked_on
+        spells.agent_key = resolutions.agent_key
+        and spells.worked_on = resolutions.worked_on
 left join {{ ref('int_ticket_sources__described') }} as sources
-    on days.source_system = sources.source_system
-where days.place_from_the_end = 1
+    on spells.source_system = sources.source_system
+where spells.place_from_the_end = 1

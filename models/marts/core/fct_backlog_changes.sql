@@ -69,7 +69,7 @@ member_stretches as (
         on
             stretches.ticket_key = members.ticket_key
             and stretches.started_at < members.held_to
-            and (stretches.ended_at is null or members.held_from < stretches.ended_at)
+            and (stretches.ended_at is null or stretches.ended_at > members.held_from)
 
 ),
 

@@ -1,5 +1,5 @@
--- How did customers judge the problems they had with an order? One row per valid overall score about an in-scope ticket about an order, counted
--- under what the response is counted under, and its order, by the day of the order.
+-- How did customers judge the problems they had with an order? One row per valid overall score about an in-scope ticket about an order,
+-- counted under what the response is counted under, and its order, by the day of the order.
 select
     responses.response_key,
     tickets.ticket_key,

@@ -61,7 +61,7 @@ invitations as (
     left join {{ ref('int_ticket_members__held') }} as members
         on
             invitations.ticket_key = members.ticket_key
-            and members.held_from <= invitations.sent_at
+            and invitations.sent_at >= members.held_from
             and invitations.sent_at < members.held_to
 
 )

@@ -1,5 +1,5 @@
--- Agents' spells in one role and team, as the shop last stated them. The name stops here. Of an agent who left it is said that they are gone,
--- not that they never were: the spell stays in its last words, and ends.
+-- Agents' spells in one role and team, as the shop last stated them. The name stops here. Of an agent who left it is said that they are
+-- gone, not that they never were: the spell stays in its last words, and ends.
 with
 
 ranked_versions as (
