@@ -81,7 +81,8 @@ class HeadlineKpi:
 class RefreshOutcome:
     """How a refresh ended.
 
-    ``published``: a new snapshot stands. ``unchanged``: nothing was new, so the current one stands. ``gate_failed``: a critical check failed, the last good snapshot is
+    ``published``: a new snapshot stands. ``unchanged``: nothing was new, so the current one stands.
+    ``gate_failed``: a critical check failed, the last good snapshot is
     untouched. ``failed``: the refresh itself broke before or after the gate, the last good snapshot is untouched.
     """
 
