@@ -23,12 +23,8 @@ _JUDGING_FOLDERS = ("expectations", "orchestration/publishing", "orchestration/c
 def built_from(refresh: RefreshSettings) -> str:
     """A hash of all that decides what a refresh publishes: the accepted extracts, the project, the checks, the key, what was asked for."""
     digest = hashlib.sha256()
-    for part in (
-        project_fingerprint(),
-        version("great-expectations"),
-        customer_key(refresh.home.customer_key_file).key_id,
-        str(refresh.as_of),
-    ):
+    key_id = customer_key(refresh.home.customer_key_file).key_id
+    for part in (project_fingerprint(), version("great-expectations"), key_id, str(refresh.as_of)):
         digest.update(f"{part}|".encode())
     for path in sorted(path for folder in _JUDGING_FOLDERS for path in (PROJECT_ROOT / folder).rglob("*.py")):
         digest.update(path.read_bytes())
