@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,14 +10,10 @@ import duckdb
 import typer
 
 from command_line.refresh_view import print_outcome, refresh_view
-from command_line.shared import EXIT_FAILED, HomeOption, failed, home_folder, misused, output_console, published_headline, unknown_name
-from orchestration.home import Home
+from command_line.shared import EXIT_FAILED, HomeOption, failed, home_folder, misused, output_console
 from orchestration.project import MODELS_FOLDER
-from orchestration.publishing.errors import PublishingError
-from orchestration.publishing.manifest import read_manifest
-from orchestration.publishing.reading import current_snapshot
 from orchestration.runs.fault_advice import advice, kind_of
-from orchestration.runs.refresh_report import HeadlineKpi
+from reading.errors import unknown_name
 
 
 def refresh(
@@ -65,8 +60,6 @@ def refresh(
     except (duckdb.IOException, OSError) as error:
         next_step = advice(kind_of(error), place) or "Run it again when the cause is gone."
         raise failed(f"The refresh broke off: {error}. Readers still see the last good snapshot. {next_step}") from error
-    if outcome.status == "published" and not outcome.headline:
-        outcome = replace(outcome, headline=_headline(place))
     print_outcome(console, outcome)
     if outcome.status != "published":
         raise typer.Exit(EXIT_FAILED)
@@ -88,10 +81,3 @@ def _refuse_unknown_sources(sources: list[str]) -> None:
     for name in sources:
         if name not in declared:
             raise misused(unknown_name("source system", name, declared))
-
-
-def _headline(home: Home) -> list[HeadlineKpi]:
-    try:
-        return published_headline(read_manifest(current_snapshot(home.published)))
-    except (PublishingError, FileNotFoundError) as error:
-        raise failed(f"The refresh ended well, but its snapshot cannot be read: {error}") from error

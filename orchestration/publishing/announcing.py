@@ -29,7 +29,9 @@ from orchestration.publishing.copying import (
 )
 from orchestration.publishing.errors import GateNotPassed, PublishingError, SpoiltSnapshot
 from orchestration.publishing.identifiers import identifier
-from orchestration.publishing.manifest import (
+from orchestration.publishing.quality_tables import CHECK_RESULTS
+from orchestration.settings import snapshots_to_keep
+from reading.manifest import (
     DRAFT_FILE,
     MANIFEST_FILE,
     CheckCounts,
@@ -39,8 +41,6 @@ from orchestration.publishing.manifest import (
     TableEntry,
     read_draft,
 )
-from orchestration.publishing.quality_tables import CHECK_RESULTS
-from orchestration.settings import snapshots_to_keep
 
 DEFAULT_KEEP = 7
 

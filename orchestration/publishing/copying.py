@@ -10,8 +10,8 @@ import duckdb
 from orchestration.publishing.customer_key import CustomerKey
 from orchestration.publishing.errors import PublishingError
 from orchestration.publishing.identifiers import identifier, path_literal, text_literal
-from orchestration.publishing.manifest import PARQUET_FOLDER, ColumnEntry, TableEntry, file_sha256
 from orchestration.publishing.selection import PublishedTable
+from reading.manifest import PARQUET_FOLDER, ColumnEntry, TableEntry, file_sha256
 
 WAREHOUSE = "warehouse"
 SNAPSHOT = "snapshot"

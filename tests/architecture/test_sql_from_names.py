@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("orchestration", "expectations", "command_line", "portal")
+PACKAGES = ("orchestration", "reading", "expectations", "command_line", "portal")
 
 _SQL = re.compile(
     r"\b(select|insert into|update|delete from|create (or replace )?(temp )?(table|view|schema)|drop table|alter table|attach|detach|copy"

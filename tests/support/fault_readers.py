@@ -16,8 +16,8 @@ import duckdb
 
 from orchestration.connections import connected
 from orchestration.publishing.identifiers import identifier
-from orchestration.publishing.manifest import DATABASE_FILE, SnapshotManifest, read_manifest
-from orchestration.publishing.reading import opened_snapshot
+from reading.manifest import DATABASE_FILE, SnapshotManifest, read_manifest
+from reading.snapshot import opened_snapshot
 
 _ENDING_SECONDS = 120
 
