@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +13,7 @@ from command_line.shared import EXIT_FAILED, HomeOption, failed, home_folder, mi
 from orchestration.project import MODELS_FOLDER
 from orchestration.runs.fault_advice import advice, kind_of
 from reading.errors import unknown_name
+from reading.moments import parsed_moment
 
 
 def refresh(
@@ -44,7 +44,10 @@ def refresh(
     sources = source or []
     if landing is not None and not landing.is_dir():
         raise misused(f"The landing folder {landing} does not exist.")
-    moment = _moment(as_of) if as_of is not None else None
+    try:
+        moment = parsed_moment(as_of) if as_of is not None else None
+    except ValueError as error:
+        raise misused(f"--as-of {error}") from None
     _refuse_unknown_sources(sources)
     place = home_folder(home)
     console = output_console()
@@ -63,15 +66,6 @@ def refresh(
     print_outcome(console, outcome)
     if outcome.status != "published":
         raise typer.Exit(EXIT_FAILED)
-
-
-def _moment(text: str) -> datetime:
-    """The option as a naive UTC moment."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise misused(f"--as-of {text!r} is no moment. Write it like 2026-01-31, or 2026-01-31T16:00:00Z.") from None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _refuse_unknown_sources(sources: list[str]) -> None:

@@ -17,7 +17,6 @@ from orchestration.settings import HOME, MEMORY_LIMIT, SettingError
 from reading.errors import NotOneReading, SnapshotError, UnknownName
 from reading.snapshot import OpenSnapshot, opened_snapshot
 
-EXIT_DONE = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 

@@ -28,9 +28,9 @@ from orchestration.publishing.copying import (
     warehouse_columns,
 )
 from orchestration.publishing.errors import GateNotPassed, PublishingError, SpoiltSnapshot
-from orchestration.publishing.identifiers import identifier
 from orchestration.publishing.quality_tables import CHECK_RESULTS
 from orchestration.settings import snapshots_to_keep
+from orchestration.sql_text import identifier
 from reading.manifest import (
     DRAFT_FILE,
     MANIFEST_FILE,

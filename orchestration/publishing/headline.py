@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from orchestration.publishing.identifiers import identifier
+from orchestration.sql_text import identifier
 from reading.manifest import HeadlineEntry
 
 _SCOREBOARD = ("scoreboard", "kpi_scoreboard")

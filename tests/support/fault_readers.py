@@ -15,7 +15,7 @@ from typing import Any
 import duckdb
 
 from orchestration.connections import connected
-from orchestration.publishing.identifiers import identifier
+from orchestration.sql_text import identifier
 from reading.manifest import DATABASE_FILE, SnapshotManifest, read_manifest
 from reading.snapshot import opened_snapshot
 
