@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import duckdb
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from command_line import figures
 from command_line.shared import failed, reading_snapshot
 from orchestration.connections import connected
 from orchestration.home import Home
-from orchestration.publishing.errors import PublishingError
-from orchestration.publishing.manifest import read_manifest
-from orchestration.publishing.reading import current_snapshot
+from reading import figures
+from reading.errors import SnapshotError
+from reading.manifest import read_manifest
+from reading.refreshes import ROW_ACCOUNTING, AccountedStage, newest_accounting
+from reading.versions import current_snapshot
 
 _STAGES = {
     "load": "files → raw tables",
@@ -23,34 +24,11 @@ _STAGES = {
     "intermediate": "current rows → all sources, as known by then",
     "core": "all sources → facts and dimensions",
 }
-_QUERY = """
-    select
-        stage, source_system, entity, rows_in, coalesce(left_out, ''), rows_left_out, rows_out, rows_doubled,
-        difference, is_balanced, run_id
-    from quality.row_accounting
-    where run_id = (select run_id from quality.row_accounting order by recorded_at desc, run_id limit 1)
-    order by source_system, entity
-"""
-
-
-@dataclass(frozen=True)
-class _Line:
-    stage: str
-    source_system: str
-    entity: str
-    rows_in: int
-    left_out: str
-    rows_left_out: int
-    rows_out: int
-    rows_doubled: int
-    difference: int
-    is_balanced: bool
-    run_id: str
 
 
 def print_accounting(console: Console, home: Home) -> None:
     """Print the newest accounting there is: that of the last run, published or not, else the published one."""
-    lines = _of_warehouse(home) or _of_snapshot(home)
+    lines = sorted(_of_warehouse(home) or _of_snapshot(home), key=lambda line: list(_STAGES).index(line.stage))
     if not lines:
         raise failed("No run has counted its rows yet. Run: aftersales refresh")
     unbalanced = [line for line in lines if not line.is_balanced]
@@ -64,37 +42,30 @@ def print_accounting(console: Console, home: Home) -> None:
         console.print("Every row is accounted for.", style="green")
 
 
-def _of_warehouse(home: Home) -> list[_Line]:
+def _of_warehouse(home: Home) -> Sequence[AccountedStage]:
     """The accounting in the warehouse; nothing where there is none, a refresh holds the file, or the caller may not read it."""
     if not home.warehouse.exists():
         return []
     try:
         with connected(home.warehouse, read_only=True) as connection:
-            return _read(connection)
+            return newest_accounting(connection)
     except (duckdb.Error, OSError):
         return []
 
 
-def _of_snapshot(home: Home) -> list[_Line]:
+def _of_snapshot(home: Home) -> Sequence[AccountedStage]:
     with reading_snapshot(home) as snapshot:
-        if not any((table.schema_name, table.name) == ("quality", "row_accounting") for table in snapshot.manifest.tables):
-            return []
-        return _read(snapshot.connection)
-
-
-def _read(connection: duckdb.DuckDBPyConnection) -> list[_Line]:
-    lines = [_Line(*row) for row in connection.execute(_QUERY).fetchall()]
-    return sorted(lines, key=lambda line: list(_STAGES).index(line.stage))
+        return newest_accounting(snapshot.connection) if snapshot.has_table(*ROW_ACCOUNTING) else []
 
 
 def _published_run(home: Home) -> str | None:
     try:
         return read_manifest(current_snapshot(home.published)).run_id
-    except (PublishingError, OSError):
+    except (SnapshotError, OSError):
         return None
 
 
-def _by_stage(lines: list[_Line]) -> Table:
+def _by_stage(lines: Sequence[AccountedStage]) -> Table:
     table = Table(title="Rows from file to mart", title_justify="left")
     table.add_column("Stage", no_wrap=True)
     table.add_column("From → to", overflow="fold")
@@ -115,7 +86,7 @@ def _by_stage(lines: list[_Line]) -> Table:
     return table
 
 
-def _in_full(lines: list[_Line]) -> Table:
+def _in_full(lines: Sequence[AccountedStage]) -> Table:
     table = Table(title="By feed and entity", title_justify="left")
     table.add_column("Stage", no_wrap=True)
     table.add_column("Of", no_wrap=True)
@@ -136,7 +107,7 @@ def _in_full(lines: list[_Line]) -> Table:
     return table
 
 
-def _in_words(line: _Line) -> str:
+def _in_words(line: AccountedStage) -> str:
     what = f"{line.source_system}.{line.entity}"
     said: list[str] = []
     if line.difference > 0:

@@ -1,55 +1,27 @@
 """``aftersales explain``: why one ticket's numbers are what they are, from the published facts of the ticket clock.
 
-Lists the ticket's events, what each of them started or stopped, the intervals of its life, which of them each duration sums, and the
-service-level verdicts. Computes nothing: the rules stand in the models and in docs/ticket-clock.md.
+Shows the ticket's events, what each of them started or stopped, the intervals of its life, which of them each duration sums, and the
+service-level verdicts. What they mean is said in ``reading.tickets``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import duckdb
 import typer
 from rich.console import RenderableType
 from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from command_line.shared import HomeOption, failed, home_folder, misused, output_console, reading_snapshot
+from command_line.shared import HomeOption, home_folder, misused, output_console, reading_snapshot
+from reading.figures import NOTHING
+from reading.tickets import DURATIONS, Explanation, Row, counts_in, meaning_of, read_explanation
 
-NOTHING = "–"
-
-Row = Mapping[str, Any]
-
-# Each duration of a ticket: its name for people, and the flag or activity of the intervals that it sums.
-_DURATIONS: Mapping[str, tuple[str, str]] = {
-    "queue": ("until first assigned", "is_before_assignment"),
-    "first_reply": ("until the first human reply", "is_before_first_reply"),
-    "first_bot_reply": ("until the first bot reply", "is_before_first_bot_reply"),
-    "first_resolution": ("until first resolved", "is_before_first_resolution"),
-    "resolution": ("until resolved for good", "is_before_resolution"),
-    "result_feedback": ("from resolution to result feedback", "is_between_resolution_and_feedback"),
-    "agent_work": ("agent work", "agent_work"),
-    "waiting_on_customer": ("waiting on the customer", "waiting_on_customer"),
-    "on_hold": ("on hold", "on_hold"),
-}
-_ACTIVITIES = ("agent_work", "waiting_on_customer", "on_hold")
 _VERDICT_STYLES = {"met": "green", "breached": "red", "running": "yellow"}
-_RESOLVED = ("solved", "closed")
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Everything the published facts say of one ticket."""
-
-    ticket: Row
-    events: Sequence[Row]
-    intervals: Sequence[Row]
-    verdicts: Sequence[Row]
 
 
 def explain(
@@ -63,12 +35,7 @@ def explain(
     """
     asked_for = None if zone is None else _time_zone(zone)
     with reading_snapshot(home_folder(home)) as snapshot:
-        try:
-            explanation = read_explanation(snapshot.connection, ticket_id)
-        except duckdb.CatalogException as error:
-            raise failed(f"The snapshot has no ticket facts ({str(error).splitlines()[0]}). Run: aftersales refresh") from error
-        except LookupError as error:
-            raise misused(str(error.args[0])) from error
+        explanation = read_explanation(snapshot.connection, ticket_id)
     console = output_console()
     for part in rendered(explanation, asked_for or ZoneInfo(snapshot.manifest.business_time_zone)):
         console.print(part)
@@ -79,34 +46,6 @@ def _time_zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise misused(f"There is no time zone {name!r}. Give an IANA name such as Asia/Shanghai.") from error
-
-
-def read_explanation(connection: duckdb.DuckDBPyConnection, ticket_id: str) -> Explanation:
-    """Read a ticket and all that explains it. ``LookupError`` when no ticket, or more than one, has that id."""
-    tickets = _rows(connection, "select * from core.fct_tickets where ticket_key = $id or ticket_id = $id order by ticket_key", ticket_id)
-    if not tickets:
-        raise LookupError(f"There is no ticket {ticket_id!r}. The newest tickets: {_newest(connection)}.")
-    if len(tickets) > 1:
-        keys = ", ".join(str(ticket["ticket_key"]) for ticket in tickets)
-        raise LookupError(f"Several sources have a ticket {ticket_id!r}. Give one of the keys: {keys}.")
-    key = str(tickets[0]["ticket_key"])
-    return Explanation(
-        ticket=tickets[0],
-        events=_rows(connection, "select * from core.fct_ticket_events where ticket_key = $id order by event_number", key),
-        intervals=_rows(connection, "select * from core.fct_ticket_intervals where ticket_key = $id order by interval_number", key),
-        verdicts=_rows(connection, "select * from core.fct_ticket_sla where ticket_key = $id order by started_at nulls last, metric", key),
-    )
-
-
-def _rows(connection: duckdb.DuckDBPyConnection, query: str, parameter: str) -> list[Row]:
-    result = connection.execute(query, {"id": parameter})
-    names = [str(column[0]) for column in result.description or []]
-    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
-
-
-def _newest(connection: duckdb.DuckDBPyConnection) -> str:
-    rows = connection.execute("select ticket_key from core.fct_tickets order by created_at desc, ticket_key limit 3").fetchall()
-    return ", ".join(str(key) for (key,) in rows) or "none at all"
 
 
 def rendered(explanation: Explanation, zone: ZoneInfo) -> list[RenderableType]:
@@ -175,44 +114,6 @@ def _change(event: Row) -> str:
     return f"{event['from_value'] or '?'} → {event['to_value']}"
 
 
-def meaning_of(event: Row, ticket: Row) -> list[str]:
-    """What an event did to the ticket's clocks, or why it did nothing."""
-    kind, moment = event["event_type"], event["occurred_at"]
-    said: list[str] = []
-    if event["is_from_merged_ticket"]:
-        said.append(f"happened on {event['own_ticket_key']}, merged into this one: a contact")
-    if event["is_before_creation"]:
-        said.append("dated before the creation: stops no clock")
-    elif event["is_human_reply"]:
-        said.append("first human reply" if moment == ticket["first_reply_at"] else "human reply, not the first")
-    elif event["is_bot_reply"]:
-        said.append("first bot reply" if moment == ticket["first_bot_reply_at"] else "bot reply, not the first")
-    elif kind == "assigned" and not event["is_from_merged_ticket"]:
-        said.append("first assignment" if moment == ticket["first_assigned_at"] else "assignment, not the first")
-    if kind == "agent_reply" and event["actor_role"] is None:
-        said.append("by nobody on the staff list: counts as no reply")
-    if kind == "status_changed" and not event["is_from_merged_ticket"]:
-        said += _meaning_of_status(event, ticket)
-    if kind == "result_feedback":
-        said.append("reports the result" if moment == ticket["result_feedback_at"] else "not the first report after the resolution")
-    return said
-
-
-def _meaning_of_status(event: Row, ticket: Row) -> list[str]:
-    moment = max(event["occurred_at"], ticket["created_at"])
-    if event["to_value"] in _RESOLVED:
-        said = [words for column, words in (("first_resolved_at", "first resolution"), ("resolved_at", "resolution for good"))
-                if ticket[column] == moment]  # fmt: skip
-        return said or [
-            "resolved, and reopened later" if ticket["resolved_at"] is None or moment < ticket["resolved_at"] else "was resolved before"
-        ]
-    if event["from_value"] in _RESOLVED:
-        return ["reopened: the clock runs again"]
-    return {"pending": ["waits on the customer from here"], "on_hold": ["waits on a third party from here"]}.get(
-        str(event["to_value"]), ["the agents' time from here"]
-    )
-
-
 def _intervals_table(explanation: Explanation, zone: ZoneInfo) -> Table:
     table = Table(title="Intervals of its life", title_justify="left")
     table.add_column("#", justify="right")
@@ -232,16 +133,10 @@ def _intervals_table(explanation: Explanation, zone: ZoneInfo) -> Table:
             str(interval["activity"]),
             _length(interval["calendar_seconds"]),
             _length(interval["business_seconds"]),
-            ", ".join(name for name in _DURATIONS if _counts(interval, name) and explanation.ticket[f"{name}_minutes"] is not None)
+            ", ".join(name for name in DURATIONS if counts_in(interval, name) and explanation.ticket[f"{name}_minutes"] is not None)
             or NOTHING,
         )
     return table
-
-
-def _counts(interval: Row, duration: str) -> bool:
-    if duration in _ACTIVITIES:
-        return interval["activity"] == duration
-    return bool(interval[_DURATIONS[duration][1]])
 
 
 def _durations_table(explanation: Explanation) -> Table:
@@ -251,9 +146,9 @@ def _durations_table(explanation: Explanation) -> Table:
     table.add_column("Calendar minutes", justify="right")
     table.add_column("Business minutes", justify="right")
     table.add_column("Sum of intervals")
-    for name, (words, _) in _DURATIONS.items():
+    for name, (words, _) in DURATIONS.items():
         calendar, business = explanation.ticket[f"{name}_minutes"], explanation.ticket[f"{name}_business_minutes"]
-        numbers = [int(interval["interval_number"]) for interval in explanation.intervals if _counts(interval, name)]
+        numbers = [int(interval["interval_number"]) for interval in explanation.intervals if counts_in(interval, name)]
         table.add_row(
             name, words, _minutes(calendar), _minutes(business), (_listed(numbers) or "none") if calendar is not None else "has not stopped"
         )

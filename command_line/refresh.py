@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,14 +9,11 @@ import duckdb
 import typer
 
 from command_line.refresh_view import print_outcome, refresh_view
-from command_line.shared import EXIT_FAILED, HomeOption, failed, home_folder, misused, output_console, published_headline, unknown_name
-from orchestration.home import Home
+from command_line.shared import EXIT_FAILED, HomeOption, failed, home_folder, misused, output_console
 from orchestration.project import MODELS_FOLDER
-from orchestration.publishing.errors import PublishingError
-from orchestration.publishing.manifest import read_manifest
-from orchestration.publishing.reading import current_snapshot
 from orchestration.runs.fault_advice import advice, kind_of
-from orchestration.runs.refresh_report import HeadlineKpi
+from reading.errors import unknown_name
+from reading.moments import parsed_moment
 
 
 def refresh(
@@ -49,7 +44,10 @@ def refresh(
     sources = source or []
     if landing is not None and not landing.is_dir():
         raise misused(f"The landing folder {landing} does not exist.")
-    moment = _moment(as_of) if as_of is not None else None
+    try:
+        moment = parsed_moment(as_of) if as_of is not None else None
+    except ValueError as error:
+        raise misused(f"--as-of {error}") from None
     _refuse_unknown_sources(sources)
     place = home_folder(home)
     console = output_console()
@@ -65,20 +63,9 @@ def refresh(
     except (duckdb.IOException, OSError) as error:
         next_step = advice(kind_of(error), place) or "Run it again when the cause is gone."
         raise failed(f"The refresh broke off: {error}. Readers still see the last good snapshot. {next_step}") from error
-    if outcome.status == "published" and not outcome.headline:
-        outcome = replace(outcome, headline=_headline(place))
     print_outcome(console, outcome)
     if outcome.status not in ("published", "unchanged"):
         raise typer.Exit(EXIT_FAILED)
-
-
-def _moment(text: str) -> datetime:
-    """The option as a naive UTC moment."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise misused(f"--as-of {text!r} is no moment. Write it like 2026-01-31, or 2026-01-31T16:00:00Z.") from None
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 def _refuse_unknown_sources(sources: list[str]) -> None:
@@ -88,10 +75,3 @@ def _refuse_unknown_sources(sources: list[str]) -> None:
     for name in sources:
         if name not in declared:
             raise misused(unknown_name("source system", name, declared))
-
-
-def _headline(home: Home) -> list[HeadlineKpi]:
-    try:
-        return published_headline(read_manifest(current_snapshot(home.published)))
-    except (PublishingError, FileNotFoundError) as error:
-        raise failed(f"The refresh ended well, but its snapshot cannot be read: {error}") from error

@@ -11,8 +11,10 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from command_line import figures
-from orchestration.runs.refresh_report import EventKind, FailedCheck, FeedCount, HeadlineKpi, RefreshEvent, RefreshOutcome
+from orchestration.runs.refresh_report import EventKind, FeedCount, RefreshEvent, RefreshOutcome
+from reading import figures
+from reading.check_results import CheckResult
+from reading.manifest import HeadlineEntry
 
 _KIND_NAMES: dict[EventKind, str] = {"stage": "stages", "feed": "feeds", "model": "models", "check": "checks"}
 _STATUS_STYLES = {"on_target": "green", "off_target": "yellow", "no_target": "default"}
@@ -224,7 +226,7 @@ def feed_table(feeds: Sequence[FeedCount]) -> Table:
     return table
 
 
-def failed_check_table(checks: Sequence[FailedCheck]) -> Table:
+def failed_check_table(checks: Sequence[CheckResult]) -> Table:
     """The failed checks: which table, which rule, how many rows, what it means."""
     table = Table(title="Failed checks", title_justify="left")
     table.add_column("Severity", no_wrap=True)
@@ -244,7 +246,7 @@ def failed_check_table(checks: Sequence[FailedCheck]) -> Table:
     return table
 
 
-def headline_table(headline: Sequence[HeadlineKpi]) -> Table:
+def headline_table(headline: Sequence[HeadlineEntry]) -> Table:
     """The headline KPIs of one month beside target and month before."""
     table = Table(title=f"Headline KPIs of {figures.period(headline[0].period, 'month')}", title_justify="left")
     table.add_column("KPI", overflow="fold")

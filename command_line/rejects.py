@@ -17,13 +17,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from command_line import figures
-from command_line.shared import HomeOption, error_console, failed, home_folder, misused, output_console, unknown_name
-from command_line.sql import neutralised
+from command_line.shared import HomeOption, error_console, failed, home_folder, misused, output_console
 from orchestration.connections import connected
 from orchestration.home import Home
 from orchestration.project import MODELS_FOLDER
 from orchestration.runs.fault_advice import advice, kind_of
+from reading import figures
+from reading.errors import unknown_name
+from reading.statements import neutralised
 
 if TYPE_CHECKING:
     # The loader takes a moment to import.

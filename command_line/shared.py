@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -14,13 +13,10 @@ from rich.console import Console
 
 from orchestration.connections import insist_memory_limit_is_usable
 from orchestration.home import Home
-from orchestration.publishing.errors import PublishingError
-from orchestration.publishing.manifest import SnapshotManifest
-from orchestration.publishing.reading import OpenSnapshot, opened_snapshot
-from orchestration.runs.refresh_report import HeadlineKpi
-from orchestration.settings import HOME, SettingError
+from orchestration.settings import HOME, MEMORY_LIMIT, SettingError
+from reading.errors import NotOneReading, SnapshotError, UnknownName
+from reading.snapshot import OpenSnapshot, opened_snapshot
 
-EXIT_DONE = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 
@@ -64,22 +60,12 @@ def misused(message: str) -> typer.Exit:
 
 @contextmanager
 def reading_snapshot(home: Home) -> Generator[OpenSnapshot]:
-    """The published snapshot; a command that cannot have it says why and ends with code 1."""
+    """The published snapshot. A command that cannot have it says why and ends with code 1; one that asks it wrongly, with code 2."""
     try:
         insist_memory_limit_is_usable()
-        with opened_snapshot(home.published) as snapshot:
+        with opened_snapshot(home.published, memory_limit=MEMORY_LIMIT.text) as snapshot:
             yield snapshot
-    except (PublishingError, SettingError, PermissionError) as error:
+    except (SnapshotError, SettingError, PermissionError) as error:
         raise failed(str(error)) from error
-
-
-def published_headline(manifest: SnapshotManifest) -> list[HeadlineKpi]:
-    """The headline KPIs a snapshot's manifest lists."""
-    return [HeadlineKpi(**entry.model_dump()) for entry in manifest.headline]
-
-
-def unknown_name(what: str, name: str, known: list[str]) -> str:
-    """A sentence that an unknown name deserves: the names near to it, else where to find them all."""
-    near = get_close_matches(name, known, n=4, cutoff=0.5) or [other for other in known if name and name.lower() in other.lower()][:4]
-    hint = f"Did you mean {', '.join(near)}?" if near else f"Known: {', '.join(known)}."
-    return f"There is no {what} {name!r}. {hint}"
+    except (UnknownName, NotOneReading) as error:
+        raise misused(str(error)) from error

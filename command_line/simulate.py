@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from command_line import figures
 from command_line.shared import failed, misused, output_console
+from reading import figures
 
 if TYPE_CHECKING:
     from shop_simulator import SimulationReport

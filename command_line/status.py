@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -10,14 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from command_line import figures
 from command_line.accounting import print_accounting
 from command_line.refresh_view import failed_check_table, headline_table
-from command_line.shared import HomeOption, home_folder, output_console, published_headline, reading_snapshot
+from command_line.shared import HomeOption, home_folder, output_console, reading_snapshot
 from orchestration.home import Home
-from orchestration.publishing.reading import OpenSnapshot
-from orchestration.runs.refresh_report import FailedCheck
 from orchestration.runs.run_lock import is_refresh_running
+from reading import figures, refreshes
+from reading.refreshes import PastRun, RefusedFile, RejectedRows
+from reading.snapshot import OpenSnapshot
 
 _MOST_RUNS = 5
 _MOST_FILES = 20
@@ -42,12 +43,15 @@ def status(
         console.print("A refresh is running now; what follows is what readers see meanwhile.", style="cyan")
     with reading_snapshot(place) as snapshot:
         _print_snapshot(console, snapshot)
-        if _has_table(snapshot, "quality", "check_results"):
-            console.print(_runs(snapshot))
-            _print_failed_checks(console, snapshot)
-        if _has_table(snapshot, "quality", "extract_ledger"):
-            _print_refused_files(console, snapshot)
-            _print_rejected_rows(console, snapshot)
+        if snapshot.has_table(*refreshes.CHECKS):
+            console.print(_run_table(refreshes.latest_runs(snapshot, _MOST_RUNS)))
+            failed_checks = refreshes.failed_checks(snapshot)
+            if failed_checks:
+                console.print(failed_check_table(failed_checks))
+        if snapshot.has_table(*refreshes.LEDGER):
+            _print_refused_files(console, refreshes.refused_files(snapshot, _MOST_FILES))
+            if snapshot.has_table(*refreshes.REJECTED_ROWS):
+                _print_rejected_rows(console, refreshes.rejected_rows(snapshot, _MOST_FILES))
 
 
 def _is_refresh_running(home: Home) -> bool:
@@ -72,127 +76,50 @@ def _print_snapshot(console: Console, snapshot: OpenSnapshot) -> None:
     console.print(f"  holds        {len(manifest.tables)} tables, {rows:,} rows, {manifest.database.bytes / 1e6:,.1f} MB")
     console.print(f"  checks       {manifest.checks.passed:,} passed, {manifest.checks.warnings:,} warnings")
     if manifest.headline:
-        console.print(headline_table(published_headline(manifest)))
+        console.print(headline_table(manifest.headline))
 
 
-def _has_table(snapshot: OpenSnapshot, schema: str, name: str) -> bool:
-    return any((table.schema_name, table.name) == (schema, name) for table in snapshot.manifest.tables)
-
-
-def _runs(snapshot: OpenSnapshot) -> Table:
-    """The last runs whose checks are in the snapshot: those that published, and those before them that did not."""
-    has_ledger = _has_table(snapshot, "quality", "extract_ledger")
-    deliveries = (
-        """
-        select
-            run_id,
-            count(*) filter (where status = 'loaded') as loaded_files,
-            count(*) filter (where status = 'refused') as refused_files,
-            sum(rows_read) as rows_read,
-            sum(rows_rejected) as rows_rejected
-        from quality.extract_ledger
-        group by run_id
-        """
-        if has_ledger
-        else "select null as run_id, 0 as loaded_files, 0 as refused_files, 0 as rows_read, 0 as rows_rejected where false"
-    )
-    rows = snapshot.connection.execute(
-        f"""
-        with runs as (
-            select
-                run_id,
-                max(checked_at) as ended_at,
-                max(as_of) as as_of,
-                count(*) filter (where status = 'passed') as passed,
-                count(*) filter (where status <> 'passed' and severity <> 'critical') as warnings,
-                count(*) filter (where status <> 'passed' and severity = 'critical') as critical
-            from quality.check_results
-            group by run_id
-        ),
-
-        deliveries as ({deliveries})
-
-        select
-            runs.ended_at, runs.as_of, runs.passed, runs.warnings, runs.critical,
-            coalesce(deliveries.loaded_files, 0), coalesce(deliveries.refused_files, 0),
-            coalesce(deliveries.rows_read, 0), coalesce(deliveries.rows_rejected, 0)
-        from runs
-        left join deliveries on runs.run_id = deliveries.run_id
-        order by runs.ended_at desc, runs.run_id
-        limit {_MOST_RUNS}
-        """
-    ).fetchall()
+def _run_table(runs: Sequence[PastRun]) -> Table:
     table = Table(title="Last refreshes", title_justify="left")
     table.add_column("Ended (UTC)", no_wrap=True)
     table.add_column("As of (UTC)", no_wrap=True)
     for title in ("Files", "Refused", "Rows read", "Rejected", "Checks passed", "Warnings", "Critical"):
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    for ended_at, as_of, passed, warnings, critical, files, refused, read, rejected in rows:
+    for run in runs:
+        counts = (run.loaded_files, run.refused_files, run.rows_read, run.rows_rejected, run.checks_passed, run.warnings, run.critical)
         table.add_row(
-            f"{ended_at:%Y-%m-%d %H:%M}",
-            figures.NOTHING if as_of is None else f"{as_of:%Y-%m-%d %H:%M}",
-            *(figures.count(number) for number in (files, refused, read, rejected, passed, warnings, critical)),
-            "[red]gate failed[/]" if critical else "[green]gate passed[/]",
+            f"{run.ended_at:%Y-%m-%d %H:%M}",
+            figures.NOTHING if run.as_of is None else f"{run.as_of:%Y-%m-%d %H:%M}",
+            *(figures.count(number) for number in counts),
+            "[red]gate failed[/]" if run.critical else "[green]gate passed[/]",
         )
     return table
 
 
-def _print_failed_checks(console: Console, snapshot: OpenSnapshot) -> None:
-    rows = snapshot.connection.execute(
-        """
-        select subject, rule, severity, rows_failed, coalesce(message, '')
-        from quality.check_results
-        where run_id = ? and status <> 'passed'
-        order by subject, rule
-        """,
-        [snapshot.manifest.run_id],
-    ).fetchall()
-    if rows:
-        console.print(failed_check_table([FailedCheck(*row) for row in rows]))
-
-
-def _print_refused_files(console: Console, snapshot: OpenSnapshot) -> None:
-    rows = snapshot.connection.execute(
-        f"""
-        select finished_at, source_system, feed, file_name, refusal_reason
-        from quality.extract_ledger
-        where status = 'refused'
-        order by extract_id desc
-        limit {_MOST_FILES}
-        """
-    ).fetchall()
-    if not rows:
+def _print_refused_files(console: Console, files: Sequence[RefusedFile]) -> None:
+    if not files:
         console.print("No file has been refused.")
         return
     table = Table(title="Refused files, newest first", title_justify="left")
     table.add_column("Met (UTC)", no_wrap=True)
     for title in ("Feed", "File", "Why"):
         table.add_column(title, overflow="fold")
-    for finished_at, source_system, feed, file_name, reason in rows:
-        table.add_row(f"{finished_at:%Y-%m-%d %H:%M}", escape(f"{source_system}.{feed}"), escape(file_name), escape(reason or ""))
+    for file in files:
+        feed = escape(f"{file.source_system}.{file.feed}")
+        table.add_row(f"{file.met_at:%Y-%m-%d %H:%M}", feed, escape(file.file_name), escape(file.reason or ""))
     console.print(table)
 
 
-def _print_rejected_rows(console: Console, snapshot: OpenSnapshot) -> None:
-    if not _has_table(snapshot, "quality", "rejected_rows"):
-        return
-    rows = snapshot.connection.execute(
-        f"""
-        select source_system, feed, coalesce(column_name, ''), reason, sum(row_count) as row_count
-        from quality.rejected_rows
-        group by source_system, feed, column_name, reason
-        order by row_count desc, source_system, feed, column_name, reason
-        limit {_MOST_FILES}
-        """
-    ).fetchall()
-    if not rows:
+def _print_rejected_rows(console: Console, rejected: Sequence[RejectedRows]) -> None:
+    if not rejected:
         console.print("No row has been rejected.")
         return
     table = Table(title="Rejected rows, over all deliveries", title_justify="left")
     for title in ("Feed", "Column", "Why"):
         table.add_column(title, overflow="fold")
     table.add_column("Rows", justify="right", no_wrap=True)
-    for source_system, feed, column_name, reason, row_count in rows:
-        table.add_row(escape(f"{source_system}.{feed}"), escape(column_name), escape(reason), figures.count(row_count))
+    for rows in rejected:
+        feed = escape(f"{rows.source_system}.{rows.feed}")
+        table.add_row(feed, escape(rows.column_name), escape(rows.reason), figures.count(rows.row_count))
     console.print(table)

@@ -10,12 +10,12 @@ import argparse
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 
 from expectations.check_results import write_results
 from expectations.runner import run_suites
 from expectations.selection import suites_for
+from reading.moments import parsed_moment
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -40,14 +40,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--models", type=Path, required=True, help="the dbt project's models folder, with declarations and descriptions")
     parser.add_argument("--results", type=Path, required=True, help="JSON file to write: a list of check results")
     parser.add_argument("--data-docs", type=Path, help="folder to write Data Docs into; none without it")
-    parser.add_argument("--as-of", type=_moment, help="moment the marts speak of (ISO 8601, UTC); by default what the data says")
+    parser.add_argument("--as-of", type=parsed_moment, help="moment the marts speak of (ISO 8601, UTC); by default what the data says")
     parser.add_argument("--run-id", default="by-hand", help="the refresh this belongs to, shown in Data Docs")
     return parser
-
-
-def _moment(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
 if __name__ == "__main__":

@@ -1,31 +1,13 @@
-"""What a rule said of a table, in the fields of ``quality.check_results``, and the file that carries it to another process."""
+"""The file that carries what the rules said to another process."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Literal
 
-from expectations.suites import Severity, Stage
-
-Status = Literal["passed", "failed", "error"]
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """One rule on one table. ``error`` says nothing about the data: the check itself could not run."""
-
-    stage: Stage
-    subject: str
-    rule: str
-    severity: Severity
-    status: Status
-    rows_checked: int | None
-    rows_failed: int | None
-    message: str
-    details: str
+from reading.check_results import CheckResult
 
 
 def write_results(results: Iterable[CheckResult], file: Path) -> None:

@@ -13,8 +13,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from expectations.check_results import CheckResult
 from expectations.suites import Stage
+from reading.check_results import CheckResult
 
 SITE_NAME = "data_docs"
 

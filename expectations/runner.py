@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from expectations.check_results import CheckResult
 from expectations.data_docs import SITE_NAME, finish_pages, remove_pages, site_configuration
 from expectations.plain_words import in_plain_words
 from expectations.sql import relation
 from expectations.suites import Rule, Stage, Suite
 from expectations.thresholds import EXAMPLES_SHOWN
-from orchestration.connections import SETTINGS
 from orchestration.settings import MEMORY_LIMIT
+from reading.check_results import CheckResult
+from reading.connection import SETTINGS
 
 if TYPE_CHECKING:
     from great_expectations.core import ExpectationValidationResult

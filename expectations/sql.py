@@ -1,18 +1,10 @@
-"""Puts names and values into SQL safely, and says in SQL which row is meant. Knows no rule."""
+"""Says in SQL which row is meant. Names and values come into it by ``orchestration.sql_text``. Knows no rule."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-
-def identifier(*parts: str) -> str:
-    """A quoted, dotted name: ``identifier("raw", "olist__orders")`` is ``"raw"."olist__orders"``."""
-    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
-
-
-def literal(text: str) -> str:
-    """A quoted text value."""
-    return "'" + text.replace("'", "''") + "'"
+from orchestration.sql_text import identifier, literal
 
 
 def relation(subject: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import dagster as dg
@@ -17,6 +17,7 @@ from orchestration.runs.run_lock import refresh_lock
 from orchestration.runs.stale_runs import LOCK_WAIT_SECONDS, end_stale_runs
 from orchestration.runs.usable_settings import insist_settings_are_usable
 from orchestration.runs.warehouse_file import insist_warehouse_is_sound
+from reading.moments import parsed_moment
 
 
 class RefreshSettings(dg.ConfigurableResource[None]):
@@ -68,15 +69,3 @@ class RefreshSettings(dg.ConfigurableResource[None]):
     def as_of_moment(self) -> datetime | None:
         """``as_of`` as a naive UTC moment, or None."""
         return parsed_moment(self.as_of) if self.as_of else None
-
-
-def parsed_moment(text: str) -> datetime:
-    """An ISO 8601 text as a naive UTC moment; a text without an offset is UTC already.
-
-    Raises ``ValueError`` that quotes the text when it is no ISO 8601 moment.
-    """
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(f"as-of '{text}' is not an ISO 8601 moment such as 2026-01-31T16:00:00Z.") from error
-    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment

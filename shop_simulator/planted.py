@@ -9,206 +9,39 @@ counted at all (a median over replied tickets is about the replied ones).
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import date
-from typing import Any
 
 from shop_simulator import truths
-from shop_simulator.draws import MILLION, lognormal_mean_ppm, quantile_of_mixture
-from shop_simulator.window import ZONE_SECONDS
-from shop_simulator.world import World
-
-MART = "scoreboard.kpi_scoreboard"
-DAYS_UNTIL_RETURNS_ARE_KNOWN = 60
-DAYS_UNTIL_TICKETS_ARE_SETTLED = 21
-
-
-@dataclass(frozen=True)
-class Truth:
-    """A planted value of one cell of a mart.
-
-    ``inside`` says how to compare: ``interval`` (the value lies inside the published 95 % interval), ``relative`` or
-    ``absolute`` (the published value differs by at most ``tolerance``). ``n`` is the number of observations expected in the
-    cell; ``about`` says what was planted.
-    """
-
-    kpi_id: str | None
-    mart: str | None
-    period_grain: str | None
-    period_start: str | None
-    dimension: str
-    member: str
-    value: float
-    inside: str
-    tolerance: float | None
-    n: int
-    about: str
-
-
-@dataclass(frozen=True)
-class _Member:
-    """A way to cut planted rows: the dimension, the SQL that gives the member's name, and which rows have one."""
-
-    dimension: str
-    sql: str
-    where: str = "true"
-
-
-@dataclass(frozen=True)
-class _Cohort:
-    """Planted rows that a KPI is about: a table of the store, the moment that dates them, and the ways to cut them."""
-
-    table: str
-    moment: str
-    where: str = "true"
-    members: tuple[_Member, ...] = ()
-
-    def by(self, *members: _Member) -> _Cohort:
-        """The same rows, cut by further dimensions."""
-        return replace(self, members=members)
-
-    def having(self, where: str) -> _Cohort:
-        """Some of the rows."""
-        return replace(self, where=f"({self.where}) and ({where})")
-
-
-@dataclass(frozen=True)
-class _Cell:
-    """A cell of the scoreboard."""
-
-    period_grain: str
-    period_start: str
-    dimension: str
-    member: str
-
-
-@dataclass(frozen=True)
-class _Comparison:
-    """How a published value is compared with the planted one."""
-
-    inside: str
-    tolerance: float | None = None
-
-
-INTERVAL = _Comparison("interval")
-
-
-def _relative(least: float, spread: float, n: float) -> _Comparison:
-    """A relative tolerance that shrinks with the number of observations, down to the least one."""
-    return _Comparison("relative", round(max(least, spread / math.sqrt(max(n, 1))), 4))
-
-
-def _words(column: str, words: Sequence[str]) -> str:
-    cases = " ".join(f"when {number} then '{word}'" for number, word in enumerate(words))
-    return f"case {column} {cases} end"
-
-
-OVERALL = _Member("overall", "'all'")
-CHANNEL = _Member("channel", _words("channel", truths.CHANNELS), "channel >= 0")
-ISSUE = _Member("issue_type", _words("issue", truths.ISSUE_TYPES), "issue >= 0")
-PRIORITY = _Member("priority", _words("priority", truths.PRIORITIES))
-CATEGORY = _Member("product_category", _words("category", truths.CATEGORIES))
-# The key as the warehouse makes it.
-MERCHANT = _Member(
-    "merchant", "'contract:M' || lpad(cast(merchant as varchar), 4, '0')", f"merchant = {truths.DECLINING_MERCHANT['merchant']}"
+from shop_simulator.draws import MILLION, lognormal_mean_ppm
+from shop_simulator.planted_book import (
+    CATEGORY,
+    CHANNEL,
+    COSTS,
+    DAYS_UNTIL_RETURNS_ARE_KNOWN,
+    DAYS_UNTIL_TICKETS_ARE_SETTLED,
+    INVITATIONS,
+    ISSUE,
+    LINES,
+    MERCHANT,
+    PRIORITY,
+    REQUESTS,
+    RESPONSES,
+    TICKETS,
+    Book,
+    Cell,
+    Cohort,
+    Comparison,
+    relative,
 )
-
-RESPONSES = _Cohort("planted_responses", "submitted_at")
-INVITATIONS = _Cohort("planted_invitations", "sent_at")
-TICKETS = _Cohort("planted_tickets", "created_at")
-LINES = _Cohort("planted_lines", "delivered_at")
-REQUESTS = _Cohort("planted_requests", "requested_at")
-COSTS = _Cohort("planted_costs", "incurred_at")
-
-
-class _Book:
-    """Collects truths from the planted rows of the store."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.truths: list[Truth] = []
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """What a query of the store gives."""
-        return self.world.store.connection.execute(sql).fetchall()
-
-    def old_enough(self, moment: str, days: float) -> str:
-        """The condition that a moment lies so many days before the end."""
-        return f"{moment} <= {self.world.window.end - round(days * truths.DAY)}"
-
-    def cells(self, cohort: _Cohort, columns: str, also_by: str = "") -> Iterator[tuple[_Cell, tuple[Any, ...]]]:
-        """Aggregates of a cohort by month and year, overall and by each of its members."""
-        if self.world.store.rows(cohort.table) == 0:
-            return
-        day = f"cast(make_timestamp(({cohort.moment} + {ZONE_SECONDS}) * 1000000) as date)"
-        for grain in ("month", "year"):
-            for member in (OVERALL, *cohort.members):
-                by = f"start, member{also_by}"
-                found = self.rows(
-                    f"select cast(cast(date_trunc('{grain}', {day}) as date) as varchar) as start, {member.sql} as member, {columns}"
-                    f" from {cohort.table} where ({cohort.where}) and ({member.where}) group by {by} order by {by}"
-                )
-                for start, name, *values in found:
-                    yield _Cell(grain, start, member.dimension, name), tuple(values)
-
-    def rate(
-        self, kpi_id: str, cohort: _Cohort, expected_ppm: str, about: str, *, of: str = "1000000", answered_ppm: int = MILLION
-    ) -> None:
-        """A share whose planted value is the mean of a probability; ``of`` weighs the denominator."""
-        columns = f"sum(cast({expected_ppm} as double)), sum(cast({of} as double)), count(*)"
-        for cell, (part, whole, n) in self.cells(cohort, columns):
-            if whole:
-                seen = min(round(whole * answered_ppm / MILLION / MILLION), int(n))
-                self.note(kpi_id, cell, part / whole, INTERVAL, n=seen, about=about)
-
-    def mean(self, kpi_id: str, cohort: _Cohort, expected: str, about: str, *, answered_ppm: int = MILLION) -> None:
-        """A mean score whose planted value is the mean of an expectation."""
-        for cell, (value, n) in self.cells(cohort, f"avg(cast({expected} as double)), count(*)"):
-            self.note(kpi_id, cell, value, INTERVAL, n=round(n * answered_ppm / MILLION), about=about)
-
-    def quantile(
-        self, kpi_id: str, cohort: _Cohort, median: str, about: str, *, sigma: str, unit: int, probability: float = 0.5, weight: str = "1"
-    ) -> None:
-        """A quantile of a mixture of lognormals: each row has a median, in seconds, and a sigma of its own."""
-        mixtures: dict[_Cell, list[tuple[int, int, float]]] = defaultdict(list)
-        counts: dict[_Cell, int] = defaultdict(int)
-        columns = f"{median} as middle, {sigma} as sigma, sum(cast({weight} as double)), count(*)"
-        for cell, (middle, spread, share, n) in self.cells(cohort, columns, ", middle, sigma"):
-            mixtures[cell].append((int(middle), int(spread), float(share)))
-            counts[cell] += int(n)
-        for cell, mixture in mixtures.items():
-            value = quantile_of_mixture(mixture, probability) / unit
-            # Far out in the tail there are fewer values to either side.
-            spread = 3.5 if probability == 0.5 else 5
-            self.note(kpi_id, cell, value, _relative(0.04, spread, counts[cell]), n=counts[cell], about=about)
-
-    def note(self, kpi_id: str, cell: _Cell, value: float, comparison: _Comparison, *, n: float, about: str) -> None:
-        """Write down the planted value of a cell."""
-        place = asdict(cell) | asdict(comparison)
-        self.truths.append(Truth(kpi_id=kpi_id, mart=MART, value=_rounded(value), n=int(n), about=about, **place))
-
-    def note_effect(self, kpi_id: str | None, of: tuple[str, str], value: float, comparison: _Comparison, *, n: int, about: str) -> None:
-        """Something planted that is no cell of the scoreboard: the difference that an event makes, a question's mean."""
-        dimension, member = of
-        self.truths.append(
-            Truth(
-                kpi_id=kpi_id, mart=None, period_grain=None, period_start=None, dimension=dimension, member=member,
-                value=_rounded(value), n=n, about=about, **asdict(comparison),
-            )
-        )  # fmt: skip
-
-
-def _rounded(value: float) -> float:
-    """Six significant digits: fewer than what summing in another order could change."""
-    return float(f"{value:.6g}")
+from shop_simulator.world import World
 
 
 def planted_truths(world: World) -> list[dict[str, object]]:
     """All truths, in a fixed order, as they are written to ``truths.json``."""
-    book = _Book(world)
-    parts: tuple[Callable[[_Book], None], ...] = (
+    book = Book(world)
+    parts: tuple[Callable[[Book], None], ...] = (
         _satisfaction, _surveys, _first_replies, _resolutions, _orders_and_returns, _costs, _voice, _loyalty, _initiatives,
         _training, _decline,
     )  # fmt: skip
@@ -217,7 +50,7 @@ def planted_truths(world: World) -> list[dict[str, object]]:
     return [asdict(truth) for truth in book.truths]
 
 
-def _satisfaction(book: _Book) -> None:
+def _satisfaction(book: Book) -> None:
     everywhere = RESPONSES.by(CHANNEL, ISSUE, MERCHANT)
     book.rate("csat_rate", everywhere, "satisfied_ppm", "probability of a score of 4 or 5 by channel and issue type")
     three, two, one = truths.UNSATISFIED_SCORE_WEIGHTS
@@ -242,26 +75,26 @@ def _mean_of(weights: Sequence[int]) -> float:
     return sum((place + 1) * weight for place, weight in enumerate(weights)) / sum(weights)
 
 
-def _surveys(book: _Book) -> None:
+def _surveys(book: Book) -> None:
     invitations = INVITATIONS.by(CHANNEL)
     book.rate("survey_response_rate", invitations, "responded_ppm", "willingness to answer by channel and resolution")
     book.rate("survey_valid_rate", invitations, "valid_ppm", "95 % of first answers are valid", of="responded_ppm")
     promoters, passives, detractors = truths.NPS_WEIGHTS
     balance = (promoters - detractors) / (promoters + passives + detractors)
-    book.mean("nps", _Cohort("planted_nps", "submitted_at"), str(balance), "promoters minus detractors")
+    book.mean("nps", Cohort("planted_nps", "submitted_at"), str(balance), "promoters minus detractors")
     minutes = " ".join(f"when {issue} then {value}" for issue, value in enumerate(truths.EXPECTED_REPLY_MINUTES))
-    expectations = _Cohort("planted_expectations", "submitted_at", members=(ISSUE,))
+    expectations = Cohort("planted_expectations", "submitted_at", members=(ISSUE,))
     about = "minutes that customers expect, by issue type"
     book.mean("expected_first_reply_minutes_mean", expectations, f"case issue {minutes} end", about)
     n = book.world.store.rows("planted_expectations")
     for item, means in truths.EXPECTATION_ITEMS.items():
         for part, mean in zip(("expected", "experienced", "importance"), means, strict=True):
             question = f"{item}_{part}"
-            slack = _Comparison("absolute", round(0.05 + 2 / math.sqrt(max(n, 1)), 4))
+            slack = Comparison("absolute", round(0.05 + 2 / math.sqrt(max(n, 1)), 4))
             book.note_effect(None, ("question_code", question), mean / 100, slack, n=n, about=f"mean answer to {question}")
 
 
-def _first_replies(book: _Book) -> None:
+def _first_replies(book: Book) -> None:
     replied = TICKETS.having("is_replied = 1").by(CHANNEL, ISSUE, PRIORITY)
     sigma = str(truths.FIRST_REPLY_SIGMA)
     about = "lognormal by channel, priority, night and day; quicker for logistics once the desk sees the shipment"
@@ -270,13 +103,13 @@ def _first_replies(book: _Book) -> None:
     book.quantile("first_reply_minutes_p90", by_channel, "reply_median", about, sigma=sigma, unit=60, probability=0.9)
     factor = lognormal_mean_ppm(truths.FIRST_REPLY_SIGMA) / MILLION
     for cell, (median, n) in book.cells(by_channel, "avg(cast(reply_median as double)), count(*)"):
-        book.note("first_reply_minutes_mean", cell, median * factor / 60, _relative(0.06, 6, n), n=n, about=about)
+        book.note("first_reply_minutes_mean", cell, median * factor / 60, relative(0.06, 6, n), n=n, about=about)
     bot = (truths.BOT_REPLY_SECONDS * lognormal_mean_ppm(truths.BOT_REPLY_SIGMA) / MILLION + 1) / 60
     for cell, (n,) in book.cells(TICKETS.having("is_bot_replied = 1"), "count(*)"):
-        book.note("first_bot_reply_minutes_mean", cell, bot, _relative(0.05, 5, n), n=n, about="a bot replies in 5 minutes")
+        book.note("first_bot_reply_minutes_mean", cell, bot, relative(0.05, 5, n), n=n, about="a bot replies in 5 minutes")
 
 
-def _resolutions(book: _Book) -> None:
+def _resolutions(book: Book) -> None:
     tickets = TICKETS.by(CHANNEL, ISSUE)
     book.rate("resolution_rate", tickets, "resolved_at_end_ppm", "share ever resolved by issue type, less what is open again")
     for hours, kpi_id in ((24, "resolved_within_24h_rate"), (48, "resolved_within_48h_rate"), (168, "resolved_within_7d_rate")):
@@ -292,8 +125,8 @@ def _resolutions(book: _Book) -> None:
     book.quantile("resolution_minutes_median", settled, "resolution_median", about, sigma=sigma, unit=60, weight="resolved_ppm")
 
 
-def _orders_and_returns(book: _Book) -> None:
-    orders = _Cohort("planted_orders", "ordered_at")
+def _orders_and_returns(book: Book) -> None:
+    orders = Cohort("planted_orders", "ordered_at")
     book.rate("service_cancellation_rate", orders, str(truths.CANCEL_PPM[0]), "orders cancelled for service")
     in_window = truths.DECISION_WEIGHTS[0] / sum(truths.DECISION_WEIGHTS)
     too_late = truths.OUT_OF_WINDOW_DECISION_WEIGHTS[0] / sum(truths.OUT_OF_WINDOW_DECISION_WEIGHTS)
@@ -307,7 +140,7 @@ def _orders_and_returns(book: _Book) -> None:
     for cell, (part, whole, n) in book.cells(known, f"{expected}, sum(quantity), count(*)"):
         if _end_of(cell) <= all_known_before:
             about = "share of lines returned by category"
-            book.note("return_rate_units", cell, part / whole, _relative(0.08, 3, part), n=n, about=about)
+            book.note("return_rate_units", cell, part / whole, relative(0.08, 3, part), n=n, about=about)
     done = REQUESTS.having(f"is_completed = 1 and {book.old_enough('requested_at', DAYS_UNTIL_TICKETS_ARE_SETTLED)}")
     about = "lognormal by request type"
     book.quantile("processing_hours_median", done, "median", about, sigma=str(truths.PROCESSING_SIGMA), unit=3_600)
@@ -316,7 +149,7 @@ def _orders_and_returns(book: _Book) -> None:
     book.rate("not_as_described_share", REQUESTS.having("kind = 0"), str(share), "reason of returns")
 
 
-def _end_of(cell: _Cell) -> date:
+def _end_of(cell: Cell) -> date:
     """The first day after the cell's period."""
     start = date.fromisoformat(cell.period_start)
     if cell.period_grain == "year":
@@ -324,36 +157,36 @@ def _end_of(cell: _Cell) -> date:
     return date(start.year + start.month // 12, start.month % 12 + 1, 1)
 
 
-def _costs(book: _Book) -> None:
+def _costs(book: Book) -> None:
     about = "unit cost times volume; all unit costs fall once the one system is in place"
     for cell, (cents, n) in book.cells(COSTS, "sum(cast(expected as double)), count(*)"):
-        book.note("after_sales_cost", cell, cents / 100, _Comparison("relative", 0.03), n=n, about=about)
+        book.note("after_sales_cost", cell, cents / 100, Comparison("relative", 0.03), n=n, about=about)
     for number, name in enumerate(truths.COST_CATEGORIES):
         part = f"sum(case category when {number} then expected else 0 end)"
         for cell, (cents, total, n) in book.cells(COSTS, f"{part}, sum(cast(expected as double)), count(*)"):
-            book.note(f"cost_share_{name}", cell, cents / total, _Comparison("relative", 0.06), n=n, about=about)
+            book.note(f"cost_share_{name}", cell, cents / total, Comparison("relative", 0.06), n=n, about=about)
 
 
-def _voice(book: _Book) -> None:
-    suggestions = _Cohort("planted_suggestions", "raised_at", book.old_enough("raised_at", 60))
+def _voice(book: Book) -> None:
+    suggestions = Cohort("planted_suggestions", "raised_at", book.old_enough("raised_at", 60))
     book.rate("suggestion_acceptance_rate", suggestions, str(truths.SUGGESTION_ACCEPTED_PPM), "accepted of those raised")
 
 
-def _loyalty(book: _Book) -> None:
+def _loyalty(book: Book) -> None:
     """Rough truths: some customers order anyway, others have two tickets that pull them apart."""
     converted = str(truths.PRE_SALE_CONVERSION_PPM)
-    repurchases = _Cohort("planted_repurchases", "resolved_at", book.old_enough("resolved_at", 90))
-    consults = _Cohort("planted_consults", "created_at", book.old_enough("created_at", 7))
+    repurchases = Cohort("planted_repurchases", "resolved_at", book.old_enough("resolved_at", 90))
+    consults = Cohort("planted_consults", "created_at", book.old_enough("created_at", 7))
     for kpi_id, cohort, expected, slack, about in (
         ("repurchase_rate_90d", repurchases, "ppm", 0.09, "56 % of the satisfied, 29 % of the others"),
         ("consult_conversion_rate", consults, converted, 0.025, "of pre-sale contacts"),
     ):
         for cell, (value, n) in book.cells(cohort, f"avg(cast({expected} as double)), count(*)"):
-            comparison = _Comparison("absolute", round(slack + 1.2 / math.sqrt(n), 4))
+            comparison = Comparison("absolute", round(slack + 1.2 / math.sqrt(n), 4))
             book.note(kpi_id, cell, value / MILLION, comparison, n=n, about=about)
 
 
-def _initiatives(book: _Book) -> None:
+def _initiatives(book: Book) -> None:
     """Difference in differences of the expected satisfaction, in equal windows before and after an initiative."""
     window = book.world.window
     if book.world.store.rows("planted_responses") == 0:
@@ -379,13 +212,13 @@ def _initiatives(book: _Book) -> None:
             "csat_rate",
             (initiative.scope_dimension, initiative.scope_member),
             (after - before - after_elsewhere + before_elsewhere) / MILLION,
-            _Comparison("absolute", round(3 / math.sqrt(n), 4)),
+            Comparison("absolute", round(3 / math.sqrt(n), 4)),
             n=n,
             about=f"initiative N{number:02d}, difference in differences over {reach // truths.DAY} days: {initiative.effect}",
         )
 
 
-def _training(book: _Book) -> None:
+def _training(book: Book) -> None:
     """What the course that works changes for the tickets of those who took it."""
     end, month = book.world.window.end, 30 * truths.DAY
     if book.world.store.rows("planted_tickets") == 0:
@@ -401,19 +234,19 @@ def _training(book: _Book) -> None:
     of = ("course", truths.COURSES[0])
     ratio = truths.TRAINING["resolution_percent"] / 100
     about = "median resolution time of their tickets, the 30 days after the course over the 30 days before"
-    book.note_effect("resolution_minutes_median", of, ratio, _relative(0.05, 4, n), n=n, about=about)
+    book.note_effect("resolution_minutes_median", of, ratio, relative(0.05, 4, n), n=n, about=about)
     about = "probability of a satisfied customer over all their tickets, the 30 days after the course over the 30 days before"
-    book.note_effect("csat_rate", of, after / before, _relative(0.05, 4, n), n=n, about=about)
+    book.note_effect("csat_rate", of, after / before, relative(0.05, 4, n), n=n, about=about)
 
 
-def _decline(book: _Book) -> None:
+def _decline(book: Book) -> None:
     """The merchant whose customers grow unhappier; its months are cells of the scoreboard above."""
     falling = truths.DECLINING_MERCHANT
     book.note_effect(
         "csat_rate",
         ("merchant", f"contract:M{falling['merchant']:04d}"),
         falling["satisfied_ppm"] / MILLION,
-        _Comparison("absolute", 0.1),
+        Comparison("absolute", 0.1),
         n=0,
         about=f"satisfaction falls evenly from day {book.world.window.days * falling['start'] // 100} on; points lost by the last day",
     )

@@ -1,4 +1,4 @@
-{# The one exact addition to a moment, which seconds, minutes and days are made of: Spark's own ones drop fractions. #}
+{# The one exact addition to a moment, which seconds and days are made of: Spark's own ones drop fractions. #}
 {% macro add_microseconds(moment, number) -%}
     {{ adapter.dispatch('add_microseconds', 'aftersales')(moment, number) }}
 {%- endmacro %}

@@ -15,9 +15,9 @@ import duckdb
 
 from orchestration.accounting.declarations import Entity, OfPeer, StagedModel
 from orchestration.loading import FeedDeclaration, SourceDeclaration
-from orchestration.loading.naming import literal, name
 from orchestration.loading.rejects import RejectState, rejects_with_state
 from orchestration.loading.row_versions import ranked_versions, table_of
+from orchestration.sql_text import identifier, literal
 
 # Before everything that can be said to have happened: where nothing has, nothing is known yet.
 _BEFORE_ALL = datetime(1, 1, 1)
@@ -111,7 +111,8 @@ class _Counter:
 
     def staging(self, entity: Entity, model: StagedModel, feed: FeedDeclaration, given: _Given) -> RowCount:
         """Accepted rows = current + superseded + withdrawn, and the current ones are in staging, less what the model names."""
-        withdrawn = f"when {name('is_deleted')} then 'withdrawn'" if feed.has_column("is_deleted") and not model.keeps_withdrawn else ""
+        leaves_withdrawn_out = feed.has_column("is_deleted") and not model.keeps_withdrawn
+        withdrawn = f"when {identifier('is_deleted')} then 'withdrawn'" if leaves_withdrawn_out else ""
         parts = model.unfolded or {"": "null"}
         told = " union all ".join(
             f"select ranked.*, {literal(part)} as told, {value} as told_value from ranked" for part, value in parts.items()
@@ -121,7 +122,7 @@ class _Counter:
         # What is left out of the current rows is judged among the current rows only.
         judged = f"select told.*, {cases} as fate from told where told.version_fate is null"
         if model.one_row_per is not None:
-            per = ", ".join(name(column) for column in model.one_row_per.columns)
+            per = ", ".join(identifier(column) for column in model.one_row_per.columns)
             number = f"row_number() over (partition by {per}, judged.fate is null order by judged._extract_id, judged._line)"
             others = f"case when judged.fate is null and {number} > 1 then {literal(model.one_row_per.others)} else judged.fate end"
             judged = f"select {others} as fate from ({judged}) as judged"
@@ -184,7 +185,10 @@ class _Counter:
             f"""
             select fates.source_system, count(*), count(*) - count(distinct fates.row_key){fates}
             from (
-                select coalesce({source_system}, 'no source') as source_system, counted.{name(key)} as row_key, {_cases(left_out)} as fate
+                select
+                    coalesce({source_system}, 'no source') as source_system,
+                    counted.{identifier(key)} as row_key,
+                    {_cases(left_out)} as fate
                 from {table} as counted
             ) as fates
             group by fates.source_system

@@ -20,10 +20,11 @@ from orchestration.home import Home
 from orchestration.project import MODELS_FOLDER, PROJECT_ROOT
 from orchestration.publishing.announcing import built_by, refuse
 from orchestration.resources import RefreshSettings
-from orchestration.runs.check_records import CheckRecord, record_check_results
+from orchestration.runs.check_records import record_check_results
 from orchestration.runs.child_processes import lead
 from orchestration.runs.faults import retried_when_transient
 from orchestration.runs.unchanged import is_unchanged
+from reading.check_results import CheckResult
 
 SuiteStage = Literal["inbound", "outbound"]
 
@@ -42,7 +43,7 @@ class SuitesDidNotRun(RuntimeError):
 def inbound_checks(feed_assets: Mapping[str, dg.AssetKey]) -> dg.AssetChecksDefinition:
     """One check per feed, over the warehouse; ``feed_assets`` are the feeds by the subject of their suite."""
 
-    def look(refresh: RefreshSettings, run_id: str) -> tuple[list[CheckRecord], datetime | None]:
+    def look(refresh: RefreshSettings, run_id: str) -> tuple[list[CheckResult], datetime | None]:
         if is_unchanged(refresh):
             # They passed on these very extracts, else there would be no snapshot of them.
             return [], refresh.as_of_moment
@@ -56,7 +57,7 @@ def outbound_checks(subjects: Iterable[str]) -> dg.AssetChecksDefinition:
     """One check of the snapshot per table of ``subjects``, over the file that was built. A snapshot that fails is set aside."""
     checks = {subject: dg.AssetCheckKey(SNAPSHOT_KEY, subject.replace(".", "__")) for subject in subjects}
 
-    def look(refresh: RefreshSettings, run_id: str) -> tuple[list[CheckRecord], datetime | None]:
+    def look(refresh: RefreshSettings, run_id: str) -> tuple[list[CheckResult], datetime | None]:
         home = refresh.home
         folder, draft = built_by(home.published, run_id)
         as_of = draft.as_of.replace(tzinfo=None) if draft.as_of else refresh.as_of_moment
@@ -68,7 +69,7 @@ def outbound_checks(subjects: Iterable[str]) -> dg.AssetChecksDefinition:
 def _suite_checks(
     stage: SuiteStage,
     checks: SubjectChecks,
-    look: Callable[[RefreshSettings, str], tuple[list[CheckRecord], datetime | None]],
+    look: Callable[[RefreshSettings, str], tuple[list[CheckResult], datetime | None]],
 ) -> dg.AssetChecksDefinition:
     """The asset ``checks`` of a stage. A critical failure blocks what comes after it; a failed warning is shown and goes on."""
     keys = sorted(set(checks.values()), key=str)
@@ -95,7 +96,7 @@ def _suite_checks(
     return run
 
 
-def run_suites(home: Home, stage: SuiteStage, database: Path, *, as_of: datetime | None, run_id: str) -> list[CheckRecord]:
+def run_suites(home: Home, stage: SuiteStage, database: Path, *, as_of: datetime | None, run_id: str) -> list[CheckResult]:
     """Run the suites of ``stage`` over the DuckDB file ``database``; nobody may hold it meanwhile.
 
     Great Expectations keeps a DuckDB file locked until its process ends, hence a process of its own.
@@ -119,24 +120,12 @@ def run_suites(home: Home, stage: SuiteStage, database: Path, *, as_of: datetime
     return read_results(results_file)
 
 
-def read_results(results_file: Path) -> list[CheckRecord]:
-    """The check results a suite process wrote, as records."""
-    return [
-        CheckRecord(
-            subject=result["subject"],
-            rule=result["rule"],
-            severity=result["severity"],
-            status=result["status"],
-            rows_checked=result["rows_checked"],
-            rows_failed=result["rows_failed"],
-            message=result["message"],
-            details=result["details"],
-        )
-        for result in json.loads(results_file.read_text(encoding="utf-8"))
-    ]
+def read_results(results_file: Path) -> list[CheckResult]:
+    """The check results a suite process wrote."""
+    return [CheckResult(**result) for result in json.loads(results_file.read_text(encoding="utf-8"))]
 
 
-def _check_result(key: dg.AssetCheckKey, records: Sequence[CheckRecord]) -> dg.AssetCheckResult:
+def _check_result(key: dg.AssetCheckKey, records: Sequence[CheckResult]) -> dg.AssetCheckResult:
     failed = [record for record in records if record.status != "passed"]
     is_blocking = any(_is_blocking_failure(record) for record in failed)
     return dg.AssetCheckResult(
@@ -149,7 +138,7 @@ def _check_result(key: dg.AssetCheckKey, records: Sequence[CheckRecord]) -> dg.A
     )
 
 
-def _is_blocking_failure(record: CheckRecord) -> bool:
+def _is_blocking_failure(record: CheckResult) -> bool:
     return record.severity == "critical" and record.status != "passed"
 
 

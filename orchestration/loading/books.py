@@ -11,10 +11,10 @@ from typing import Any
 
 from orchestration.loading.archive import ArchivedExtract
 from orchestration.loading.discovery import FileState, LandedFile
-from orchestration.loading.naming import literal
 from orchestration.loading.raw_schema import LEDGER_COLUMNS
 from orchestration.loading.results import ExtractResult, Status
 from orchestration.loading.session import Statements
+from orchestration.sql_text import literal
 
 _INSERT = f"insert into raw.extract_ledger ({', '.join(LEDGER_COLUMNS)}) values ({', '.join(f'${column}' for column in LEDGER_COLUMNS)})"
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration
-from orchestration.loading.naming import literal, literal_list
 from orchestration.loading.results import Refusal
 from orchestration.loading.time_zones import is_within, utc_from_local
+from orchestration.sql_text import literal, literal_list
 
 _ISO_NAIVE = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?)?\s*"
 _ISO_OFFSET = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)\s*"

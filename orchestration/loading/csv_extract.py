@@ -25,10 +25,10 @@ from orchestration.loading.bytes_scan import (
 )
 from orchestration.loading.conversion import conversion, missing
 from orchestration.loading.lines import Unsplittable, compression, forget_unsplittable, lines_of_file, reject_unsplittable, unsplittable
-from orchestration.loading.naming import literal, literal_list
 from orchestration.loading.reading import Reading, matched, null_markers
 from orchestration.loading.results import Refusal, in_plain_words
 from orchestration.loading.session import Counts, Session
+from orchestration.sql_text import literal, literal_list
 
 _LONGEST_HEADER = 4 << 20
 

@@ -17,7 +17,7 @@ from contextlib import suppress
 import duckdb
 
 from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
-from orchestration.loading.naming import literal, name
+from orchestration.sql_text import identifier, literal
 
 SCHEMA = "current"
 IS_WITHDRAWN = "_is_withdrawn"
@@ -27,7 +27,7 @@ _DECLARATIONS = f"{SCHEMA}.merged_declarations"
 
 def current_table(feed: FeedDeclaration) -> str:
     """The quoted name of the feed's table of current rows."""
-    return f"{SCHEMA}.{name(feed.identifier)}"
+    return f"{SCHEMA}.{identifier(feed.identifier)}"
 
 
 def prepare_current(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, SourceDeclaration]) -> None:
@@ -44,7 +44,7 @@ def prepare_current(connection: duckdb.DuckDBPyConnection, sources: Mapping[str,
 
 def start_anew(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration) -> None:
     """Empty the table of ``feed``: the next load ranks every version that it has."""
-    columns = ", ".join(f"{name(column)} {sql_type}" for column, sql_type in feed.raw_columns.items())
+    columns = ", ".join(f"{identifier(column)} {sql_type}" for column, sql_type in feed.raw_columns.items())
     table = literal(feed.identifier)
     _in_one_transaction(
         connection,
@@ -78,20 +78,21 @@ def merge_new_extracts(connection: duckdb.DuckDBPyConnection, source: SourceDecl
 
 
 def _merge(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, *, is_first: bool) -> None:
-    listed = ", ".join(name(column) for column in feed.raw_columns)
-    key = ", ".join(f"versions.{name(column)}" for column in feed.key)
+    listed = ", ".join(identifier(column) for column in feed.raw_columns)
+    key = ", ".join(f"versions.{identifier(column)}" for column in feed.key)
     updated = "versions.updated_at desc nulls last, " if feed.has_column("updated_at") else ""
     withdrawn = "coalesce(versions.is_deleted, false)" if feed.has_column("is_deleted") else "false"
     new = (
         f"select extract_id from raw.extract_ledger where source_system = {literal(feed.source_system)} and feed = {literal(feed.name)} "
         f"and status = 'loaded' and extract_id not in (select extract_id from {_EXTRACTS} where feed_table = {literal(feed.identifier)})"
     )
-    candidates = f"select {listed} from raw.{name(feed.identifier)} where _extract_id in ({new})"
+    candidates = f"select {listed} from raw.{identifier(feed.identifier)} where _extract_id in ({new})"
     if not is_first:
-        has_key = " and ".join(f"held.{name(column)} is not distinct from new_rows.{name(column)}" for column in feed.key)
+        has_key = " and ".join(f"held.{identifier(column)} is not distinct from new_rows.{identifier(column)}" for column in feed.key)
         candidates += (
             f" union all select {listed} from {current_table(feed)} as held "
-            f"where exists (select 1 from raw.{name(feed.identifier)} as new_rows where new_rows._extract_id in ({new}) and {has_key})"
+            f"where exists (select 1 from raw.{identifier(feed.identifier)} as new_rows "
+            f"where new_rows._extract_id in ({new}) and {has_key})"
         )
     counting = f"""
         select {listed}, {withdrawn} as {IS_WITHDRAWN}
@@ -107,7 +108,7 @@ def _merge(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, *, is_f
     if is_first:
         _in_one_transaction(connection, f"insert into {current_table(feed)} {counting}", noted)
         return
-    is_same = " and ".join(f"held.{name(column)} is not distinct from newest.{name(column)}" for column in feed.key)
+    is_same = " and ".join(f"held.{identifier(column)} is not distinct from newest.{identifier(column)}" for column in feed.key)
     _in_one_transaction(
         connection,
         f"create or replace temp table newest_versions as {counting} and versions._extract_id in ({new})",

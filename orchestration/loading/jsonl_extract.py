@@ -9,10 +9,10 @@ from orchestration.loading.conversion import Conversion, conversion
 from orchestration.loading.csv_extract import MixedLineEnds
 from orchestration.loading.declarations import FeedDeclaration
 from orchestration.loading.lines import LONGEST_LINE, forget_unsplittable, lines_of_file, reject_unsplittable, unsplittable
-from orchestration.loading.naming import literal, name
 from orchestration.loading.reading import Reading, lacking, null_if_marked, unknown_columns
 from orchestration.loading.results import Refusal
 from orchestration.loading.session import Counts, Session
+from orchestration.sql_text import identifier, literal
 
 # Keys that are not declared are looked for in so many lines: asking every line would cost as much as reading it.
 KEY_SAMPLE_LINES = 1_000
@@ -53,7 +53,7 @@ def _options(session: Session) -> str:
 def _reading(session: Session) -> Reading:
     feed = session.feed
     columns = ", ".join(f"{literal(column.header)}: 'VARCHAR'" for column in feed.columns)
-    selected = "".join(f"{null_if_marked(feed, name(column.header))} as raw_{number}, " for number, column in enumerate(feed.columns))
+    selected = "".join(f"{null_if_marked(feed, identifier(column.header))} as raw_{number}, " for number, column in enumerate(feed.columns))
     relation = (
         f"select {selected}row_number() over () as row_number "
         f"from read_json($path, format = 'newline_delimited', {_options(session)}, columns = {{{columns}}})"
@@ -80,7 +80,7 @@ def _reading_by_line(session: Session) -> Reading:
     )
     parsed = f"select *, case when is_object then from_json(line, {literal(structure)}) end as parsed from ({lines})"
     selected = ", ".join(
-        f"{null_if_marked(feed, f'parsed.{name(column.header)}')} as raw_{number}" for number, column in enumerate(feed.columns)
+        f"{null_if_marked(feed, f'parsed.{identifier(column.header)}')} as raw_{number}" for number, column in enumerate(feed.columns)
     )
     return Reading(f"select line, is_object, row_number, {selected} from ({parsed})", _conversions(feed, thorough=True))
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy
 
 from orchestration.loading.bytes_scan import TextFacts, line_of_bytes
-from orchestration.loading.naming import literal
 from orchestration.loading.session import Session
+from orchestration.sql_text import literal
 
 LONGEST_LINE = 16 << 20
 # No text holds this; splitting lines at it leaves them whole.

@@ -5,10 +5,10 @@ from __future__ import annotations
 import duckdb
 
 from orchestration.loading.conversion import Conversion, conversion, missing
-from orchestration.loading.naming import literal, name
 from orchestration.loading.reading import Reading, matched, null_if_marked
 from orchestration.loading.results import Refusal, in_plain_words
 from orchestration.loading.session import Counts, Session
+from orchestration.sql_text import identifier, literal
 
 _OPTIONS = "binary_as_string = true, hive_partitioning = false"
 
@@ -31,7 +31,7 @@ def read_parquet(session: Session) -> Counts:
         return read_parquet(session.thorough(wrong))
     session.judged(wrong)
     if wrong:
-        fields = ", ".join(f"{literal(column)}: {name(column)}" for column, _ in columns)
+        fields = ", ".join(f"{literal(column)}: {identifier(column)}" for column, _ in columns)
         source, row_number = _source(columns)
         texts = f"select {row_number} as row_number, cast(to_json({{{fields}}}) as varchar) as raw_text from {source}"
         more = f"inner join ({texts}) as texts on texts.row_number = rejected.row_number"
@@ -67,7 +67,7 @@ def _reading(session: Session, columns: list[tuple[str, str]]) -> Reading:
             continue
         delivered_name, delivered_type = columns[position]
         conversions.append(conversion(feed, column, number, f"raw_{position}", delivered_type, thorough=session.is_thorough))
-        raw = name(delivered_name)
+        raw = identifier(delivered_name)
         selected.append(f"{null_if_marked(feed, raw) if delivered_type == 'VARCHAR' else raw} as raw_{position}")
     source, row_number = _source(columns)
     return Reading(f"select {', '.join([*selected, f'{row_number} as row_number'])} from {source}", tuple(conversions), unknown)

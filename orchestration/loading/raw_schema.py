@@ -11,7 +11,7 @@ import duckdb
 
 from orchestration.loading.current_rows import prepare_current
 from orchestration.loading.declarations import RAW_SCHEMA, FeedDeclaration, SourceDeclaration
-from orchestration.loading.naming import name
+from orchestration.sql_text import identifier
 
 LEDGER_COLUMNS = {
     "extract_id": "bigint",
@@ -61,7 +61,7 @@ def prepare_raw(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Sou
     for table, columns in {"extract_ledger": LEDGER_COLUMNS, "rejects": REJECT_COLUMNS}.items():
         _create(connection, table, columns)
         for column in columns.keys() - existing.get(table, columns).keys():
-            connection.execute(f"alter table {RAW_SCHEMA}.{name(table)} add column {name(column)} {columns[column]}")
+            connection.execute(f"alter table {RAW_SCHEMA}.{identifier(table)} add column {identifier(column)} {columns[column]}")
     for source in sources.values():
         for feed in source.feeds.values():
             if feed.identifier in existing:
@@ -72,8 +72,8 @@ def prepare_raw(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Sou
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]) -> None:
-    listed = ", ".join(f"{name(column)} {sql_type}" for column, sql_type in columns.items())
-    connection.execute(f"create table if not exists {RAW_SCHEMA}.{name(table)} ({listed})")
+    listed = ", ".join(f"{identifier(column)} {sql_type}" for column, sql_type in columns.items())
+    connection.execute(f"create table if not exists {RAW_SCHEMA}.{identifier(table)} ({listed})")
 
 
 def _existing_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[str, str]]:
@@ -89,13 +89,13 @@ def _existing_columns(connection: duckdb.DuckDBPyConnection) -> dict[str, dict[s
 
 
 def _widen(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, declared: Mapping[str, str], existing: Mapping[str, str]) -> None:
-    table = f"{RAW_SCHEMA}.{name(feed.identifier)}"
+    table = f"{RAW_SCHEMA}.{identifier(feed.identifier)}"
     for column, sql_type in declared.items():
         if column not in existing:
-            connection.execute(f"alter table {table} add column {name(column)} {sql_type}")
+            connection.execute(f"alter table {table} add column {identifier(column)} {sql_type}")
         elif existing[column] != sql_type:
             if _is_empty(connection, table):
-                connection.execute(f"alter table {table} alter column {name(column)} type {sql_type}")
+                connection.execute(f"alter table {table} alter column {identifier(column)} type {sql_type}")
             else:
                 raise RawSchemaError(
                     f"{feed.raw_table}, column '{column}': the warehouse holds {existing[column]}, the declaration says {sql_type}, "

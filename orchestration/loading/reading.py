@@ -13,8 +13,8 @@ from difflib import get_close_matches
 
 from orchestration.loading.conversion import Conversion
 from orchestration.loading.declarations import FeedDeclaration
-from orchestration.loading.naming import literal_list
 from orchestration.loading.results import Refusal
+from orchestration.sql_text import literal_list
 
 _MUCH_ALIKE = 0.8
 _MOST_UNKNOWN = 30

@@ -19,8 +19,8 @@ import duckdb
 from orchestration.loading.archive import Archive
 from orchestration.loading.bytes_scan import is_utf8
 from orchestration.loading.declarations import FeedDeclaration
-from orchestration.loading.naming import literal, name
 from orchestration.loading.row_versions import key_text, table_of
+from orchestration.sql_text import identifier, literal
 
 # An exported file says by its name which extract it corrects: orders_2025-11-03.rejects-12.csv.
 _CORRECTS = r"[.]rejects-([0-9]+)[.]"
@@ -72,7 +72,7 @@ class Export:
 def rejects_with_state(feed: FeedDeclaration) -> str:
     """A select of the rejected rows of ``feed`` with ``state`` and, of their extract, ``file_format`` and ``sha256``."""
     of_feed = f"source_system = {literal(feed.source_system)} and feed = {literal(feed.name)}"
-    key = key_text([f"accepted.{name(column)}" for column in feed.key])
+    key = key_text([f"accepted.{identifier(column)}" for column in feed.key])
     return f"""
         select
             rejects.extract_id, rejects.file_name, extracts.file_format, extracts.sha256, rejects.line, rejects.column_name,

@@ -14,9 +14,9 @@ import duckdb
 from orchestration.loading.archive import ArchivedExtract, SourceArchive
 from orchestration.loading.current_rows import current_table
 from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
-from orchestration.loading.naming import literal, name
 from orchestration.loading.rejects import RejectState, rejects_with_state
 from orchestration.loading.row_versions import key_text, ranked_versions, state_key, table_of
+from orchestration.sql_text import identifier, literal
 
 
 def remove_superseded(
@@ -58,8 +58,8 @@ def needed_without(
 
     Of a rejected row whose key ``left_out`` has too, it is taken that nothing else answers it.
     """
-    key = ", ".join(f"ranked.{name(column)}" for column in state_key(feed))
-    key_of_row = key_text([f"rows.{name(column)}" for column in feed.key])
+    key = ", ".join(f"ranked.{identifier(column)}" for column in state_key(feed))
+    key_of_row = key_text([f"rows.{identifier(column)}" for column in feed.key])
     hashes = ", ".join(literal(extract.sha256) for extract in left_out)
     of_feed = f"source_system = {literal(feed.source_system)} and feed = {literal(feed.name)}"
     gone = f"select extract_id from raw.extract_ledger where {of_feed} and status = 'loaded' and sha256 in ({hashes})"

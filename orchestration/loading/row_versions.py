@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from orchestration.loading.declarations import FeedDeclaration
-from orchestration.loading.naming import name
+from orchestration.sql_text import identifier
 
 # Separates the parts of a key: a character that no file holds in a key on purpose.
 _KEY_SEPARATOR = "chr(31)"
@@ -21,7 +21,7 @@ def ranked_versions(feed: FeedDeclaration, per: Sequence[str] | None = None) -> 
     ``per``: the columns that its versions have in common; the key, unless said otherwise.
     """
     by_update = "versions.updated_at desc nulls last, " if feed.has_column("updated_at") else ""
-    key = ", ".join(f"versions.{name(column)}" for column in per or feed.key)
+    key = ", ".join(f"versions.{identifier(column)}" for column in per or feed.key)
     return (
         f"select versions.*, row_number() over (partition by {key} "
         f"order by {by_update}versions._extract_id desc, versions._line desc) as version_rank from {table_of(feed)} as versions"
@@ -41,4 +41,4 @@ def key_text(expressions: list[str]) -> str:
 
 def table_of(feed: FeedDeclaration) -> str:
     """The quoted name of the feed's raw table."""
-    return f"raw.{name(feed.identifier)}"
+    return f"raw.{identifier(feed.identifier)}"

@@ -22,10 +22,10 @@ import numpy.typing
 from orchestration.loading.bytes_scan import Numbers
 from orchestration.loading.declarations import FeedDeclaration
 from orchestration.loading.discovery import LandedFile
-from orchestration.loading.naming import literal, name, one_file
 from orchestration.loading.reading import Reading
 from orchestration.loading.results import Refusal
 from orchestration.loading.row_versions import key_text
+from orchestration.sql_text import identifier, literal, one_file
 
 # A parameter, or a quoted text or name: what stands in quotes comes from outside, and a $path in it is no parameter.
 _PARAMETER = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\$([a-z_0-9]+)\b""")
@@ -139,7 +139,7 @@ class Session:
 
     @property
     def _table(self) -> str:
-        return f"raw.{name(self.feed.identifier)}"
+        return f"raw.{identifier(self.feed.identifier)}"
 
     @property
     def scratch(self) -> Path:
@@ -161,7 +161,7 @@ class Session:
 
     def insert(self, reading: Reading, relation: str, line: str) -> int:
         """Insert every row of a relation; ``line`` is SQL, and negative on a row that has to be rejected. Returns the number of rows."""
-        columns = ", ".join(name(each.column.name) for each in reading.conversions)
+        columns = ", ".join(identifier(each.column.name) for each in reading.conversions)
         values = ", ".join(each.value_name for each in reading.conversions)
         rows = self.shared_query(
             f"insert into {self._table} ({columns}, _extract_id, _line, _loaded_at) "

@@ -28,8 +28,10 @@ from orchestration.publishing.copying import (
     warehouse_columns,
 )
 from orchestration.publishing.errors import GateNotPassed, PublishingError, SpoiltSnapshot
-from orchestration.publishing.identifiers import identifier
-from orchestration.publishing.manifest import (
+from orchestration.publishing.quality_tables import CHECK_RESULTS
+from orchestration.settings import snapshots_to_keep
+from orchestration.sql_text import identifier
+from reading.manifest import (
     DRAFT_FILE,
     MANIFEST_FILE,
     CheckCounts,
@@ -39,8 +41,6 @@ from orchestration.publishing.manifest import (
     TableEntry,
     read_draft,
 )
-from orchestration.publishing.quality_tables import CHECK_RESULTS
-from orchestration.settings import snapshots_to_keep
 
 DEFAULT_KEEP = 7
 

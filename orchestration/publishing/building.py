@@ -29,11 +29,11 @@ from orchestration.publishing.copying import (
 from orchestration.publishing.customer_key import CustomerKey, customer_key, pseudonym_expression
 from orchestration.publishing.errors import SelectionError
 from orchestration.publishing.headline import headline_kpis
-from orchestration.publishing.identifiers import identifier, path_literal
-from orchestration.publishing.manifest import DATABASE_FILE, DRAFT_FILE, DatabaseEntry, SnapshotDraft
 from orchestration.publishing.quality_tables import RECORDS
 from orchestration.publishing.selection import PublishedColumn, PublishedTable, published_marts
 from orchestration.settings import business_time_zone
+from orchestration.sql_text import identifier, path_literal
+from reading.manifest import DATABASE_FILE, DRAFT_FILE, DatabaseEntry, SnapshotDraft
 
 _AS_OF_TABLE = ("intermediate", "int_as_of__resolved")
 

@@ -9,9 +9,9 @@ import duckdb
 
 from orchestration.publishing.customer_key import CustomerKey
 from orchestration.publishing.errors import PublishingError
-from orchestration.publishing.identifiers import identifier, path_literal, text_literal
-from orchestration.publishing.manifest import PARQUET_FOLDER, ColumnEntry, TableEntry, file_sha256
 from orchestration.publishing.selection import PublishedTable
+from orchestration.sql_text import identifier, literal, path_literal
+from reading.manifest import PARQUET_FOLDER, ColumnEntry, TableEntry, file_sha256
 
 WAREHOUSE = "warehouse"
 SNAPSHOT = "snapshot"
@@ -35,7 +35,7 @@ def attach_warehouse(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> 
 
 def attach_snapshot(connection: duckdb.DuckDBPyConnection, database_file: Path) -> None:
     """Attach the snapshot's DuckDB file as ``SNAPSHOT``, for writing."""
-    connection.execute(f"attach {path_literal(database_file)} as {SNAPSHOT} (storage_version {text_literal(STORAGE_VERSION)})")
+    connection.execute(f"attach {path_literal(database_file)} as {SNAPSHOT} (storage_version {literal(STORAGE_VERSION)})")
 
 
 def detach_snapshot(connection: duckdb.DuckDBPyConnection, database_file: Path) -> str:
@@ -93,10 +93,10 @@ def copy_table(connection: duckdb.DuckDBPyConnection, copy: TableCopy, *, folder
 def _describe(connection: duckdb.DuckDBPyConnection, target: str, table: PublishedTable) -> None:
     """Keep the descriptions with the tables, where SQL clients show them."""
     if table.description:
-        connection.execute(f"comment on table {target} is {text_literal(table.description)}")
+        connection.execute(f"comment on table {target} is {literal(table.description)}")
     for column in table.columns:
         if column.description:
-            connection.execute(f"comment on column {target}.{identifier(column.name)} is {text_literal(column.description)}")
+            connection.execute(f"comment on column {target}.{identifier(column.name)} is {literal(column.description)}")
 
 
 def warehouse_columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> set[str]:

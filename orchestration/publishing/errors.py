@@ -1,10 +1,10 @@
-"""What can go wrong with a snapshot, as errors whose message a person can act on."""
+"""What can go wrong when a snapshot is published, as errors whose message a person can act on."""
 
 from __future__ import annotations
 
 
 class PublishingError(RuntimeError):
-    """Base of everything that publishing or reading a snapshot refuses to do."""
+    """Base of everything that publishing refuses to do."""
 
 
 class SelectionError(PublishingError):
@@ -21,11 +21,3 @@ class GateNotPassed(PublishingError):
 
 class SpoiltSnapshot(PublishingError):
     """A snapshot was changed after it was built, so that what was checked is not what would be published."""
-
-
-class NoSnapshot(PublishingError):
-    """Nothing has been published yet."""
-
-
-class DamagedSnapshot(PublishingError):
-    """The current snapshot is not what its manifest says."""

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import duckdb
 
-from orchestration.publishing.identifiers import identifier
-from orchestration.publishing.manifest import HeadlineEntry
+from orchestration.sql_text import identifier
+from reading.manifest import HeadlineEntry
 
 _SCOREBOARD = ("scoreboard", "kpi_scoreboard")
 _DEFINITIONS = ("scoreboard", "kpi_coverage")

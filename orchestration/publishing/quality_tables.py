@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestration.publishing.identifiers import identifier
 from orchestration.publishing.selection import PublishedColumn, PublishedTable
+from orchestration.sql_text import identifier
 
 QUALITY_SCHEMA = "quality"
 

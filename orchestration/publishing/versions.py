@@ -1,28 +1,25 @@
-"""The folder of published snapshots: version names, the link ``current``, pruning, leftovers. Knows no DuckDB.
+"""The folder of published snapshots while it changes: the next version, the link ``current``, pruning, leftovers. Knows no DuckDB.
 
-A version is ``v<number>-<UTC time>``. The number rises by one with each snapshot, so the order of versions does not
-depend on the clock.
+How versions are named and which is the current one is said in ``reading.versions``.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-import re
 import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-CURRENT = "current"
+from reading.versions import CURRENT, VERSION, current_version, versions
 
 _BUILDING_PREFIX = ".building-"
 _REFUSED_PREFIX = ".refused-"
 _SWAPPING_PREFIX = ".current-"
 _REMOVING_PREFIX = ".removing-"
 _LOCK_FILE = ".lock"
-_VERSION = re.compile(r"v([0-9]{6,})-[0-9]{8}T[0-9]{6}Z")
 
 
 @contextmanager
@@ -35,24 +32,12 @@ def publishing_lock(published: Path) -> Generator[None]:
         yield
 
 
-def versions(published: Path) -> list[str]:
-    """The names of the whole snapshots in ``published``, oldest first."""
-    numbered = [(int(match[1]), path.name) for path in published.iterdir() if (match := _VERSION.fullmatch(path.name)) and path.is_dir()]
-    return [name for _, name in sorted(numbered)]
-
-
 def next_version(published: Path, created_at: datetime) -> str:
     """The name of the snapshot after all that are there."""
     existing = versions(published)
-    newest = _VERSION.fullmatch(existing[-1]) if existing else None
+    newest = VERSION.fullmatch(existing[-1]) if existing else None
     number = int(newest[1]) + 1 if newest else 1
     return f"v{number:06d}-{created_at.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-
-
-def current_version(published: Path) -> str | None:
-    """The name ``current`` points to, or None when there is no such link."""
-    current = published / CURRENT
-    return str(current.readlink()) if current.is_symlink() else None
 
 
 def building_folder(published: Path, version: str) -> Path:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import duckdb
 
 from orchestration.connections import connected
 from orchestration.project import DataTest, dbt_manifest
+from reading.check_results import CheckResult, Stage, Status
 
-Stage = Literal["inbound", "dbt", "outbound"]
+_STATUSES: Mapping[str, Status] = {"pass": "passed", "fail": "failed", "warn": "failed"}
 
 _CREATE_TABLE = """
     create schema if not exists quality;
@@ -35,26 +35,12 @@ _CREATE_TABLE = """
 """
 
 
-@dataclass(frozen=True)
-class CheckRecord:
-    """One row of ``quality.check_results`` before it knows its run."""
-
-    subject: str
-    rule: str
-    severity: str
-    status: str
-    rows_checked: int | None
-    rows_failed: int | None
-    message: str
-    details: str
-
-
 def prepare_quality(connection: duckdb.DuckDBPyConnection) -> None:
     """Create ``quality.check_results`` when it is not there."""
     connection.execute(_CREATE_TABLE)
 
 
-def record_check_results(warehouse: Path, *, run_id: str, stage: Stage, as_of: datetime | None, records: Sequence[CheckRecord]) -> None:
+def record_check_results(warehouse: Path, *, run_id: str, stage: Stage, as_of: datetime | None, records: Sequence[CheckResult]) -> None:
     """Replace what ``run_id`` said at ``stage`` (a retried step says it again) in one transaction."""
     checked_at = datetime.now(UTC).replace(tzinfo=None)
     with connected(warehouse) as connection:
@@ -97,7 +83,7 @@ def resolved_as_of(warehouse: Path) -> datetime | None:
         return row[0] if row else None
 
 
-def dbt_test_records(target: Path) -> list[CheckRecord]:
+def dbt_test_records(target: Path) -> list[CheckResult]:
     """What dbt's last build in ``target`` says of its tests, and of models that broke, as check records.
 
     Reads ``run_results.json`` and the manifest; an empty list when dbt never got so far as to write results.
@@ -107,7 +93,7 @@ def dbt_test_records(target: Path) -> list[CheckRecord]:
         return []
     tests = dbt_manifest(target).data_tests
     results: list[Mapping[str, Any]] = json.loads(results_file.read_text(encoding="utf-8"))["results"]
-    records: list[CheckRecord] = []
+    records: list[CheckResult] = []
     for result in results:
         unique_id = str(result["unique_id"])
         status = str(result["status"])
@@ -117,12 +103,12 @@ def dbt_test_records(target: Path) -> list[CheckRecord]:
         elif status == "error":
             name = unique_id.rsplit(".", maxsplit=1)[-1]
             message = f"{name} could not be built: {str(result.get('message') or '').strip()}"
-            records.append(CheckRecord(name, "model_builds", "critical", "error", None, None, message, details=""))
+            records.append(CheckResult("dbt", name, "model_builds", "critical", "error", None, None, message))
     return records
 
 
-def _test_record(test: DataTest, result: Mapping[str, Any]) -> CheckRecord:
-    status = {"pass": "passed", "fail": "failed", "warn": "failed"}.get(str(result["status"]), "error")
+def _test_record(test: DataTest, result: Mapping[str, Any]) -> CheckResult:
+    status = _STATUSES.get(str(result["status"]), "error")
     failures = result.get("failures")
     if status == "passed":
         message = ""
@@ -132,4 +118,4 @@ def _test_record(test: DataTest, result: Mapping[str, Any]) -> CheckRecord:
         where = f"{test.subject}.{test.column}" if test.column else test.subject
         message = f"{where} breaks {test.name}: {failures} {'row' if failures == 1 else 'rows'}."
     rows_failed = None if failures is None else int(failures)
-    return CheckRecord(test.subject, test.name, test.severity, status, None, rows_failed, message, details=test.description)
+    return CheckResult("dbt", test.subject, test.name, test.severity, status, None, rows_failed, message, test.description)

@@ -13,7 +13,7 @@ from orchestration.runs.refresh_events import stage_title
 _INTERRUPTED = "DagsterExecutionInterruptedError"
 
 # An error of our own is a sentence for people; where its class stands is none of it.
-_OWN_CLASS = re.compile(r"^orchestration[.\w]*: ")
+_OWN_CLASS = re.compile(r"^(?:orchestration|reading)\.[.\w]*: ")
 _ANY_CLASS = re.compile(r"^[.\w]+: ")
 
 # What an own error quotes from the output of another process.

@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from orchestration.home import Home
-from orchestration.publishing.errors import PublishingError
-from orchestration.publishing.manifest import read_manifest
-from orchestration.publishing.reading import current_snapshot
+from reading.errors import SnapshotError
+from reading.manifest import read_manifest
+from reading.versions import current_snapshot
 
 _PREFIX = "warehouse.before-"
 _ENDING = ".duckdb"
@@ -54,5 +54,5 @@ def _published_run(home: Home) -> str | None:
     """The run whose snapshot readers see."""
     try:
         return read_manifest(current_snapshot(home.published)).run_id
-    except (PublishingError, FileNotFoundError):
+    except (SnapshotError, FileNotFoundError):
         return None

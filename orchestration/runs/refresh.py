@@ -24,21 +24,21 @@ from orchestration.definitions import build_definitions
 from orchestration.home import Home
 from orchestration.loading import DeclarationError, prepare_raw
 from orchestration.project import PROJECT_ROOT
-from orchestration.publishing.manifest import read_manifest
-from orchestration.publishing.reading import current_snapshot
-from orchestration.publishing.versions import current_version
 from orchestration.runs.check_records import prepare_quality, resolved_as_of
 from orchestration.runs.dbt_command_line import ProjectDoesNotParse
 from orchestration.runs.failure_message import failure_message
 from orchestration.runs.fault_advice import RECORDS_DO_NOT_OPEN, advice, kind_of
 from orchestration.runs.old_warehouse import settle_rebuild
 from orchestration.runs.refresh_events import EventTeller, OnEvent
-from orchestration.runs.refresh_report import FailedCheck, FeedCount, HeadlineKpi, OutcomeStatus, RefreshEvent, RefreshOutcome
+from orchestration.runs.refresh_report import FeedCount, OutcomeStatus, RefreshEvent, RefreshOutcome
 from orchestration.runs.run_lock import refresh_lock
 from orchestration.runs.stale_runs import REFRESH_JOB, tags_of_this_process
 from orchestration.runs.usable_settings import insist_settings_are_usable
 from orchestration.runs.warehouse_file import WarehouseUnusable, insist_warehouse_opens
 from orchestration.settings import DAGSTER_HOME, HOME, SettingError
+from reading.check_results import CheckResult
+from reading.manifest import read_manifest
+from reading.versions import current_snapshot, current_version
 
 
 def prepare_home(home: Home) -> Home:
@@ -194,7 +194,7 @@ def _recorded_outcome(home: Home, run_id: str, *, failure: str | None, log_file:
         checks_passed=passed,
         checks_failed=len(failed_checks),
         failed_checks=failed_checks,
-        headline=_headline(home) if status in ("published", "unchanged") else (),
+        headline=read_manifest(current_snapshot(home.published)).headline if status in ("published", "unchanged") else (),
         snapshot_path=_current_snapshot(home),
         next_steps=_next_steps(status, failure, log_file, home),
     )
@@ -237,21 +237,17 @@ def _load_warnings(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[s
     return [str(row[0]) for row in rows]
 
 
-def _check_counts(connection: duckdb.DuckDBPyConnection, run_id: str) -> tuple[int, list[FailedCheck]]:
+def _check_counts(connection: duckdb.DuckDBPyConnection, run_id: str) -> tuple[int, list[CheckResult]]:
     rows = connection.execute(
         """
-        select subject, rule, severity, status, rows_failed, message
+        select stage, subject, rule, severity, status, rows_checked, rows_failed, message
         from quality.check_results
         where run_id = ?
         order by severity, stage, subject, rule
         """,
         [run_id],
     ).fetchall()
-    failed = [
-        FailedCheck(subject, rule, severity, rows_failed, message)
-        for subject, rule, severity, status, rows_failed, message in rows
-        if status != "passed"
-    ]
+    failed = [result for row in rows if (result := CheckResult(*row)).status != "passed"]
     return len(rows) - len(failed), failed
 
 
@@ -263,11 +259,6 @@ def _current_snapshot(home: Home) -> Path | None:
 def _ending(home: Home, run_id: str) -> OutcomeStatus:
     """How a run ended that nothing stopped: with a snapshot of its own, or with the one before, where nothing was new."""
     return "published" if read_manifest(current_snapshot(home.published)).run_id == run_id else "unchanged"
-
-
-def _headline(home: Home) -> list[HeadlineKpi]:
-    manifest = read_manifest(current_snapshot(home.published))
-    return [HeadlineKpi(**entry.model_dump()) for entry in manifest.headline]
 
 
 def _next_steps(status: OutcomeStatus, failure: str | None, log_file: Path, home: Home) -> list[str]:

@@ -7,15 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
+from reading.check_results import CheckResult
+from reading.manifest import HeadlineEntry
+
 EventKind = Literal["stage", "feed", "model", "check"]
 EventStatus = Literal["started", "succeeded", "warned", "failed", "skipped"]
-Severity = Literal["critical", "warning"]
 OutcomeStatus = Literal["published", "unchanged", "gate_failed", "failed"]
-TargetStatus = Literal["on_target", "off_target", "no_target"]
 
 
 @dataclass(frozen=True)
@@ -48,36 +49,6 @@ class FeedCount:
 
 
 @dataclass(frozen=True)
-class FailedCheck:
-    """A check that did not pass: what it is about, the rule, and how many rows break it."""
-
-    subject: str
-    rule: str
-    severity: Severity
-    rows_failed: int | None
-    message: str
-
-
-@dataclass(frozen=True)
-class HeadlineKpi:
-    """One KPI of the newest complete month, beside its target and the month before.
-
-    ``change`` is a difference of shares when ``change_kind`` is points, else relative to the month before.
-    """
-
-    kpi_id: str
-    name: str
-    value: float | None
-    unit: str
-    target: float | None
-    previous: float | None
-    status: TargetStatus
-    period: date
-    change: float | None = None
-    change_kind: str = "relative"
-
-
-@dataclass(frozen=True)
 class RefreshOutcome:
     """How a refresh ended.
 
@@ -92,7 +63,7 @@ class RefreshOutcome:
     warnings: Sequence[str] = field(default_factory=tuple)
     checks_passed: int = 0
     checks_failed: int = 0
-    failed_checks: Sequence[FailedCheck] = field(default_factory=tuple)
-    headline: Sequence[HeadlineKpi] = field(default_factory=tuple)
+    failed_checks: Sequence[CheckResult] = field(default_factory=tuple)
+    headline: Sequence[HeadlineEntry] = field(default_factory=tuple)
     snapshot_path: Path | None = None
     next_steps: Sequence[str] = field(default_factory=tuple)

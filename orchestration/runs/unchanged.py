@@ -11,8 +11,8 @@ from orchestration.home import Home
 from orchestration.project import PROJECT_ROOT
 from orchestration.publishing import versions
 from orchestration.publishing.customer_key import customer_key
-from orchestration.publishing.errors import PublishingError
-from orchestration.publishing.manifest import SnapshotManifest, read_manifest
+from reading.errors import DamagedSnapshot
+from reading.manifest import SnapshotManifest, read_manifest
 from orchestration.resources import RefreshSettings
 from orchestration.runs.dbt_command_line import project_fingerprint
 
@@ -62,7 +62,7 @@ def _whole_current_snapshot(home: Home) -> SnapshotManifest | None:
     folder = home.published / current
     try:
         manifest = read_manifest(folder)
-    except (OSError, PublishingError):
+    except (OSError, DamagedSnapshot):
         return None
     lengths = {manifest.database.file: manifest.database.bytes} | {table.parquet_file: table.parquet_bytes for table in manifest.tables}
     is_whole = all((folder / name).is_file() and (folder / name).stat().st_size == length for name, length in lengths.items())

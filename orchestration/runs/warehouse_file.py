@@ -9,8 +9,8 @@ import duckdb
 
 from orchestration.connections import connected, insist_memory_limit_is_usable
 from orchestration.home import Home
-from orchestration.publishing.identifiers import identifier
 from orchestration.runs.fault_advice import FaultKind, advice, kind_of
+from orchestration.sql_text import identifier
 
 # Long enough for a query that somebody runs on the wrong file, too short to make a night late.
 HELD_PATIENCE_SECONDS = 35.0

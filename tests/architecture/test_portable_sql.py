@@ -17,7 +17,7 @@ ONE_ENGINE_ONLY = {
     r"\bexclude\s*\(": "columns by name",
     r"\bpivot\b|\bunpivot\b": "one row a branch of a union all",
     r"\[[^\]]*\bfor\b": "a join",
-    r"\binterval\s+'?\d": "add_days, add_minutes … of macros/engine",
+    r"\binterval\s+'?\d": "add_days, add_seconds … of macros/engine",
     r"\b(strftime|strptime|date_format|epoch|epoch_us|unix_micros|list_sort|generate_series|isodow)\s*\(": "a macro of macros/engine",
     r"\b(datediff|date_diff|dateadd|date_add|date_part)\s*\(": "a macro of macros/engine",
     r"\bextract\s*\(\s*(dow|isodow|epoch)": "a macro of macros/engine",

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("orchestration", "expectations", "command_line", "portal")
+PACKAGES = ("orchestration", "reading", "expectations", "command_line", "portal")
 
 _SQL = re.compile(
     r"\b(select|insert into|update|delete from|create (or replace )?(temp )?(table|view|schema)|drop table|alter table|attach|detach|copy"
@@ -23,11 +23,8 @@ _FROM_OUTSIDE = frozenset(
     }
 )
 # The functions that quote. What they return is safe to interpolate.
-_QUOTING = frozenset(
-    {"identifier", "literal", "literal_list", "text_literal", "path_literal", "name", "one_file", "relation", "row_named_by"}
-)
-# Modules in which text from outside meets SQL at all: each quotes by the functions above.
-_QUOTING_MODULES = ("orchestration/loading/naming.py", "orchestration/publishing/identifiers.py", "expectations/sql.py")
+_QUOTING = frozenset({"identifier", "literal", "literal_list", "path_literal", "one_file", "relation", "row_named_by"})
+_QUOTING_MODULE = "orchestration/sql_text.py"
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -98,8 +95,8 @@ def test_what_is_not_quoted_is_found(code: str) -> None:
 @pytest.mark.parametrize(
     "code",
     [
-        'f"select * from raw.{name(feed.identifier)}"',
-        "f\"select {', '.join(name(column.name) for column in feed.columns)} from rows\"",
+        'f"select * from raw.{identifier(feed.identifier)}"',
+        "f\"select {', '.join(identifier(column.name) for column in feed.columns)} from rows\"",
         'f"select * from read_csv({one_file(file.path)})"',
         'f"The feed {feed.name} has no file from {source.name}."',
         'connection.execute("select * from rows where name = ?", [file.name])',
@@ -109,11 +106,11 @@ def test_what_is_quoted_is_left_alone(code: str) -> None:
     assert list(unquoted(ast.parse(code))) == []
 
 
-def test_quoting_functions_are_in_three_modules_only() -> None:
+def test_quoting_functions_are_in_one_module() -> None:
     found = {
         path.relative_to(PROJECT_ROOT).as_posix()
         for package in PACKAGES
         for path in (PROJECT_ROOT / package).rglob("*.py")
         if re.search(r"""\.replace\(\s*(?:"'"|'"'|"\\""|'\\'')\s*,\s*(?:"''"|'""')\s*\)""", path.read_text(encoding="utf-8"))
     }
-    assert found == set(_QUOTING_MODULES)
+    assert found == {_QUOTING_MODULE}

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from orchestration.loading import discovery, loader
-from orchestration.publishing.reading import opened_snapshot
 from orchestration.publishing.versions import versions
+from reading.snapshot import opened_snapshot
 from tests.unit.loading.shop import Shop as LoadingShop
 from tests.unit.loading.shop import csv_file, order
 from tests.unit.publishing.shop import ready_shop

@@ -7,8 +7,8 @@ import duckdb
 import pytest
 
 from orchestration.home import Home
-from orchestration.publishing.reading import damage, opened_snapshot
 from orchestration.runs.fault_advice import FaultKind, advice, kind_of
+from reading.snapshot import damage, opened_snapshot
 from tests.support.fault_world import SmallDisk, small_disk
 from tests.unit.loading.shop import Shop as LoadingShop
 from tests.unit.loading.shop import csv_file, order

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.publishing.reading import damage
-from orchestration.publishing.versions import current_version
+from reading.snapshot import damage
+from reading.versions import current_version
 from tests.faults.harness.__main__ import main
 from tests.faults.harness.material import Reference, Shop, ledger, loaded_extracts
 from tests.faults.harness.refreshing import Refreshing

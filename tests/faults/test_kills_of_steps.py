@@ -9,8 +9,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.publishing.reading import damage, opened_snapshot
 from orchestration.publishing.versions import versions
+from reading.snapshot import damage, opened_snapshot
 from tests.support.fault_world import background_python
 from tests.unit.loading.shop import Shop as LoadingShop
 from tests.unit.loading.shop import csv_file, order

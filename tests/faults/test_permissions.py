@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from orchestration.publishing.reading import damage
+from reading.snapshot import damage
 from tests.support.fault_world import python, rights_apply
 from tests.unit.loading.shop import Shop, csv_file, order
 from tests.unit.publishing.shop import ready_shop

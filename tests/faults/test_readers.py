@@ -8,7 +8,7 @@ import duckdb
 import pytest
 
 from orchestration.connections import connected
-from orchestration.publishing.errors import DamagedSnapshot
+from reading.errors import DamagedSnapshot
 from tests.support.fault_readers import Sightings, read_once, reading, table_hashes
 from tests.unit.publishing.shop import ready_shop
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.publishing.errors import DamagedSnapshot
-from orchestration.publishing.reading import damage, opened_snapshot
 from orchestration.publishing.versions import versions
+from reading.errors import DamagedSnapshot
+from reading.snapshot import damage, opened_snapshot
 from tests.support.fault_world import background_python
 from tests.unit.publishing.shop import Shop, ready_shop
 
@@ -16,7 +16,7 @@ from tests.unit.publishing.shop import Shop, ready_shop
 READER = """
 import sys
 from pathlib import Path
-from orchestration.publishing.reading import opened_snapshot
+from reading.snapshot import opened_snapshot
 with opened_snapshot(Path(sys.argv[1])) as snapshot:
     print("open", flush=True)
     for query in sys.stdin:

@@ -11,13 +11,13 @@ import pytest
 
 from orchestration.connections import connected
 from orchestration.home import Home
-from orchestration.publishing.reading import damage
 from orchestration.publishing.versions import versions
 from orchestration.runs.fault_advice import advice, kind_of
 from orchestration.runs.faults import is_transient
 from orchestration.runs.refresh import run_refresh
 from orchestration.runs.run_lock import RefreshAlreadyRunning, is_refresh_running, no_refresh_begins, refresh_lock
 from orchestration.runs.stale_runs import end_stale_runs
+from reading.snapshot import damage
 from tests.support.fault_world import background_python, python
 from tests.unit.publishing.shop import ready_shop
 

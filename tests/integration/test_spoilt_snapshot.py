@@ -12,8 +12,9 @@ from orchestration.assets import snapshot as snapshot_module
 from orchestration.definitions import build_definitions
 from orchestration.home import Home
 from orchestration.publishing.building import BuiltSnapshot, build
-from orchestration.publishing.reading import damage, opened_snapshot
-from orchestration.runs.check_records import CheckRecord, record_check_results
+from orchestration.runs.check_records import record_check_results
+from reading.check_results import CheckResult
+from reading.snapshot import damage, opened_snapshot
 
 Spoil = Callable[[Path], None]
 
@@ -43,10 +44,10 @@ def home(small_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> H
 
 def publish_again(home: Home, monkeypatch: pytest.MonkeyPatch, spoil: Spoil) -> dg.ExecuteInProcessResult:
     """The part of the refresh job after the models are built, with ``spoil`` between building and gate."""
-    passed = CheckRecord("core.fct_orders", "stands_in_for_the_gate", "critical", "passed", None, 0, "", "")
 
     def build_and_spoil(home: Home, *, run_id: str) -> BuiltSnapshot:
         for stage in ("inbound", "dbt"):
+            passed = CheckResult(stage, "core.fct_orders", "stands_in_for_the_gate", "critical", "passed", None, 0, "")
             record_check_results(home.warehouse, run_id=run_id, stage=stage, as_of=None, records=[passed])
         built = build(home, run_id=run_id)
         spoil(built.folder / "marts.duckdb")

@@ -23,8 +23,9 @@ from orchestration.connections import connected
 from orchestration.loading import SourceDeclaration, SourceLoad, load_source, prepare_raw, read_declarations
 from orchestration.publishing.announcing import CHECK_STAGES
 from orchestration.publishing.customer_key import customer_key
-from orchestration.runs.check_records import CheckRecord, record_check_results
+from orchestration.runs.check_records import record_check_results
 from orchestration.settings import business_time_zone
+from reading.check_results import CheckResult
 from tests.support.publishing import publish_snapshot
 from tests.support.warehouse import PROJECT_ROOT, made_once
 
@@ -214,8 +215,8 @@ def build(project: CompiledProject, warehouse: Path, models: Iterable[CompiledMo
 
 def publish(project: CompiledProject, warehouse: Path, published: Path, *, run_id: str = "run") -> Path:
     """Publish the marts into ``published`` as those of a run all of whose checks passed; the snapshot's folder."""
-    passed = CheckRecord("core.fct_orders", "stands_in_for_the_gate", "critical", "passed", None, 0, "", "")
     for stage in CHECK_STAGES:
+        passed = CheckResult(stage, "core.fct_orders", "stands_in_for_the_gate", "critical", "passed", None, 0, "")
         record_check_results(warehouse, run_id=run_id, stage=stage, as_of=None, records=[passed])
     return publish_snapshot(
         warehouse=warehouse,

@@ -15,9 +15,9 @@ from typing import Any
 import duckdb
 
 from orchestration.connections import connected
-from orchestration.publishing.identifiers import identifier
-from orchestration.publishing.manifest import DATABASE_FILE, SnapshotManifest, read_manifest
-from orchestration.publishing.reading import opened_snapshot
+from orchestration.sql_text import identifier
+from reading.manifest import DATABASE_FILE, SnapshotManifest, read_manifest
+from reading.snapshot import opened_snapshot
 
 _ENDING_SECONDS = 120
 

@@ -14,8 +14,8 @@ from typing import Any
 from orchestration.connections import connected
 from orchestration.loading import Archive, read_declarations
 from orchestration.project import MODELS_FOLDER
-from orchestration.publishing.reading import damage
-from orchestration.publishing.versions import current_version
+from reading.snapshot import damage
+from reading.versions import current_version
 from tests.faults.harness.material import Reference, Shop, ledger
 from tests.faults.harness.refreshing import Refreshing, Scope, Stage
 from tests.support.fault_readers import Readers, reading

@@ -8,7 +8,8 @@ import duckdb
 import pytest
 from rich.console import Console
 
-from command_line.explain import Explanation, meaning_of, read_explanation, rendered
+from command_line.explain import rendered
+from reading.tickets import Explanation, meaning_of, read_explanation
 from tests.support.compiled_models import CompiledModel
 from tests.support.ticket_clock import HelpDesk, at
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orchestration.publishing.reading import opened_snapshot
+from reading.snapshot import opened_snapshot
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs" / "querying.md").read_text(encoding="utf-8")
 

@@ -15,13 +15,26 @@ import pytest
 from rich.console import Console
 
 from command_line.refresh_view import BarView, LineView, plain_line, print_outcome, refresh_view
-from orchestration.runs.refresh_report import FailedCheck, FeedCount, HeadlineKpi, RefreshEvent, RefreshOutcome
+from orchestration.runs.refresh_report import FeedCount, RefreshEvent, RefreshOutcome
 from orchestration.runs.run_lock import RefreshAlreadyRunning
+from reading.check_results import CheckResult
+from reading.manifest import HeadlineEntry
 
 Run = Callable[..., Any]
 Words = Callable[[str], str]
 
-CSAT = HeadlineKpi("csat_rate", "Customer satisfaction rate", 0.91, "ratio", 0.9, 0.86, "on_target", date(2026, 1, 1), 0.05, "points")
+CSAT = HeadlineEntry(
+    kpi_id="csat_rate",
+    name="Customer satisfaction rate",
+    unit="ratio",
+    value=0.91,
+    target=0.9,
+    previous=0.86,
+    change=0.05,
+    change_kind="points",
+    status="on_target",
+    period=date(2026, 1, 1),
+)
 
 PUBLISHED = RefreshOutcome(
     status="published",
@@ -33,7 +46,9 @@ PUBLISHED = RefreshOutcome(
     warnings=["contract/orders/1.csv has a column 'colour' that the feed does not declare; it was left out."],
     checks_passed=812,
     checks_failed=1,
-    failed_checks=[FailedCheck("raw.contract__orders", "volume_is_usual", "warning", 12, "12 rows more than usual.")],
+    failed_checks=[
+        CheckResult("dbt", "raw.contract__orders", "volume_is_usual", "warning", "failed", None, 12, "12 rows more than usual.")
+    ],
     headline=[CSAT],
     snapshot_path=Path("/srv/aftersales/published/v000002-20260201T030500Z"),
 )
@@ -45,7 +60,9 @@ GATE_FAILED = replace(
     checks_failed=2,
     failed_checks=[
         *PUBLISHED.failed_checks,
-        FailedCheck("core.fct_refunds", "refund_never_exceeds_payment", "critical", 3, "3 refunds exceed what was paid."),
+        CheckResult(
+            "dbt", "core.fct_refunds", "refund_never_exceeds_payment", "critical", "failed", None, 3, "3 refunds exceed what was paid."
+        ),
     ],
     next_steps=["Mend the model that the failed check names, then run the refresh again."],
 )
@@ -193,12 +210,6 @@ def test_wrong_usage_exits_with_two_before_anything_starts(run: Run, job: Job, t
     assert job.calls == []
 
 
-def test_the_headline_is_read_from_the_snapshot_when_the_job_brings_none(run: Run, job: Job, published_home: Any, words: Words) -> None:
-    job.outcome = replace(PUBLISHED, headline=[])
-    shown = words(run("refresh", "--home", published_home.root).stdout)
-    assert "Customer satisfaction rate 91.0 % 90.0 % 86.0 % +5.0 points on target" in shown
-
-
 def test_without_a_terminal_each_feed_and_model_is_a_line_and_passed_checks_are_counted() -> None:
     lines = [line for line in map(plain_line, EVENTS) if line is not None]
     assert lines == [
@@ -236,7 +247,7 @@ def test_bars_show_stages_counts_and_what_went_wrong() -> None:
 
 def test_many_failed_checks_and_warnings_are_cut_and_counted() -> None:
     out = io.StringIO()
-    failed = [FailedCheck("core.fct_orders", f"rule_{number}", "warning", 1, "") for number in range(45)]
+    failed = [CheckResult("dbt", "core.fct_orders", f"rule_{number}", "warning", "failed", None, 1, "") for number in range(45)]
     print_outcome(
         Console(file=out, width=160),
         replace(PUBLISHED, failed_checks=failed, warnings=[f"warning {number}" for number in range(25)]),

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from command_line.sql import neutralised
+from reading.statements import neutralised
 
 Run = Callable[..., Any]
 

@@ -54,23 +54,14 @@ CASES: dict[str, list[tuple[str, Any]]] = {
         (f"{{{{ microseconds_between({at('1900-01-01 00:00:00')}, {at('2100-01-01 00:00:00')}) }}}}", 73_049 * 86_400_000_000),
         (f"{{{{ microseconds_between({NO_MOMENT}, {at('2024-01-01 00:00:00')}) }}}}", None),
     ],
-    "seconds_between": [
-        (f"{{{{ seconds_between({at('2024-01-01 00:00:00')}, {at('2024-01-01 00:01:00.5')}) }}}}", 60.5),
-        (f"{{{{ seconds_between({at('2024-01-01 00:01:00')}, {at('2024-01-01 00:00:00')}) }}}}", -60.0),
-        (f"{{{{ seconds_between({at('2024-01-01 00:00:00')}, {NO_MOMENT}) }}}}", None),
-    ],
-    "minutes_between": [
-        # Not 1, which the engines' own date differences say: they count the turns of the minute.
-        (f"{{{{ minutes_between({at('2024-01-01 00:00:59')}, {at('2024-01-01 00:01:00')}) }}}}", 1 / 60),
-        (f"{{{{ minutes_between({at('2024-01-01 00:00:00')}, {at('2024-01-01 01:30:00')}) }}}}", 90.0),
-        # The clocks of New York went forward in between; the moments are UTC, so no hour is missing.
-        (f"{{{{ minutes_between({at('2024-03-10 06:30:00')}, {at('2024-03-10 07:30:00')}) }}}}", 60.0),
-        (f"{{{{ minutes_between({on('2024-01-01')}, {at('2024-01-01 00:01:00')}) }}}}", 1.0),
-        (f"{{{{ minutes_between({NO_MOMENT}, {NO_MOMENT}) }}}}", None),
-    ],
     "hours_between": [
         (f"{{{{ hours_between({at('2024-02-28 12:00:00')}, {at('2024-03-01 00:00:00')}) }}}}", 36.0),
+        # Not 1, which the engines' own date differences say: they count the turns of the hour.
         (f"{{{{ hours_between({at('2024-01-01 00:59:59')}, {at('2024-01-01 01:00:00')}) }}}}", 1 / 3600),
+        (f"{{{{ hours_between({at('2024-01-01 01:00:00')}, {at('2024-01-01 00:30:00')}) }}}}", -0.5),
+        # The clocks of New York went forward in between; the moments are UTC, so no hour is missing.
+        (f"{{{{ hours_between({at('2024-03-10 06:30:00')}, {at('2024-03-10 07:30:00')}) }}}}", 1.0),
+        (f"{{{{ hours_between({on('2024-01-01')}, {at('2024-01-01 01:00:00')}) }}}}", 1.0),
         (f"{{{{ hours_between({NO_MOMENT}, {at('2024-01-01 00:00:00')}) }}}}", None),
     ],
     "days_between": [
@@ -90,11 +81,6 @@ CASES: dict[str, list[tuple[str, Any]]] = {
         (f"{{{{ add_seconds({at('2024-01-01 00:00:00')}, '1 + 1') }}}}", moment("2024-01-01 00:00:02")),
         (f"{{{{ add_seconds({at('2024-01-01 00:00:00')}, 'null') }}}}", None),
         (f"{{{{ add_seconds({NO_MOMENT}, 1) }}}}", None),
-    ],
-    "add_minutes": [
-        (f"{{{{ add_minutes({at('2024-02-28 23:59:00.5')}, 1) }}}}", moment("2024-02-29 00:00:00.5")),
-        (f"{{{{ add_minutes({at('2024-01-01 00:00:00')}, 1051200) }}}}", moment("2025-12-31 00:00:00")),
-        (f"{{{{ add_minutes({NO_MOMENT}, 1) }}}}", None),
     ],
     "add_days": [
         (f"{{{{ add_days({at('2024-02-28 12:00:00')}, 2) }}}}", moment("2024-03-01 12:00:00")),

@@ -17,7 +17,7 @@ select
     {{ add_days_to_date('days.day_on', 30) }} as thirty_days_later,
     {{ add_months_to_date('days.day_on', 1) }} as a_month_later,
     {{ add_days('days.day_on', 30) }} as thirty_times_a_day_later,
-    {{ add_minutes('days.day_on', 1) }} as a_minute_later
+    {{ add_seconds('days.day_on', 60) }} as a_minute_later
 from ({{ day_spine("cast('2024-01-31' as date)", "cast('2024-01-31' as date)") }}) as days
 """
 

@@ -64,6 +64,7 @@ def test_the_home_is_var_in_the_working_folder_unless_it_is_named(monkeypatch: p
         (settings.archive_days, "AFTERSALES_ARCHIVE_DAYS", None, None),
         (settings.archive_days, "AFTERSALES_ARCHIVE_DAYS", "", None),
         (settings.archive_days, "AFTERSALES_ARCHIVE_DAYS", "0", 0),
+        (settings.archive_days, "AFTERSALES_ARCHIVE_DAYS", "90", 90),
         (settings.sensor_seconds, "AFTERSALES_SENSOR_SECONDS", None, 60),
         (settings.sensor_seconds, "AFTERSALES_SENSOR_SECONDS", "90.5", 90),
         (settings.business_time_zone, "AFTERSALES_BUSINESS_TIME_ZONE", None, "Asia/Shanghai"),
@@ -83,3 +84,9 @@ def test_a_senseless_number_of_snapshots_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("AFTERSALES_KEEP_SNAPSHOTS", given)
     with pytest.raises(SettingError, match=f"AFTERSALES_KEEP_SNAPSHOTS is '{given}'; it has to be a whole number of at least 1"):
         settings.snapshots_to_keep()
+
+
+def test_a_retention_that_is_no_number_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFTERSALES_ARCHIVE_DAYS", "a month")
+    with pytest.raises(SettingError, match="AFTERSALES_ARCHIVE_DAYS is 'a month'; it has to be a whole number of days"):
+        settings.archive_days()

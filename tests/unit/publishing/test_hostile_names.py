@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from orchestration.connections import connected
-from orchestration.publishing.identifiers import identifier
-from orchestration.publishing.reading import damage, opened_snapshot
+from orchestration.sql_text import identifier
+from reading.snapshot import damage, opened_snapshot
 
 NAMES = ("select", "a b", 'a"b', "a'b", "a;drop table core.fct_orders;--", "a)--", "$customer_key_inner", "退货", "%s", "{0}", "a\nb")
 

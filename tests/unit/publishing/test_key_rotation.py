@@ -14,7 +14,7 @@ import pytest
 from orchestration.connections import connected
 from orchestration.publishing.customer_key import KEY_VARIABLE, customer_key, rotated_customer_key
 from orchestration.publishing.errors import CustomerKeyError
-from orchestration.publishing.reading import damage, opened_snapshot
+from reading.snapshot import damage, opened_snapshot
 
 
 @pytest.fixture(autouse=True)

@@ -20,8 +20,8 @@ from orchestration.publishing import announcing, building, copying, versions
 from orchestration.publishing.announcing import announce, refuse
 from orchestration.publishing.building import build
 from orchestration.publishing.errors import GateNotPassed, PublishingError, SelectionError, SpoiltSnapshot
-from orchestration.publishing.manifest import read_manifest
-from orchestration.publishing.reading import damage
+from reading.manifest import read_manifest
+from reading.snapshot import damage
 
 
 def _open(path: Path) -> duckdb.DuckDBPyConnection:

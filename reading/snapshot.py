@@ -13,13 +13,13 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.connections import connected
-from orchestration.publishing import versions
-from orchestration.publishing.errors import DamagedSnapshot, NoSnapshot
-from orchestration.publishing.identifiers import path_literal
-from orchestration.publishing.manifest import SnapshotManifest, read_manifest
+from reading.connection import connected
+from reading.errors import DamagedSnapshot, LacksTable
+from reading.manifest import SnapshotManifest, read_manifest
+from reading.versions import current_snapshot
 
 CATALOG = "marts"
+MEMORY_LIMIT = "4GB"
 
 
 @dataclass(frozen=True)
@@ -30,27 +30,19 @@ class OpenSnapshot:
     manifest: SnapshotManifest
     connection: duckdb.DuckDBPyConnection
 
-
-def current_snapshot(published: Path) -> Path:
-    """The real path of the current snapshot. Raises ``NoSnapshot`` or, when the link is lost, ``DamagedSnapshot``."""
-    version = versions.current_version(published)
-    if version is None:
-        current = published / versions.CURRENT
-        if current.exists() or (published.is_dir() and versions.versions(published)):
-            what = "is no link to a snapshot, as publishing makes it" if current.exists() else "is gone, though snapshots are there"
-            raise DamagedSnapshot(f"{current} {what}. Run aftersales refresh again: it makes the link anew.")
-        raise NoSnapshot(f"Nothing has been published in {published} yet. Run: aftersales refresh")
-    return (published / version).resolve()
+    def has_table(self, schema: str, name: str) -> bool:
+        """Whether the snapshot was published with the table."""
+        return any((table.schema_name, table.name) == (schema, name) for table in self.manifest.tables)
 
 
 @contextmanager
-def opened_snapshot(published: Path) -> Generator[OpenSnapshot]:
-    """The current snapshot, open until the end of the block.
+def opened_snapshot(published: Path, *, memory_limit: str = MEMORY_LIMIT) -> Generator[OpenSnapshot]:
+    """The current snapshot in the folder ``published``, open until the end of the block.
 
     When the version is pruned between finding and opening it, the newer current one is opened instead. Raises
     ``NoSnapshot`` or ``DamagedSnapshot``.
     """
-    with connected(":memory:") as connection:
+    with connected(":memory:", memory_limit=memory_limit) as connection:
         # No spilling: the folder for it would be the one place this connection might still write to.
         connection.execute("set temp_directory = ''")
         path, manifest = _attach_current(connection, published)
@@ -85,7 +77,7 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> SnapshotManife
     if size != manifest.database.bytes:
         raise DamagedSnapshot(f"{database_file.name} has {size:,} bytes, its manifest says {manifest.database.bytes:,}.")
     try:
-        connection.execute(f"attach {path_literal(database_file)} as {CATALOG} (read_only)")
+        connection.execute(f"attach ? as {CATALOG} (read_only)", [str(database_file)])
     except duckdb.Error as error:
         raise DamagedSnapshot(f"{database_file.name} cannot be opened ({str(error).splitlines()[0]}).") from error
     held = set(connection.execute("select schema_name, table_name from duckdb_tables() where database_name = ?", [CATALOG]).fetchall())
@@ -107,3 +99,12 @@ def damage(snapshot_folder: Path) -> list[str]:
     except (FileNotFoundError, DamagedSnapshot) as error:
         return [str(error)]
     return manifest.changed_files(snapshot_folder)
+
+
+@contextmanager
+def said_when_lacking(what: str) -> Generator[None]:
+    """Turn the want of a table in the block into ``LacksTable``: a snapshot has what was built when it was published."""
+    try:
+        yield
+    except duckdb.CatalogException as error:
+        raise LacksTable(f"The snapshot has no {what} ({str(error).splitlines()[0]}). Run: aftersales refresh") from error

@@ -12,7 +12,7 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from orchestration.publishing.errors import DamagedSnapshot
+from reading.errors import DamagedSnapshot
 
 DRAFT_FILE = "building.json"
 MANIFEST_FILE = "manifest.json"

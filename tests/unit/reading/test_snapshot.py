@@ -9,9 +9,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.publishing import reading
-from orchestration.publishing.errors import DamagedSnapshot, NoSnapshot
-from orchestration.publishing.reading import damage, opened_snapshot
+from reading import snapshot as reading_snapshot
+from reading.errors import DamagedSnapshot, NoSnapshot
+from reading.snapshot import damage, opened_snapshot
+from reading.versions import current_snapshot
 
 
 def test_nothing_published_is_said_plainly(tmp_path: Path) -> None:
@@ -39,11 +40,11 @@ def test_an_open_reader_keeps_its_snapshot_while_new_ones_are_published(shop: An
 def test_a_version_pruned_before_it_is_opened_gives_way_to_the_newer_one(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     first = shop.publish()
     shop.fill(marker=2)
-    resolved = reading.current_snapshot(shop.published)
+    resolved = current_snapshot(shop.published)
     second = shop.publish(keep=1)
     assert not first.path.exists()
     answers = iter([resolved, second.path])
-    monkeypatch.setattr(reading, "current_snapshot", lambda _: next(answers))
+    monkeypatch.setattr(reading_snapshot, "current_snapshot", lambda _: next(answers))
     with opened_snapshot(shop.published) as snapshot:
         assert snapshot.path == second.path
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from command_line import figures
+from reading import figures
 
 
 @pytest.mark.parametrize(
