@@ -3,9 +3,10 @@
 ``make bench-load`` writes one extract of 5 million rows × 15 columns as CSV, Parquet and JSONL, reads each with one
 ``create table … as select`` of the same types and then with the loader, every time in a process of its own, and prints
 the ratios. The loader does more in its share: it hashes the file, checks its encoding and reconciles its lines, brings
-timestamps to UTC, looks at every value for rejects, numbers the rows and keeps the ledger. Exits 1 when a limit is passed.
+timestamps to UTC, looks at every value for rejects, numbers the rows and keeps the ledger. Merging the rows into the current ones, which
+writes them a second time, is counted apart. Exits 1 when a limit is passed.
 
-A second table gives the cost of many small files, as daily deltas are.
+For every format it also gives the cost of many small files, as daily deltas are: loaded one by one, many in a transaction, and known.
 """
 
 from __future__ import annotations
@@ -18,6 +19,12 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from orchestration.loading import SourceDeclaration
 
 PROJECT_ROOT = Path(__file__).resolve().parents[1]
 RATIO_LIMITS = {"csv": 1.5, "parquet": 1.5, "jsonl": 2.0}
@@ -109,8 +116,16 @@ def load_plain(folder: Path, file_format: str, rows: int) -> None:
 
 def load_with_loader(folder: Path, file_format: str, rows: int) -> None:
     from orchestration.connections import connected
-    from orchestration.loading import load_source, prepare_raw, read_declarations
+    from orchestration.loading import load_source, loader, prepare_raw, read_declarations
 
+    merge = loader.merge_new_extracts
+
+    def timed_merge(connection: duckdb.DuckDBPyConnection, source: SourceDeclaration) -> None:
+        started = time.process_time()
+        merge(connection, source)
+        print(json.dumps({"merge_cpu": time.process_time() - started}), flush=True)
+
+    loader.merge_new_extracts = timed_merge
     for other in (folder / "landing" / "bench").iterdir():
         if other.suffix != f".{file_format}":
             other.rename(other.with_name(other.name + ".tmp"))
@@ -127,25 +142,35 @@ def load_with_loader(folder: Path, file_format: str, rows: int) -> None:
 
 def load_small_files(folder: Path, file_format: str, files: int) -> None:
     from orchestration.connections import connected
-    from orchestration.loading import load_source, prepare_raw, read_declarations
+    from orchestration.loading import extract_loader, load_source, prepare_raw, read_declarations
 
     sources = read_declarations(folder / "models")
-    with connected(folder / "small.duckdb") as connection:
-        prepare_raw(connection, sources)
-        for again in ("first run", "nothing new"):
-            started = time.perf_counter()
-            load = load_source(connection, sources["bench"], folder / "small" / file_format, run_id=again)
-            seconds = time.perf_counter() - started
-            handled = len(load.extracts) + load.known_files
-            assert handled == files, load
-            print(json.dumps({"run": again, "milliseconds": 1000 * seconds / files}), flush=True)
+    many = extract_loader.MOST_FILES
+    for warehouse, run, most_files in (("alone", "one by one", 1), ("together", "together", many), ("together", "nothing new", many)):
+        extract_loader.MOST_FILES = most_files
+        with connected(folder / f"{warehouse}.duckdb") as connection:
+            prepare_raw(connection, sources)
+            started, cpu = time.perf_counter(), time.process_time()
+            load = load_source(connection, sources["bench"], folder / "small" / file_format, run_id=run)
+            seconds, cpu = time.perf_counter() - started, time.process_time() - cpu
+            assert len(load.extracts) + load.known_files == files, load
+            print(json.dumps({"run": run, "wall": 1000 * seconds / files, "cpu": 1000 * cpu / files}), flush=True)
 
 
 def write_small_files(folder: Path, file_format: str, files: int) -> None:
-    """Cut the first rows of the large extract into small ones of 100 rows (text formats only)."""
+    """Cut the first rows of the large extract into small ones of 100 rows."""
     target = folder / "small" / file_format / "bench" / "orders"
     target.mkdir(parents=True)
-    with (folder / "landing" / "bench" / f"orders.{file_format}").open() as source:
+    large = folder / "landing" / "bench" / f"orders.{file_format}"
+    if file_format == "parquet":
+        from orchestration.connections import connected
+
+        with connected(":memory:") as connection:
+            connection.execute(f"create table rows as select * from '{large}' limit {100 * files}")
+            for number in range(files):
+                connection.execute(f"copy (from rows limit 100 offset {100 * number}) to '{target / f'{number}.parquet'}'")
+        return
+    with large.open() as source:
         header = source.readline() if file_format == "csv" else ""
         for number in range(files):
             lines = [source.readline() for _ in range(100)]
@@ -184,6 +209,13 @@ def measured(step: str, folder: Path, file_format: str, number: int) -> tuple[fl
     return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024, output
 
 
+def reading(run: tuple[float, float, float, str]) -> tuple[float, float, float, float]:
+    """CPU seconds without those of merging, wall seconds, peak memory in MB, and the CPU seconds of merging."""
+    cpu, wall, memory, output = run
+    merge_cpu = json.loads(output)["merge_cpu"] if output else 0.0
+    return cpu - merge_cpu, wall, memory, merge_cpu
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=5_000_000)
@@ -212,20 +244,22 @@ def report(folder: Path, rows: int, formats: list[str], repeat: int, small_files
         measured("write", folder, file_format, rows)
         size = (folder / "landing" / "bench" / f"orders.{file_format}").stat().st_size / 1e6
         # In turns, so that a busy moment of the machine hits both.
-        runs = [[measured(step, folder, file_format, rows)[:3] for step in ("plain", "loader")] for _ in range(repeat)]
+        runs = [[reading(measured(step, folder, file_format, rows)) for step in ("plain", "loader")] for _ in range(repeat)]
         plain, loader = (sorted(each)[repeat // 2] for each in zip(*runs, strict=True))
         ratio, limit = loader[0] / plain[0], RATIO_LIMITS[file_format]
         print(f"{file_format:8} {size:6.0f} {'plain':8} {plain[0]:7.2f} {plain[1]:7.2f} {plain[2]:8.0f}")
-        print(f"{'':8} {'':6} {'loader':8} {loader[0]:7.2f} {loader[1]:7.2f} {loader[2]:8.0f} {ratio:6.2f} {limit:6.2f}", flush=True)
+        print(f"{'':8} {'':6} {'loader':8} {loader[0]:7.2f} {loader[1]:7.2f} {loader[2]:8.0f} {ratio:6.2f} {limit:6.2f}")
+        print(f"{'':8} {'':6} {'merge':8} {loader[3]:7.2f}", flush=True)
         if ratio > limit:
             failed.append(f"{file_format}: {ratio:.2f} times plain DuckDB, the limit is {limit}")
         if loader[2] > MEMORY_LIMIT_MB:
             failed.append(f"{file_format}: peak memory {loader[2]:.0f} MB, the limit is {MEMORY_LIMIT_MB} MB")
-        if file_format != "parquet" and small_files:
+        if small_files:
             measured("write-small", folder, file_format, small_files)
             for line in measured("small", folder, file_format, small_files)[3].splitlines():
                 result = json.loads(line)
-                print(f"{'':8} {small_files:,} files of 100 rows, {result['run']}: {result['milliseconds']:.2f} ms a file", flush=True)
+                figures = f"{result['cpu']:.2f} ms of CPU, {result['wall']:.2f} ms a file"
+                print(f"{'':8} {small_files:,} files of 100 rows, {result['run']}: {figures}", flush=True)
         (folder / "landing" / "bench" / f"orders.{file_format}").unlink()
     for line in failed:
         print(f"over the limit: {line}")

@@ -5,18 +5,23 @@ Read once at the start of a run; asked for every file without a query, because t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+
+import duckdb
 
 from orchestration.loading.archive import ArchivedExtract
 from orchestration.loading.discovery import FileState, LandedFile
 from orchestration.loading.raw_schema import LEDGER_COLUMNS
 from orchestration.loading.results import ExtractResult, Status
-from orchestration.loading.session import Statements
 from orchestration.sql_text import literal
 
-_INSERT = f"insert into raw.extract_ledger ({', '.join(LEDGER_COLUMNS)}) values ({', '.join(f'${column}' for column in LEDGER_COLUMNS)})"
+_INSERT = f"insert into raw.extract_ledger ({', '.join(LEDGER_COLUMNS)}) values"
+
+# A handled extract and its file's size and time.
+Handled = tuple[ExtractResult, FileState | None]
 
 
 @dataclass(frozen=True)
@@ -33,14 +38,14 @@ class _Entry:
 class Books:
     """The ledger of one source."""
 
-    def __init__(self, statements: Statements, source_system: str, *, last_archived_id: int = 0) -> None:
+    def __init__(self, connection: duckdb.DuckDBPyConnection, source_system: str, *, last_archived_id: int = 0) -> None:
         """Read what was handled of ``source_system``. New extracts are numbered from above ``last_archived_id`` on."""
-        self._statements = statements
-        connection = self._connection = statements.connection
+        self._connection = connection
         self._by_file: dict[tuple[str, str | None], _Entry] = {}
         self._by_content: dict[tuple[str, str], _Entry] = {}
         self._states: dict[str, tuple[int, int]] = {}
         self._hashes: dict[str, str | None] = {}
+        self._loaded: dict[tuple[str, str], tuple[ExtractResult, int | None]] = {}
         # Of all sources: they share the numbers.
         self._numbers = {int(number) for (number,) in connection.execute("select extract_id from raw.extract_ledger").fetchall()}
         # An archived number stays its extract's: the source that it belongs to may load it again only after this one.
@@ -72,10 +77,15 @@ class Books:
 
     def archived(self, feed: str, sha256: str) -> ArchivedExtract | None:
         """The loaded extract of a feed with these bytes, as the archive notes it."""
+        columns = [column for column in ArchivedExtract.model_fields if column in LEDGER_COLUMNS]
+        # What this run loaded need not be asked for.
+        if (feed, sha256) in self._loaded:
+            result, modified_ns = self._loaded[feed, sha256]
+            values = {column: getattr(result, column, None) for column in columns}
+            return ArchivedExtract.model_validate(values | {"modified_ns": modified_ns})
         entry = self._by_content.get((feed, sha256))
         if entry is None:
             return None
-        columns = [column for column in ArchivedExtract.model_fields if column in LEDGER_COLUMNS]
         rows = self._connection.execute(f"select {', '.join(columns)} from raw.extract_ledger where extract_id = ?", [entry.extract_id])
         return ArchivedExtract.model_validate(dict(zip(columns, rows.fetchall()[0], strict=True)))
 
@@ -106,31 +116,31 @@ class Books:
         entry = self._by_file.get((file.name, sha256))
         return entry.extract_id if entry is not None and entry.status is Status.REFUSED else None
 
-    def write(self, result: ExtractResult, state: FileState | None) -> None:
-        """Write the row of an extract, in place of an earlier refusal of the same bytes. Inside the extract's transaction."""
-        if result.extract_id in self._numbers:
-            self._connection.execute("delete from raw.extract_ledger where extract_id = ?", [result.extract_id])
-        values: dict[str, Any] = {column: getattr(result, column, None) for column in LEDGER_COLUMNS}
-        values["status"] = str(result.status)
-        values["unknown_columns"] = ", ".join(result.unknown_columns) or None
-        values["modified_ns"] = state.modified_ns if state else None
-        self._statements.prepared(_INSERT, {column: _sql(value) for column, value in values.items()})
+    def write(self, handled: Sequence[Handled]) -> None:
+        """Write the rows of extracts, in place of earlier refusals of the same bytes. Inside the transaction of the extracts."""
+        for result, _ in handled:
+            if result.extract_id in self._numbers:
+                self._connection.execute("delete from raw.extract_ledger where extract_id = ?", [result.extract_id])
+        rows: list[str] = []
+        for result, state in handled:
+            values: dict[str, Any] = {column: getattr(result, column, None) for column in LEDGER_COLUMNS}
+            values["status"] = str(result.status)
+            values["unknown_columns"] = ", ".join(result.unknown_columns) or None
+            values["modified_ns"] = state.modified_ns if state else None
+            rows.append(f"({', '.join(_sql(value) for value in values.values())})")
+        self._connection.execute(f"{_INSERT} {', '.join(rows)}")
 
-    def committed(self, result: ExtractResult, state: FileState | None) -> None:
-        """The transaction is through: only now the extract counts as handled."""
-        self._last_extract_id = max(self._last_extract_id, result.extract_id)
-        self._numbers.add(result.extract_id)
-        self._note(
-            _Entry(
-                result.extract_id,
-                result.feed,
-                result.file_name,
-                result.sha256,
-                result.status,
-                result.byte_count,
-                state.modified_ns if state else None,
+    def committed(self, handled: Sequence[Handled]) -> None:
+        """The transaction is through: only now the extracts count as handled."""
+        for result, state in handled:
+            self._last_extract_id = max(self._last_extract_id, result.extract_id)
+            self._numbers.add(result.extract_id)
+            modified_ns = state.modified_ns if state else None
+            if result.status is Status.LOADED and result.sha256 is not None:
+                self._loaded[result.feed, result.sha256] = result, modified_ns
+            self._note(
+                _Entry(result.extract_id, result.feed, result.file_name, result.sha256, result.status, result.byte_count, modified_ns)
             )
-        )
 
     def touched(self, file: LandedFile, sha256: str) -> None:
         """A handled file has a new time and the old bytes: remember the time, so that it need not be hashed again."""

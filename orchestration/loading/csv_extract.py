@@ -6,7 +6,7 @@ import csv
 import gzip
 import io
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import dropwhile
 from typing import Any
 
@@ -25,7 +25,7 @@ from orchestration.loading.bytes_scan import (
 )
 from orchestration.loading.conversion import conversion, missing
 from orchestration.loading.lines import Unsplittable, compression, forget_unsplittable, lines_of_file, reject_unsplittable, unsplittable
-from orchestration.loading.reading import Reading, matched, null_markers
+from orchestration.loading.reading import Reading, matched, naming_files, null_markers
 from orchestration.loading.results import Refusal, in_plain_words
 from orchestration.loading.session import Counts, Session
 from orchestration.sql_text import literal, literal_list
@@ -39,7 +39,7 @@ class MixedLineEnds(Exception):
 
 def read_csv(session: Session, facts: TextFacts) -> Counts:
     """Insert the rows of a CSV file in UTF-8 and reject what is wrong. Refuses the file when its lines and rows do not reconcile."""
-    reading = _reading(session)
+    reading = csv_reading(session, csv_header(session))
     # Each scan adds to the engine's list, and whoever rejected rows of an earlier file scanned that once more.
     forget_unsplittable(session)
     try:
@@ -71,11 +71,19 @@ def read_csv(session: Session, facts: TextFacts) -> Counts:
     return Counts(read, len(unsplit) + wrong, reading.unknown_columns)
 
 
-def _reading(session: Session) -> Reading:
-    """How to read the file. Refuses one without a header, or whose header does not fit the declaration."""
+@dataclass(frozen=True)
+class Header:
+    """The trimmed names of the first record that is not blank, and the numbers of physical lines and of records up to its end."""
+
+    names: tuple[str, ...]
+    lines: int
+    records: int
+
+
+def csv_reading(session: Session, header: Header, *, together: bool = False) -> Reading:
+    """How to read the file, or ``together`` with others of that header. Refuses a header that does not fit the declaration."""
     feed = session.feed
-    headers, header_lines, header_records = _header(session)
-    positions, unknown = matched(feed, headers)
+    positions, unknown = matched(feed, list(header.names))
     conversions = tuple(
         conversion(feed, column, number, f"raw_{positions[column.header]}", "VARCHAR", thorough=session.is_thorough)
         if column.header in positions
@@ -83,18 +91,19 @@ def _reading(session: Session) -> Reading:
         for number, column in enumerate(feed.columns)
     )
     used = sorted(positions[column.header] for column in feed.columns if column.header in positions)
-    columns = ", ".join(f"'raw_{position}': 'VARCHAR'" for position in range(len(headers)))
+    columns = ", ".join(f"'raw_{position}': 'VARCHAR'" for position in range(len(header.names)))
+    named = naming_files(together=together)
     relation = (
-        f"select {''.join(f'raw_{position}, ' for position in used)}row_number() over () as row_number "
-        f"from read_csv($path, auto_detect = false, hive_partitioning = false, header = false, skip = {header_records}, "
+        f"select {''.join(f'raw_{position}, ' for position in used)}{named.selected}row_number() over () as row_number "
+        f"from read_csv($path, auto_detect = false, hive_partitioning = false, header = false, skip = {header.records}, "
         f"delim = {literal(feed.delimiter)}, quote = '\"', escape = '\"', comment = '', nullstr = [{literal_list(null_markers(feed))}], "
-        f"{compression(is_gzip=session.is_gzip)}, store_rejects = true, columns = {{{columns}}})"
+        f"{compression(is_gzip=session.is_gzip)}, store_rejects = true{named.option}, columns = {{{columns}}})"
     )
-    return Reading(relation, conversions, unknown, header_lines)
+    return Reading(relation, conversions, unknown, header.lines)
 
 
-def _header(session: Session) -> tuple[list[str], int, int]:
-    """The trimmed names of the first record that is not blank, and the numbers of physical lines and of records up to its end."""
+def csv_header(session: Session) -> Header:
+    """The header of a file. Refuses one without."""
     begin = b""
     for chunk in text_chunks(session.path, is_gzip=session.is_gzip):
         begin += chunk
@@ -105,7 +114,7 @@ def _header(session: Session) -> tuple[list[str], int, int]:
     try:
         for number, record in enumerate(reader, start=1):
             if any(field.strip() for field in record):
-                return [field.strip() for field in record], reader.line_num, number
+                return Header(tuple(field.strip() for field in record), reader.line_num, number)
     except csv.Error as error:
         raise Refusal(
             "wrong_content", f"the first line is not a CSV header ({error}); have the file delivered as CSV with a header line"

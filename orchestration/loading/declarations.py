@@ -37,7 +37,11 @@ def _none_is_empty(value: object) -> object:
     return [] if value is None else value
 
 
-TextList = Annotated[tuple[str, ...], BeforeValidator(_none_is_empty)]
+def _as_text(value: object) -> object:
+    return [str(item) for item in cast("list[object]", value)] if isinstance(value, list) else value
+
+
+TextList = Annotated[tuple[str, ...], BeforeValidator(_as_text), BeforeValidator(_none_is_empty)]
 
 
 class _Declared(BaseModel):
@@ -58,11 +62,6 @@ class _ColumnMeta(_Declared):
     refers_to: str | None = None
     header: str | None = None
 
-    @field_validator("accepted_values", mode="before")
-    @classmethod
-    def _as_text(cls, value: object) -> object:
-        return [str(item) for item in cast("list[object]", value)] if isinstance(value, list) else value
-
 
 class _ReadingMeta(_Declared):
     """What a source may say for all its feeds, and a feed for itself."""
@@ -70,14 +69,9 @@ class _ReadingMeta(_Declared):
     time_zone: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
-    null_markers: tuple[str, ...] | None = None
+    null_markers: Annotated[tuple[str, ...] | None, BeforeValidator(_as_text)] = None
     timestamp_formats: tuple[str, ...] | None = None
     date_formats: tuple[str, ...] | None = None
-
-    @field_validator("null_markers", mode="before")
-    @classmethod
-    def _as_text(cls, value: object) -> object:
-        return [str(item) for item in cast("list[object]", value)] if isinstance(value, list) else value
 
     @field_validator("time_zone")
     @classmethod

@@ -9,7 +9,7 @@ from orchestration.loading.conversion import Conversion, conversion
 from orchestration.loading.csv_extract import MixedLineEnds
 from orchestration.loading.declarations import FeedDeclaration
 from orchestration.loading.lines import LONGEST_LINE, forget_unsplittable, lines_of_file, reject_unsplittable, unsplittable
-from orchestration.loading.reading import Reading, lacking, null_if_marked, unknown_columns
+from orchestration.loading.reading import LANDED_AS, Reading, lacking, naming_files, null_if_marked, unknown_columns
 from orchestration.loading.results import Refusal
 from orchestration.loading.session import Counts, Session
 from orchestration.sql_text import identifier, literal
@@ -22,7 +22,7 @@ _IS_OBJECT = "case when json_valid(line) then json_type(line) = 'OBJECT' else fa
 
 def read_jsonl(session: Session, facts: TextFacts) -> Counts:
     """Insert the rows of a JSONL file in UTF-8 and reject what is wrong."""
-    reading = _reading(session)
+    reading = jsonl_reading(session)
     try:
         unknown = _unknown_keys(session, _sample(session))
         rows = session.insert(reading, reading.relation, "row_number")
@@ -50,15 +50,24 @@ def _options(session: Session) -> str:
     return f"hive_partitioning = false, maximum_object_size = {LONGEST_LINE}, compression = '{packed}'"
 
 
-def _reading(session: Session) -> Reading:
+def jsonl_reading(session: Session, *, together: bool = False) -> Reading:
+    """How to read the file, every line of which is an object, or ``together`` with others of the feed."""
     feed = session.feed
     columns = ", ".join(f"{literal(column.header)}: 'VARCHAR'" for column in feed.columns)
     selected = "".join(f"{null_if_marked(feed, identifier(column.header))} as raw_{number}, " for number, column in enumerate(feed.columns))
+    named = naming_files(together=together)
     relation = (
-        f"select {selected}row_number() over () as row_number "
-        f"from read_json($path, format = 'newline_delimited', {_options(session)}, columns = {{{columns}}})"
+        f"select {selected}{named.selected}row_number() over () as row_number "
+        f"from read_json($path, format = 'newline_delimited', {_options(session)}{named.option}, columns = {{{columns}}})"
     )
     return Reading(relation, _conversions(feed, thorough=session.is_thorough))
+
+
+def keys_of_files(session: Session) -> str:
+    """A select of each file that is read together and each key that it has."""
+    named = naming_files(together=True)
+    objects = f"select {named.selected}json from read_ndjson_objects($path, {_options(session)}{named.option})"
+    return f"select distinct {LANDED_AS}, unnest(json_keys(json)) from ({objects})"
 
 
 def _sample(session: Session) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from orchestration.loading.conversion import Conversion, conversion, missing
-from orchestration.loading.reading import Reading, matched, null_if_marked
+from orchestration.loading.reading import Reading, matched, naming_files, null_if_marked
 from orchestration.loading.results import Refusal, in_plain_words
 from orchestration.loading.session import Counts, Session
 from orchestration.sql_text import identifier, literal
@@ -16,8 +16,8 @@ _OPTIONS = "binary_as_string = true, hive_partitioning = false"
 def read_parquet(session: Session) -> Counts:
     """Insert the rows of a Parquet file and reject what is wrong. Refuses a file that is none, or of types that do not fit."""
     try:
-        columns = [(str(row[0]), str(row[1])) for row in session.query(f"describe select * from read_parquet($path, {_OPTIONS})")]
-        reading = _reading(session, columns)
+        columns = parquet_columns(session)
+        reading = parquet_reading(session, columns)
         rows = session.insert(reading, reading.relation, "row_number")
     except duckdb.Error as error:
         if not _is_unreadable(session, error):
@@ -55,7 +55,19 @@ def _is_unreadable(session: Session, error: duckdb.Error) -> bool:
     return False
 
 
-def _reading(session: Session, columns: list[tuple[str, str]]) -> Reading:
+def parquet_columns(session: Session) -> list[tuple[str, str]]:
+    """The columns of the file with their DuckDB types."""
+    return [(str(row[0]), str(row[1])) for row in session.query(f"describe select * from read_parquet($path, {_OPTIONS})")]
+
+
+def layouts_of_files() -> str:
+    """A select of each file that is read together and a text that is the same where names, order and types of the columns are."""
+    parts = "name, type, type_length, repetition_type, num_children, converted_type, scale, precision, logical_type"
+    return f"select file_name, cast(list(row({parts})) as varchar) from parquet_schema($path) group by file_name"
+
+
+def parquet_reading(session: Session, columns: list[tuple[str, str]], *, together: bool = False) -> Reading:
+    """How to read the file, or ``together`` with others of that layout. Refuses columns that do not fit the declaration."""
     feed = session.feed
     positions, unknown = matched(feed, [column.strip() for column, _ in columns])
     conversions: list[Conversion] = []
@@ -69,12 +81,15 @@ def _reading(session: Session, columns: list[tuple[str, str]]) -> Reading:
         conversions.append(conversion(feed, column, number, f"raw_{position}", delivered_type, thorough=session.is_thorough))
         raw = identifier(delivered_name)
         selected.append(f"{null_if_marked(feed, raw) if delivered_type == 'VARCHAR' else raw} as raw_{position}")
-    source, row_number = _source(columns)
-    return Reading(f"select {', '.join([*selected, f'{row_number} as row_number'])} from {source}", tuple(conversions), unknown)
+    source, row_number = _source(columns, together=together)
+    listed = "".join(f"{each}, " for each in selected)
+    named = naming_files(together=together)
+    return Reading(f"select {listed}{named.selected}{row_number} as row_number from {source}", tuple(conversions), unknown)
 
 
-def _source(columns: list[tuple[str, str]]) -> tuple[str, str]:
+def _source(columns: list[tuple[str, str]], *, together: bool = False) -> tuple[str, str]:
     """SQL that reads the file, and the row's number in it (from 1)."""
+    options = f"{_OPTIONS}{naming_files(together=together).option}"
     if "file_row_number" in (column.lower() for column, _ in columns):
-        return f"read_parquet($path, {_OPTIONS})", "row_number() over ()"
-    return f"read_parquet($path, {_OPTIONS}, file_row_number = true)", "file_row_number + 1"
+        return f"read_parquet($path, {options})", "row_number() over ()"
+    return f"read_parquet($path, {options}, file_row_number = true)", "file_row_number + 1"

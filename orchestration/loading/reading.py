@@ -16,6 +16,7 @@ from orchestration.loading.declarations import FeedDeclaration
 from orchestration.loading.results import Refusal
 from orchestration.sql_text import literal_list
 
+LANDED_AS = "_landed_as"
 _MUCH_ALIKE = 0.8
 _MOST_UNKNOWN = 30
 _LONGEST_SHOWN = 64
@@ -55,6 +56,19 @@ class Reading:
         """SQL over ``converted``: everything wrong with the row, a list of structs in declared order."""
         listed = ", ".join(each.finding for each in self.conversions if each.finding != "null")
         return f"list_filter([{listed}], lambda finding: finding is not null)"
+
+
+@dataclass(frozen=True)
+class FileNames:
+    """SQL by which a reader of several files says of each row which file it is from."""
+
+    option: str = ""
+    selected: str = ""
+
+
+def naming_files(*, together: bool) -> FileNames:
+    """What a reader of several files ``together`` needs to name them; nothing for a reader of one."""
+    return FileNames(f", filename = '{LANDED_AS}'", f"{LANDED_AS}, ") if together else FileNames()
 
 
 def matched(feed: FeedDeclaration, headers: list[str]) -> tuple[dict[str, int], tuple[str, ...]]:

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 import duckdb
 
 from orchestration.loading.archive import ArchivedExtract, SourceArchive
-from orchestration.loading.current_rows import current_table
 from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
 from orchestration.loading.rejects import RejectState, rejects_with_state
 from orchestration.loading.row_versions import key_text, ranked_versions, state_key, table_of
@@ -32,10 +31,10 @@ def remove_superseded(
         ]
         if not old:
             continue
-        every_state = f"({ranked_versions(feed, state_key(feed))}) where version_rank = 1"
+        # What is removed is gone: this asks the versions themselves, not the table that was made from them.
         rows = connection.execute(
             f"""
-            select _extract_id from {every_state if feed.keeps_versions else current_table(feed)}
+            select _extract_id from ({ranked_versions(feed, state_key(feed))}) where version_rank = 1
             union
             select extract_id from ({rejects_with_state(feed)}) where state = '{RejectState.OPEN}'
             """

@@ -54,6 +54,18 @@ class Statements:
     # The name of each statement, and the parameters it takes.
     _prepared: dict[str, tuple[str, frozenset[str]]] = field(default_factory=dict[str, tuple[str, frozenset[str]]])
 
+    def begin(self) -> None:
+        """Begin a transaction."""
+        self.connection.execute("begin transaction")
+
+    def commit(self) -> None:
+        """End it with all that was written."""
+        self.connection.execute("commit")
+
+    def roll_back(self) -> None:
+        """End it with nothing."""
+        self.connection.execute("rollback")
+
     def prepared(self, query: str, values: dict[str, str]) -> list[tuple[Any, ...]]:
         """Run a query with parameters such as ``$path``, whose values are SQL; keep it for the next file."""
         if query not in self._prepared:
@@ -131,14 +143,16 @@ class Session:
 
     @property
     def _values(self) -> dict[str, str]:
-        return {"path": one_file(self.path), "extract_id": str(self.extract_id), "moment": self._moment}
+        return {"path": one_file(self.path), "extract_id": str(self.extract_id), "moment": self.moment}
 
     @property
-    def _moment(self) -> str:
+    def moment(self) -> str:
+        """SQL: when its load began."""
         return f"timestamp '{self.started_at:%Y-%m-%d %H:%M:%S.%f}'"
 
     @property
-    def _table(self) -> str:
+    def table(self) -> str:
+        """The quoted name of the raw table."""
         return f"raw.{identifier(self.feed.identifier)}"
 
     @property
@@ -148,8 +162,8 @@ class Session:
 
     def start_again(self) -> None:
         """Undo what the extract wrote so far."""
-        self.statements.connection.execute("rollback")
-        self.statements.connection.execute("begin transaction")
+        self.statements.roll_back()
+        self.statements.begin()
 
     def query(self, query: str) -> list[tuple[Any, ...]]:
         """Run a query that may name the file as ``$path``."""
@@ -164,7 +178,7 @@ class Session:
         columns = ", ".join(identifier(each.column.name) for each in reading.conversions)
         values = ", ".join(each.value_name for each in reading.conversions)
         rows = self.shared_query(
-            f"insert into {self._table} ({columns}, _extract_id, _line, _loaded_at) "
+            f"insert into {self.table} ({columns}, _extract_id, _line, _loaded_at) "
             f"select {values}, $extract_id, case when {reading.is_wrong} then -({line}) else {line} end, $moment "
             f"from ({reading.converted(relation)})"
         )
@@ -173,16 +187,16 @@ class Session:
     def wrong_rows(self) -> int:
         """How many inserted rows have to be rejected."""
         # No other row of the table has a negative line, so zone maps spare the scan.
-        return int(self.shared_query(f"select count(*) from {self._table} where _line < 0 and _extract_id = $extract_id")[0][0])
+        return int(self.shared_query(f"select count(*) from {self.table} where _line < 0 and _extract_id = $extract_id")[0][0])
 
     def wrong_lines(self) -> Numbers:
         """The lines of the inserted rows that have to be rejected, in order."""
-        query = f"select -_line as line from {self._table} where _line < 0 and _extract_id = {self.extract_id} order by line"
+        query = f"select -_line as line from {self.table} where _line < 0 and _extract_id = {self.extract_id} order by line"
         return numpy.asarray(self.statements.connection.execute(query).fetchnumpy()["line"], dtype=numpy.int64)
 
     def take_out_wrong_rows(self) -> None:
         """Delete the inserted rows that were rejected."""
-        self.query(f"delete from {self._table} where _line < 0 and _extract_id = $extract_id")
+        self.query(f"delete from {self.table} where _line < 0 and _extract_id = $extract_id")
 
     def reject_wrong_rows(self, reading: Reading, line: str, raw_text: str, more: str = "") -> None:
         """Write the rows with wrong values to the rejects; ``line`` and ``raw_text`` are SQL, ``more`` joins what they need."""

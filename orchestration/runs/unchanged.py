@@ -11,10 +11,10 @@ from orchestration.home import Home
 from orchestration.project import PROJECT_ROOT
 from orchestration.publishing import versions
 from orchestration.publishing.customer_key import customer_key
-from reading.errors import DamagedSnapshot
-from reading.manifest import SnapshotManifest, read_manifest
 from orchestration.resources import RefreshSettings
 from orchestration.runs.dbt_command_line import project_fingerprint
+from reading.errors import DamagedSnapshot
+from reading.manifest import SnapshotManifest, read_manifest
 
 # What checks and publishes a snapshot: with other code another verdict, or another file, may come of the same rows.
 _JUDGING_FOLDERS = ("expectations", "orchestration/publishing", "orchestration/checks", "orchestration/accounting")

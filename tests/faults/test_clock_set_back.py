@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestration.loading import discovery, loader
+from orchestration.loading import discovery
+from orchestration.loading import extract_loader as loader
 from orchestration.publishing.versions import versions
 from reading.snapshot import opened_snapshot
 from tests.unit.loading.shop import Shop as LoadingShop

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.loading import ExtractResult, Status, discovery, load_source
-from orchestration.loading import loader as loader_module
+from orchestration.loading import extract_loader as loader_module
 from tests.support.warehouse import PROJECT_ROOT
 from tests.unit.loading.shop import ORDERS, Shop, csv_file, order
 
@@ -218,7 +218,7 @@ def test_a_file_that_grows_while_it_is_read_is_rolled_back(shop: Shop, monkeypat
     if name == "orders.jsonl":
         first, more = b'{"order_id": "1", "ordered_at": "2024-03-01"}\n', '{"order_id": "2", "ordered_at": "2024-03-01"}\n'
     path = shop.deliver(name, first)
-    read = loader_module._read
+    read = loader_module.read_extract
 
     def read_and_grow(*arguments: object) -> object:
         counts = read(*arguments)  # type: ignore[arg-type]
@@ -226,11 +226,11 @@ def test_a_file_that_grows_while_it_is_read_is_rolled_back(shop: Shop, monkeypat
             file.write(more)
         return counts
 
-    monkeypatch.setattr(loader_module, "_read", read_and_grow)
+    monkeypatch.setattr(loader_module, "read_extract", read_and_grow)
     load = shop.load()
     assert (load.extracts, list(load.left_for_next_run)) == ([], [f"shop/{name}"])
     assert (shop.rows(), shop.ledger()) == ([], [])
-    monkeypatch.setattr(loader_module, "_read", read)
+    monkeypatch.setattr(loader_module, "read_extract", read)
     assert shop.load().extracts[0].rows_accepted == 2
 
 
@@ -252,13 +252,13 @@ def test_a_file_that_vanishes_while_it_is_read_leaves_nothing(shop: Shop, monkey
 
 def test_a_file_that_shrinks_under_the_reader_leaves_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     path = shop.deliver("orders.csv", csv_file(*(order(number) for number in range(1000))))
-    read = loader_module._read
+    read = loader_module.read_extract
 
     def cut_and_read(*arguments: object) -> object:
         path.write_bytes(path.read_bytes()[:5000])
         return read(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(loader_module, "_read", cut_and_read)
+    monkeypatch.setattr(loader_module, "read_extract", cut_and_read)
     load = shop.load()
     assert list(load.left_for_next_run) == ["shop/orders.csv"]
     assert (shop.rows(), shop.ledger()) == ([], [])
@@ -395,7 +395,7 @@ def test_a_callback_that_fails_does_not_undo_its_extract(shop: Shop) -> None:
 KILLED = """
 import os, sys
 from pathlib import Path
-from orchestration.loading import loader
+from orchestration.loading import extract_loader as loader
 from tests.unit.loading.shop import Shop
 
 shop = Shop(Path(sys.argv[1]))

@@ -215,7 +215,7 @@ def test_a_source_folder_that_leads_elsewhere_is_not_read(shop: Shop) -> None:
 
 
 def test_a_link_that_is_turned_around_while_it_is_read_brings_nothing(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
-    from orchestration.loading import loader as loader_module
+    from orchestration.loading import extract_loader as loader_module
 
     outside = shop.folder / "secret.csv"
     outside.write_bytes(csv_file(order("secret")))

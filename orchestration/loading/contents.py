@@ -1,0 +1,80 @@
+"""Reads the rows of one extract, whatever its format and its encoding, inside its transaction."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import replace
+
+from orchestration.loading.bytes_scan import (
+    Fingerprint,
+    from_encoding,
+    is_utf8,
+    one_line_end,
+    one_line_end_outside_quotes,
+    text_copy,
+    text_facts,
+)
+from orchestration.loading.csv_extract import MixedLineEnds, read_csv
+from orchestration.loading.jsonl_extract import read_jsonl
+from orchestration.loading.parquet_extract import read_parquet
+from orchestration.loading.results import Refusal
+from orchestration.loading.session import Counts, Session
+
+
+def read_extract(session: Session, marks: Fingerprint) -> Counts:
+    """Read one extract inside its transaction."""
+    file_format = session.file.file_format
+    if file_format is None:
+        raise Refusal(
+            "wrong_content",
+            "the name has no ending that says its format (.csv, .csv.gz, .parquet, .jsonl, .jsonl.gz); rename it, or declare its format",
+        )
+    if marks.byte_count == 0:
+        raise Refusal("empty_file", "the file has no bytes; have it delivered with at least its header line")
+    if file_format == "parquet":
+        return read_parquet(session)
+    refuse_binary(marks.begin, is_gzip=session.is_gzip)
+    return _read_text(session, marks)
+
+
+_KINDS = {
+    b"PAR1": "Parquet",
+    b"PK\x03\x04": "a ZIP archive or a spreadsheet",
+    b"\xd0\xcf\x11\xe0": "an old spreadsheet",
+    b"\x28\xb5\x2f\xfd": "compressed by zstd",
+    b"\x1f\x8b": "compressed by gzip",
+}
+
+
+def refuse_binary(begin: bytes, *, is_gzip: bool) -> None:
+    """Refuse what cannot be text, by its first bytes."""
+    for magic, kind in _KINDS.items():
+        if begin.startswith(magic) and not (is_gzip and kind == "compressed by gzip"):
+            raise Refusal(
+                "wrong_content",
+                f"the content is {kind}, not what the name says; rename it to its real ending, or have it delivered as text",
+            )
+
+
+def _read_text(session: Session, marks: Fingerprint) -> Counts:
+    is_csv = (session.file.file_format or "").startswith("csv")
+    read = read_csv if is_csv else read_jsonl
+    encoding = session.feed.encoding
+    with ExitStack() as stack:
+        facts = marks.text
+        if not is_utf8(encoding):
+            copy = stack.enter_context(text_copy(session.path, session.scratch, from_encoding(encoding), is_gzip=session.is_gzip))
+            session, facts = replace(session, path=copy, is_gzip=False), None
+        elif marks.encoding_problem is not None:
+            raise marks.encoding_problem
+        facts = facts or text_facts(session.path, is_gzip=session.is_gzip)
+        # The second way only helps where quotes do not come in pairs; after it nothing is mixed.
+        for translate in (one_line_end_outside_quotes, one_line_end):
+            try:
+                return read(session, facts)
+            except MixedLineEnds:
+                session.start_again()
+                copy = stack.enter_context(text_copy(session.path, session.scratch, translate, is_gzip=session.is_gzip))
+                session = replace(session, path=copy, is_gzip=False)
+                facts = text_facts(copy, is_gzip=False)
+        return read(session, facts)
