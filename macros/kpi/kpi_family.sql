@@ -7,7 +7,7 @@
 
   A KPI is told under the dimensions that all its measures know, under source_system only if one subject holds them. From a member's first row to
   as_of each period has its row, a count or sum of nothing being 0; under the dimensions with many members only periods with a case have one.
-  What was never delivered is null, not 0: nobody knows.
+  What was never delivered is null, not 0: nobody knows. Of a shop that is asked of the shop.
 -#}
 {% macro kpi_family(family, subjects) -%}
     {{ config(materialized='by_period') }}
@@ -180,15 +180,41 @@ cells as (
 
 ),
 
+-- Of a shop it is asked what the shop's own systems delivered, of any other member what all shops did.
+asked_shops as (
+
+    select distinct
+        members.dimension,
+        members.member
+
+    from {{ ref('measure_members') }} as members
+    where members.dimension in ('overall', 'shop')
+
+),
+
+told_subjects as (
+
+    select distinct
+        members.subject,
+        members.dimension,
+        members.member
+
+    from {{ ref('measure_members') }} as members
+    where members.is_delivered
+
+),
+
 -- Is the numerator known at all? Of a sum or a count its measure has to have a case somewhere. Of a quotient over another subject the numerator's own
 -- has to: 0 complaints in so many orders are no complaints only where tickets are delivered.
 known_numerators as (
 
     select
         definitions.kpi_id,
+        asked_shops.dimension,
+        asked_shops.member,
 
         case
-            when definitions.denominator is null then numerators.is_delivered
+            when definitions.denominator is null then numerators_of_shop.is_delivered
             else numerators.subject = denominators.subject or told_subjects.subject is not null
         end as is_known,
         numerators.is_quantile
@@ -202,12 +228,17 @@ known_numerators as (
         on
             definitions.denominator = denominators.measure
             and denominators.dimension = 'overall'
-    left join (
-        select distinct members.subject
-        from {{ ref('measure_members') }} as members
-        where members.is_delivered
-    ) as told_subjects
-        on numerators.subject = told_subjects.subject
+    cross join asked_shops
+    left join {{ ref('measure_members') }} as numerators_of_shop
+        on
+            definitions.numerator = numerators_of_shop.measure
+            and asked_shops.dimension = numerators_of_shop.dimension
+            and asked_shops.member = numerators_of_shop.member
+    left join told_subjects
+        on
+            numerators.subject = told_subjects.subject
+            and asked_shops.dimension = told_subjects.dimension
+            and asked_shops.member = told_subjects.member
 
 ),
 
@@ -243,7 +274,10 @@ divisible_figures as (
     inner join definitions
         on cells.kpi_id = definitions.kpi_id
     inner join known_numerators
-        on cells.kpi_id = known_numerators.kpi_id
+        on
+            cells.kpi_id = known_numerators.kpi_id
+            and case when cells.dimension = 'shop' then 'shop' else 'overall' end = known_numerators.dimension
+            and case when cells.dimension = 'shop' then cells.member else 'all' end = known_numerators.member
     left join measures as numerators
         on
             definitions.numerator = numerators.measure

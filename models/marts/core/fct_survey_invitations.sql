@@ -88,7 +88,7 @@ select
     invitations.agent_team,
 
     invitations.is_bot_only,
-    -- A shop of which no system ever delivered a response does not say that nobody answered, nor one without answers that no response counts.
+    -- A shop that never delivered a response does not say that nobody answered, nor one without answers that no response counts.
     case when shops_with_responses.shop is not null then first_responses.response_key is not null end as is_responded,
     case when shops_with_answers.shop is not null then first_responses.is_valid end as is_valid_response,
 
