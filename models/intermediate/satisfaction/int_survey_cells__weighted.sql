@@ -1,5 +1,5 @@
--- What does a valid response weigh, if responses are to stand for all who were invited? The valid responses of a shop's month are set against
--- its invitations to service surveys that were open in it, in cells of channel × issue type: nothing after a month's end weighs it.
+-- What does a valid response weigh, if responses are to stand for all who were invited? The valid responses of a shop's month are set
+-- against its invitations to service surveys that were open in it, in cells of channel × issue type: nothing after the month weighs it.
 --
 -- A cell with fewer valid responses than the minimum sample would give single answers large weights: the small cells of a channel are
 -- pooled, and the pools that are still small are pooled once more. That last pool, when it is still too small, takes in what the same cells
