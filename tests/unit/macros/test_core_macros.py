@@ -38,6 +38,23 @@ def completed(completed_at: str | None, decision: str) -> str:
     return f"(select {{{{ is_request_completed('requests') }}}} from {row})"
 
 
+def in_force(moment: str, since: str, until: str) -> str:
+    row = f"(select {at(moment)} as asked_at, {at(since)} as applies_from, {at(until)} as applies_to) as versions"
+    return f"(select {{{{ in_force_at('versions', 'versions.asked_at') }}}} from {row})"
+
+
+def versions(name: str, bound: str) -> str:
+    """The least or greatest of what a macro says of two versions of one key, and of another's only one."""
+    rows = " union all ".join(
+        f"select '{key}' as told_key, {at(told)} as told_at" for key, told in (("a", EARLY), ("a", LATE), ("b", LATE))
+    )
+    return f"(select {bound}(told.moment) from (select {{{{ {name}('v.told_key', 'v.told_at') }}}} as moment from ({rows}) as v) as told)"
+
+
+def moment_at(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
 EARLY, LATE = "2026-01-01 00:00:00", "2026-01-01 01:30:00"
 CASES: dict[str, list[tuple[str, object]]] = {
     "elapsed_hours": [
@@ -61,6 +78,23 @@ CASES: dict[str, list[tuple[str, object]]] = {
         (macro("elapsed_days", on("2024-03-01"), on("2024-03-01")), 0),
         (macro("elapsed_days", on("2024-03-01"), on("2024-02-29")), None),
         (macro("elapsed_days", on(None), on("2024-03-01")), None),
+    ],
+    "in_force_at": [
+        # At its beginning a version is in force, at its end it is not.
+        *(
+            (in_force(moment, EARLY, LATE), expected)
+            for moment, expected in ((EARLY, True), ("2026-01-01 01:29:59.999999", True), (LATE, False))
+        ),
+        (in_force("2025-12-31 23:59:59", EARLY, LATE), False),
+    ],
+    "applies_from": [
+        # Of two versions, and of one that stands alone: the first was in force from the beginning.
+        (versions("applies_from", "max"), moment_at(LATE)),
+        (versions("applies_from", "min"), datetime(1900, 1, 1)),
+    ],
+    "applies_to": [
+        (versions("applies_to", "min"), moment_at(LATE)),
+        (versions("applies_to", "max"), datetime(9999, 12, 31)),
     ],
     "out_of_order": [
         (out_of_order(EARLY, EARLY, LATE), False),

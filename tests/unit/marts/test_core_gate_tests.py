@@ -22,10 +22,11 @@ def order(key: str, payable: str, reporting: str) -> str:
     )
 
 
-def line(order_key: str, payable: str, own: str, *, is_order_known: bool = True) -> str:
+def line(order_key: str, payable: str, own: str, *, is_order_known: bool = True, has_rate: bool = True) -> str:
     return (
-        f"select '{order_key}' as order_key, {is_order_known} as is_order_known, "
-        f"{amount(payable)} as payable_amount, {amount(own)} as line_amount"
+        f"select '{order_key}|{own}' as order_item_key, '{order_key}' as order_key, 'CNY' as currency, date '2026-01-01' as ordered_on, "
+        f"{is_order_known} as is_order_known, {amount(payable)} as payable_amount, {amount(own)} as line_amount, "
+        f"{amount(payable if has_rate else 'null')} as reporting_amount"
     )
 
 
@@ -74,7 +75,7 @@ SOUND = {
 }
 BREAKING = {
     "fct_orders": [order("no_rate", "100", "null"), order("cent_lost", "100", "100")],
-    "fct_order_items": [line("cent_lost", "49.99", "50"), line("cent_lost", "50", "50")],
+    "fct_order_items": [line("cent_lost", "49.99", "50"), line("cent_lost", "50", "50"), line("no_rate", "100", "100", has_rate=False)],
     "fct_refunds": [refund("too_much", "1", "1", is_excess=True), refund("no_rate", "1", "null", is_excess=False)],
     "fct_after_sales_requests": [request("no_rate", "5", "null")],
     "fct_service_costs": [cost("no_rate", "-5", "null")],
@@ -97,6 +98,6 @@ def test_each_row_that_breaks_a_rule_is_found(tmp_path: Path) -> None:
     facts = {name: [*SOUND[name], *rows] for name, rows in BREAKING.items()}
     assert results(tmp_path / "project", facts) == {
         "refund_never_exceeds_payment": ("fail", 1),
-        "amount_always_has_a_rate": ("fail", 5),
+        "amount_always_has_a_rate": ("fail", 6),
         "lines_add_up_to_their_order": ("fail", 1),
     }
