@@ -151,7 +151,7 @@ class Session:
         return f"timestamp '{self.started_at:%Y-%m-%d %H:%M:%S.%f}'"
 
     @property
-    def table(self) -> str:
+    def raw_table(self) -> str:
         """The quoted name of the raw table."""
         return f"raw.{identifier(self.feed.identifier)}"
 
@@ -178,7 +178,7 @@ class Session:
         columns = ", ".join(identifier(each.column.name) for each in reading.conversions)
         values = ", ".join(each.value_name for each in reading.conversions)
         rows = self.shared_query(
-            f"insert into {self.table} ({columns}, _extract_id, _line, _loaded_at) "
+            f"insert into {self.raw_table} ({columns}, _extract_id, _line, _loaded_at) "
             f"select {values}, $extract_id, case when {reading.is_wrong} then -({line}) else {line} end, $moment "
             f"from ({reading.converted(relation)})"
         )
@@ -187,16 +187,16 @@ class Session:
     def wrong_rows(self) -> int:
         """How many inserted rows have to be rejected."""
         # No other row of the table has a negative line, so zone maps spare the scan.
-        return int(self.shared_query(f"select count(*) from {self.table} where _line < 0 and _extract_id = $extract_id")[0][0])
+        return int(self.shared_query(f"select count(*) from {self.raw_table} where _line < 0 and _extract_id = $extract_id")[0][0])
 
     def wrong_lines(self) -> Numbers:
         """The lines of the inserted rows that have to be rejected, in order."""
-        query = f"select -_line as line from {self.table} where _line < 0 and _extract_id = {self.extract_id} order by line"
+        query = f"select -_line as line from {self.raw_table} where _line < 0 and _extract_id = {self.extract_id} order by line"
         return numpy.asarray(self.statements.connection.execute(query).fetchnumpy()["line"], dtype=numpy.int64)
 
     def take_out_wrong_rows(self) -> None:
         """Delete the inserted rows that were rejected."""
-        self.query(f"delete from {self.table} where _line < 0 and _extract_id = $extract_id")
+        self.query(f"delete from {self.raw_table} where _line < 0 and _extract_id = $extract_id")
 
     def reject_wrong_rows(self, reading: Reading, line: str, raw_text: str, more: str = "") -> None:
         """Write the rows with wrong values to the rejects; ``line`` and ``raw_text`` are SQL, ``more`` joins what they need."""

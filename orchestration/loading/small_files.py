@@ -122,7 +122,7 @@ def _inserted(sessions: list[Session], header: Header | None, rows: list[int] | 
         _run(sessions, _insert(sessions, reading, rows))
         ids = ", ".join(str(session.extract_id) for session in sessions)
         found = first.query(
-            f"select _extract_id, count(*), min(_line), max(_line) from {first.table} where _extract_id in ({ids}) group by _extract_id"
+            f"select _extract_id, count(*), min(_line), max(_line) from {first.raw_table} where _extract_id in ({ids}) group by _extract_id"
         )
     except (duckdb.Error, Refusal) as error:
         raise OneByOne(session.extract_id for session in sessions) from error
@@ -152,7 +152,7 @@ def _insert(sessions: list[Session], reading: Reading, rows: list[int] | None) -
     values = ", ".join(each.value_name for each in reading.conversions)
     line = f"row_number - extracts.rows_before + {reading.header_lines}"
     return (
-        f"insert into {sessions[0].table} ({columns}, _extract_id, _line, _loaded_at) "
+        f"insert into {sessions[0].raw_table} ({columns}, _extract_id, _line, _loaded_at) "
         f"select {values}, extracts.extract_id, case when {reading.is_wrong} then -({line}) else {line} end, extracts.moment "
         f"from ({reading.converted()}) as delivered "
         f"inner join (values {', '.join(listed)}) as extracts(path, extract_id, rows_before, moment) "
