@@ -14,7 +14,10 @@ FEEDS = SOURCES["contract"].feeds
 STAGING_FOLDER = PROJECT_ROOT / "models" / "staging"
 STAGED = sorted(path.stem for path in STAGING_FOLDER.rglob("stg_*.sql"))
 # What staging adds to the contract's columns beside keys that end in _key.
-ADDED_COLUMNS = {"source_system"}
+ADDED_COLUMNS = {"source_system", "left_at"}
+# A view of all states of an entity has what history reads of them, and since when.
+VERSIONS = "_versions"
+SINCE = "changed_at"
 # The contract's columns that staging leaves behind beside the personal data: a withdrawn row is not there at all.
 LEFT_BEHIND = {"is_deleted"}
 BARE = "the row without what is optional"
@@ -91,10 +94,14 @@ def test_a_feed_is_staged_once_a_key_and_its_key_is_made_of_every_part_of_the_id
 
 @pytest.mark.parametrize("view", STAGED)
 def test_a_view_has_the_contracts_columns_and_no_personal_data(staged: duckdb.DuckDBPyConnection, view: str) -> None:
-    feed = FEEDS[view.split("__")[1]]
+    entity = view.split("__")[1]
+    feed = FEEDS[entity.removesuffix(VERSIONS) + "s" if entity.endswith(VERSIONS) else entity]
     expected = {column.name: column.sql_type for column in feed.columns if not column.pii and column.name not in LEFT_BEHIND}
     found = {name: data_type.lower() for name, data_type in columns_of(staged, view).items()}
     of_the_contract = {name: data_type for name, data_type in found.items() if not name.endswith("_key") and name not in ADDED_COLUMNS}
+    if entity.endswith(VERSIONS):
+        assert of_the_contract.pop(SINCE) == "timestamp"
+        expected = {name: data_type for name, data_type in expected.items() if name in of_the_contract}
     assert of_the_contract == expected
 
 
