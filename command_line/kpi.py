@@ -53,7 +53,7 @@ def kpi(  # noqa: PLR0917 - a command's options
 
 def _print_definition(console: Console, definition: KpiDefinition) -> None:
     console.print(f"[bold]{escape(definition.name_en)}[/]  {escape(definition.name_zh)}  [dim]{definition.kpi_id}, {definition.family}[/]")
-    console.print(escape(definition.formula_in_words) + ".")
+    console.print(escape(definition.formula_en) + ".")
     if definition.numerator and definition.denominator:
         console.print(f"  numerator    {escape(definition.numerator)}")
         console.print(f"  denominator  {escape(definition.denominator)}")

@@ -38,7 +38,7 @@ class KpiDefinition:
     date_basis: str
     numerator: str | None
     denominator: str | None
-    formula_in_words: str
+    formula_en: str
     why_empty: str | None
 
 
@@ -66,7 +66,7 @@ class KpiFigure:
 _DEFINITIONS = """
     select
         kpi_id, family, kpi_name_en, kpi_name_zh, unit, good_direction, date_basis,
-        numerator, denominator, formula_in_words, why_empty
+        numerator, denominator, formula_en, why_empty
     from scoreboard.kpi_coverage
 """
 

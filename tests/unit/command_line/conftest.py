@@ -65,7 +65,7 @@ TABLES = {
                 'sum', 'responses', 'Mean of scores', 'No rows of: tickets.', null
             )
         ) as rows (
-            kpi_id, family, kpi_name_en, kpi_name_zh, unit, good_direction, date_basis, numerator, denominator, formula_in_words, why_empty,
+            kpi_id, family, kpi_name_en, kpi_name_zh, unit, good_direction, date_basis, numerator, denominator, formula_en, why_empty,
             headline_place
         )
     """,
