@@ -66,10 +66,14 @@ def reviews() -> tuple[Review, ...]:
     state_of_customer = {row["customer_id"]: row["customer_state"] for row in rows_of("customers")}
     orders = {row["order_id"]: row for row in rows_of("orders")}
 
-    latest_of_person: dict[str, tuple[str, str]] = {}
+    # Each order names the address of its day; a review counts where the person lived when it was asked for.
+    addresses: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
     for order in orders.values():
-        person, latest = person_of_customer[order["customer_id"]], (order["order_purchase_timestamp"], order["customer_id"])
-        latest_of_person[person] = max(latest_of_person.get(person, latest), latest)
+        addresses[person_of_customer[order["customer_id"]]].append((moment(order["order_purchase_timestamp"]), order["customer_id"]))
+
+    def address_at(person: str, at: datetime) -> str:
+        known = sorted(addresses[person])
+        return max((address for address in known if address[0] <= at), default=known[0])[1]
 
     sellers_of_order: dict[str, set[str]] = defaultdict(set)
     for line in rows_of("order_items"):
@@ -88,7 +92,7 @@ def reviews() -> tuple[Review, ...]:
                 sent_at=moment(row["review_creation_date"]),
                 submitted_at=moment(row["review_answer_timestamp"]),
                 merchant=f"olist:{next(iter(sellers))}" if len(sellers) == 1 else "unknown",
-                region=state_of_customer[latest_of_person[person][1]],
+                region=state_of_customer[address_at(person, moment(row["review_creation_date"]))],
             )
         )
     return tuple(made)

@@ -26,12 +26,17 @@ class Fault:
 
 
 WHOLE_YEARS = "period_grain = 'year' and dimension = 'overall'"
-RATE_OF_1_2 = Fault("satisfaction", "kpi_satisfaction", f"update {{{{ this }}}} set csat_rate = 1.2 where {WHOLE_YEARS}", "csat_rate")
+RATE_OF_1_2 = Fault(
+    "satisfaction",
+    "kpi_satisfaction",
+    f"update {{{{ this }}}} set value = 1.2 where kpi_id = 'csat_rate' and {WHOLE_YEARS}",
+    "values_are_possible",
+)
 DUPLICATED_GRAIN = Fault(
     "satisfaction",
     "kpi_satisfaction",
     f"insert into {{{{ this }}}} select * from {{{{ this }}}} where {WHOLE_YEARS}",
-    "kpi_satisfaction_has_one_row_a_cell",
+    "kpi_satisfaction_has_one_row_a_kpi_and_cell",
 )
 REFUND_ABOVE_PAYMENT = Fault(
     "core",

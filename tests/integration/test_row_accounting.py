@@ -14,7 +14,8 @@ from expectations.suites import Rule
 from orchestration.accounting import RowCount, Stage, counted_rows, read_accounting
 from orchestration.accounting.recording import write_row_accounting
 from orchestration.connections import connected
-from orchestration.loading import read_declarations
+from orchestration.loading import merge_new_extracts, read_declarations
+from orchestration.loading.current_rows import start_anew
 from orchestration.project import MODELS_FOLDER, PROJECT_ROOT
 from orchestration.settings import business_time_zone
 from tests.support.compiled_models import CompiledProject, build, compiled_project, load, models_behind, new_warehouse
@@ -104,6 +105,10 @@ def tamper(connection: duckdb.DuckDBPyConnection, stage: Stage, query: str) -> N
 
 def build_what_follows(connection: duckdb.DuckDBPyConnection, project: CompiledProject, stage: Stage) -> None:
     """Make the orders of all later stages anew, as a refresh would."""
+    if stage is Stage.LOAD:
+        contract = read_declarations(MODELS_FOLDER)["contract"]
+        start_anew(connection, contract.feeds["orders"])
+        merge_new_extracts(connection, contract)
     later = [TABLES[other][0] for other in list(Stage)[list(Stage).index(stage) + 1 :]]
     for model in project.models:
         if f"{model.schema}.{model.name}" in later:

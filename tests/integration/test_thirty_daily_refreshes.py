@@ -115,8 +115,10 @@ def write_late_course(landing: Path, day: datetime, warehouse: Path) -> None:
 
 
 def test_no_model_reads_an_earlier_state_of_its_own(compared_models: list[CompiledModel]) -> None:
-    assert {model.materialized for model in compared_models} == {"table", "view"}
-    assert [model.name for model in compared_models if f'"{model.schema}"."{model.name}"' in model.sql] == []
+    # What is made by period reads the months that did not change; that it equals a build of everything has tests of its own.
+    whole = [model for model in compared_models if model.materialized != "by_period"]
+    assert {model.materialized for model in whole} == {"table", "view"}
+    assert [model.name for model in whole if f'"{model.schema}"."{model.name}"' in model.sql] == []
 
 
 def test_thirty_daily_refreshes_equal_one_build_of_everything(

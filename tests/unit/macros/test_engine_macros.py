@@ -40,9 +40,13 @@ def test_two_additions_to_one_date_are_not_taken_for_each_other(built: duckdb.Du
     ]
 
 
+# What these say depends on declarations and variables: test_keys.py.
+READ_FROM_THE_PROJECT = {"checked_shops", "referred_system", "shop_of"}
+
+
 def test_every_macro_of_the_engines_and_keys_has_cases() -> None:
     folders = (PROJECT_ROOT / "macros" / "engine", PROJECT_ROOT / "macros" / "keys")
-    assert {path.stem for folder in folders for path in folder.glob("*.sql")} == set(CASES)
+    assert {path.stem for folder in folders for path in folder.glob("*.sql")} - READ_FROM_THE_PROJECT == set(CASES)
 
 
 @pytest.mark.parametrize("path", sorted((PROJECT_ROOT / "macros" / "engine").glob("*.sql")), ids=lambda path: path.stem)
