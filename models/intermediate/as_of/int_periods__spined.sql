@@ -3,11 +3,11 @@
 {% for grain in kpi_grains() %}
 select
     '{{ grain }}' as period_grain,
-    {{ period_start(grain, 'days.day_on') }} as period_start,
-    max(days.day_on) as last_on
+    {{ period_start(grain, 'spine.day_on') }} as period_start,
+    max(spine.day_on) as last_on
 
-from {{ ref('int_days__spined') }} as days
-where days.day_on <= {{ business_date(as_of()) }}
-group by {{ period_start(grain, 'days.day_on') }}
+from {{ ref('int_days__spined') }} as spine
+where spine.day_on <= {{ business_date(as_of()) }}
+group by {{ period_start(grain, 'spine.day_on') }}
 {{ 'union all' if not loop.last }}
 {%- endfor %}

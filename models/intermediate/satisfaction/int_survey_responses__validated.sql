@@ -1,4 +1,5 @@
 -- Does a response count, and if not, what is the first reason? The reasons stand in the order in which they are asked.
+-- noqa: disable=LT02
 {% set questions = [
     'overall', 'response_speed', 'problem_solving', 'quality', 'attitude', 'professionalism', 'communication', 'follow_up', 'nps', 'ces'
 ] -%}
