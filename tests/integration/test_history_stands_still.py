@@ -165,8 +165,9 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
 CELL = "kpi_id, period_grain, period_start, dimension, member"
 OVER = "case period_grain when 'day' then 0 when 'week' then 6 when 'month' then 30 end + period_start <= date '2026-01-31'"
 # The figures of tickets by creation go on for as long as one of them is open; t2 is counted under who holds it now.
-OPEN_COHORT = "dimension in ('agent', 'agent_team', 'priority') and (kpi_id like '%minutes%' or kpi_id like 'sla%' or kpi_id in "
-OPEN_COHORT += "('ticket_count', 'self_service_rate', 'multi_channel_rate'))"
+OPEN_COHORT = """dimension in ('agent', 'agent_team', 'priority') and (
+    kpi_id like '%minutes%' or kpi_id like 'sla%' or kpi_id in ('ticket_count', 'self_service_rate', 'multi_channel_rate')
+)"""
 # So do those of surveys by sending for as long as one of them may be answered.
 FUNNEL = "kpi_id in ('survey_response_rate', 'survey_valid_rate')"
 
