@@ -9,15 +9,15 @@ from pathlib import Path
 from orchestration.connections import connected
 from orchestration.home import Home
 from orchestration.project import PROJECT_ROOT
-from orchestration.publishing import versions
 from orchestration.publishing.customer_key import customer_key
 from orchestration.resources import RefreshSettings
 from orchestration.runs.dbt_command_line import project_fingerprint
 from reading.errors import DamagedSnapshot
 from reading.manifest import SnapshotManifest, read_manifest
+from reading.versions import current_version
 
 # What checks and publishes a snapshot: with other code another verdict, or another file, may come of the same rows.
-_JUDGING_FOLDERS = ("expectations", "orchestration/publishing", "orchestration/checks", "orchestration/accounting")
+_JUDGING_FOLDERS = ("expectations", "orchestration/publishing", "orchestration/checks", "orchestration/accounting", "reading")
 
 
 def built_from(refresh: RefreshSettings) -> str:
@@ -56,7 +56,7 @@ def _loaded_extracts(warehouse: Path) -> list[str]:
 
 def _whole_current_snapshot(home: Home) -> SnapshotManifest | None:
     """The manifest of the snapshot that readers see, None where there is none or a file of it is missing or has another length."""
-    current = versions.current_version(home.published)
+    current = current_version(home.published)
     if current is None:
         return None
     folder = home.published / current
