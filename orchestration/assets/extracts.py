@@ -8,9 +8,18 @@ import dagster as dg
 import duckdb
 
 from orchestration.connections import connected
-from orchestration.loading import ExtractResult, SourceDeclaration, SourceLoad, load_source, merge_new_extracts, prepare_raw
+from orchestration.loading import (
+    ExtractResult,
+    SourceDeclaration,
+    SourceLoad,
+    identify_customers,
+    load_source,
+    merge_new_extracts,
+    prepare_raw,
+)
 from orchestration.loading.landed_files import note_landed_files
 from orchestration.loading.retention import remove_superseded
+from orchestration.publishing.customer_key import customer_key
 from orchestration.resources import RefreshSettings
 from orchestration.runs.check_records import prepare_quality
 from orchestration.runs.faults import retried_when_transient
@@ -53,6 +62,7 @@ def source_assets(source: SourceDeclaration) -> dg.AssetsDefinition:
             else:
                 # What an earlier run loaded and did not come to merge is read by this run too.
                 merge_new_extracts(connection, source)
+                _identify(connection, source, refresh)
         for feed in source.feeds.values():
             yield dg.MaterializeResult(
                 asset_key=feed_key(source.name, feed.name),
@@ -73,12 +83,18 @@ def _load(
     """Load what has landed, note for the sensor what still lies there, and thin the archive out."""
     landing, archive = refresh.landing_folder, refresh.archive
     loaded = load_source(connection, source, landing, run_id=run_id, on_extract=on_extract, archive=archive)
+    _identify(connection, source, refresh)
     note_landed_files(refresh.home.landed_note(source.name), landing, loaded.files_left)
     days = archive_days()
     if days is not None:
         now = datetime.now(UTC).replace(tzinfo=None)
         remove_superseded(connection, source, archive.of_source(source.name), now=now, days=days)
     return loaded
+
+
+def _identify(connection: duckdb.DuckDBPyConnection, source: SourceDeclaration, refresh: RefreshSettings) -> None:
+    """The customer key is asked for, and made at the first time, only where there are customers to recognise."""
+    identify_customers(connection, source, customer_key(refresh.home.customer_key_file) if source.customer_feeds else None)
 
 
 def _feed_metadata(results: list[ExtractResult], *, is_selected: bool) -> dict[str, int | bool | str]:

@@ -14,6 +14,7 @@ from orchestration.loading.declarations import (
     SourceDeclaration,
     read_declarations,
 )
+from orchestration.loading.identities import identify_customers
 from orchestration.loading.loader import load_source
 from orchestration.loading.raw_schema import RawSchemaError, prepare_raw
 from orchestration.loading.results import ExtractResult, SourceLoad, Status
@@ -31,6 +32,7 @@ __all__ = [
     "SourceDeclaration",
     "SourceLoad",
     "Status",
+    "identify_customers",
     "load_source",
     "merge_new_extracts",
     "prepare_raw",

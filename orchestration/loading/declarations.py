@@ -9,12 +9,13 @@ import codecs
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, cast
+from typing import Annotated, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
+from orchestration.loading.declaration_parts import DeclarationError, Declared, insist_once, mapping, meta_of, name_of, validated
 from orchestration.loading.globs import glob_pattern
 from orchestration.loading.references import Reference, shops_of_project, suggestion, wrong_reference
 
@@ -22,15 +23,9 @@ Format = Literal["csv", "csv.gz", "parquet", "jsonl", "jsonl.gz"]
 FORMATS: tuple[Format, ...] = ("csv.gz", "csv", "parquet", "jsonl.gz", "jsonl")
 RAW_SCHEMA = "raw"
 
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _DATA_TYPE = re.compile(r"text|integer|double|boolean|timestamp|date|decimal\((\d{1,2}),\s*(\d{1,2})\)")
-_FOREIGN_META = frozenset({"dagster"})  # meta that other tools of the house read and the loader leaves alone
 # Columns that the loader adds to every raw table. A declared name begins with a letter, so that none is like them.
 LOADER_COLUMNS = {"_extract_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp"}
-
-
-class DeclarationError(ValueError):
-    """A declaration that cannot be used. The message names the file, the table and the column."""
 
 
 def _none_is_empty(value: object) -> object:
@@ -44,26 +39,34 @@ def _as_text(value: object) -> object:
 TextList = Annotated[tuple[str, ...], BeforeValidator(_as_text), BeforeValidator(_none_is_empty)]
 
 
-class _Declared(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Freshness(_Declared):
+class Freshness(Declared):
     """How old the newest value of ``column`` may be before the feed counts as late."""
 
     column: str
     warn_after_hours: float = Field(gt=0)
 
 
-class _ColumnMeta(_Declared):
+class _ColumnMeta(Declared):
     required: bool = False
     accepted_values: TextList = ()
     pii: bool = False
     refers_to: str | None = None
+    identifies: Literal["customer", "email", "phone"] | None = None
+    country_prefix: str | None = Field(default=None, pattern="^[1-9][0-9]{0,2}$")
     header: str | None = None
 
+    @model_validator(mode="after")
+    def _identifies_somebody(self) -> _ColumnMeta:
+        if self.identifies in ("email", "phone") and not self.pii:
+            raise ValueError(f"a column that identifies somebody by {self.identifies} is personal data; say pii: true too")
+        if self.identifies == "customer" and self.refers_to is None:
+            raise ValueError("identifies: customer goes with refers_to, the customers of another source whose ids the column holds")
+        if self.country_prefix is not None and self.identifies != "phone":
+            raise ValueError("country_prefix goes with identifies: phone")
+        return self
 
-class _ReadingMeta(_Declared):
+
+class _ReadingMeta(Declared):
     """What a source may say for all its feeds, and a feed for itself."""
 
     time_zone: str | None = None
@@ -122,9 +125,6 @@ class _FeedMeta(_ReadingMeta):
         return value
 
 
-_Meta = TypeVar("_Meta", bound=_Declared)
-
-
 class ColumnDeclaration(BaseModel):
     """One column of a feed, as the raw table holds it."""
 
@@ -137,7 +137,11 @@ class ColumnDeclaration(BaseModel):
     required: bool = False
     accepted_values: tuple[str, ...] = ()
     pii: bool = False
+    # The feed of another source of the shop, <source>.<feed>, whose ids the column holds.
     refers_to: str | None = None
+    # By what its values tell that customers of several sources are one person; the country of telephone numbers that tell none.
+    identifies: Literal["customer", "email", "phone"] | None = None
+    country_prefix: str | None = None
     header: str
 
     @property
@@ -207,6 +211,8 @@ class SourceDeclaration(BaseModel):
     description: str = ""
     path: Path
     feeds: dict[str, FeedDeclaration]
+    # The feeds whose rows are customers that may be people of other sources of the shop too.
+    customer_feeds: tuple[str, ...] = ()
 
 
 _READING_DEFAULTS: dict[str, Any] = {
@@ -232,8 +238,22 @@ def read_declarations(models_folder: Path) -> dict[str, SourceDeclaration]:
                     f"{path}: source '{source.name}' is declared in {sources[source.name].path} already; keep one of them"
                 )
             sources[source.name] = source
-    _check_references(sources, shops_of_project(models_folder.parent / "dbt_project.yml"))
-    return sources
+    shops = shops_of_project(models_folder.parent / "dbt_project.yml")
+    _check_references(sources, shops)
+    return {name: source.model_copy(update={"customer_feeds": _customer_feeds(source, sources, shops)}) for name, source in sources.items()}
+
+
+def _customer_feeds(source: SourceDeclaration, sources: Mapping[str, SourceDeclaration], shops: Mapping[str, str]) -> tuple[str, ...]:
+    """The feeds of ``source`` that say who somebody is, or that such a feed of another source names; none where it is a shop by itself."""
+    if not any(shops.get(other, other) == shops.get(source.name) for other in sources if other != source.name):
+        return ()
+    identifying = [column for other in sources.values() for feed in other.feeds.values() for column in feed.columns if column.identifies]
+    named = {column.refers_to for column in identifying if column.identifies == "customer"}
+    return tuple(
+        feed.name
+        for feed in source.feeds.values()
+        if any(column.identifies for column in feed.columns) or f"{source.name}.{feed.name}" in named
+    )
 
 
 def _check_references(sources: Mapping[str, SourceDeclaration], shops: Mapping[str, str]) -> None:
@@ -254,24 +274,24 @@ def _read_file(path: Path) -> list[SourceDeclaration]:
         content = yaml.safe_load(path.read_text(encoding="utf-8"))
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DeclarationError(f"{path}: is not readable as YAML: {error}") from error
-    listed = _mapping(content, f"{path}").get("sources")
+    listed = mapping(content, f"{path}").get("sources")
     if not isinstance(listed, list) or not listed:
         raise DeclarationError(f"{path}: has no list 'sources'; declare at least one source there, or rename the file")
-    return [_source(path, _mapping(entry, f"{path}: an entry of 'sources'")) for entry in cast("list[object]", listed)]
+    return [_source(path, mapping(entry, f"{path}: an entry of 'sources'")) for entry in cast("list[object]", listed)]
 
 
 def _source(path: Path, entry: Mapping[str, Any]) -> SourceDeclaration:
-    name = _name(entry, f"{path}: a source")
+    name = name_of(entry, f"{path}: a source")
     where = f"{path}: source '{name}'"
     if entry.get("schema", RAW_SCHEMA) != RAW_SCHEMA:
         raise DeclarationError(f"{where}: schema is '{entry['schema']}', but the loader writes to '{RAW_SCHEMA}'; say schema: {RAW_SCHEMA}")
-    reading = _model(_ReadingMeta, _meta(entry, where), where)
+    reading = validated(_ReadingMeta, meta_of(entry, where), where)
     tables = entry.get("tables")
     if not isinstance(tables, list) or not tables:
         raise DeclarationError(f"{where}: has no tables; declare one for each feed")
     feeds: dict[str, FeedDeclaration] = {}
     for table in cast("list[object]", tables):
-        feed = _feed(path, name, reading, _mapping(table, f"{where}: an entry of 'tables'"))
+        feed = _feed(path, name, reading, mapping(table, f"{where}: an entry of 'tables'"))
         if feed.name in feeds:
             raise DeclarationError(f"{where}: table '{feed.name}' is declared twice; keep one of them")
         feeds[feed.name] = feed
@@ -279,20 +299,20 @@ def _source(path: Path, entry: Mapping[str, Any]) -> SourceDeclaration:
 
 
 def _feed(path: Path, source_system: str, of_source: _ReadingMeta, entry: Mapping[str, Any]) -> FeedDeclaration:
-    name = _name(entry, f"{path}: source '{source_system}': a table")
+    name = name_of(entry, f"{path}: source '{source_system}': a table")
     where = f"{path}: table '{name}'"
     identifier = str(entry.get("identifier", f"{source_system}__{name}"))
     if identifier != f"{source_system}__{name}":
         raise DeclarationError(
             f"{where}: identifier is '{identifier}', but a raw table is named <source>__<feed>; say identifier: {source_system}__{name}"
         )
-    meta = _model(_FeedMeta, _meta(entry, where), where)
+    meta = validated(_FeedMeta, meta_of(entry, where), where)
     listed = entry.get("columns")
     if not isinstance(listed, list) or not listed:
         raise DeclarationError(f"{where}: has no columns; declare each column with name and data_type")
-    columns = [_column(where, meta.key, _mapping(item, f"{where}: an entry of 'columns'")) for item in cast("list[object]", listed)]
-    _only_once(where, "column", [column.name for column in columns])
-    _only_once(where, "header", [column.header for column in columns])
+    columns = [_column(where, meta.key, mapping(item, f"{where}: an entry of 'columns'")) for item in cast("list[object]", listed)]
+    insist_once(where, "column", [column.name for column in columns])
+    insist_once(where, "header", [column.header for column in columns])
     names = [column.name for column in columns]
     if not meta.key:
         raise DeclarationError(f"{where}: has no key; say under config.meta which columns make a row unique, such as key: [{names[0]}]")
@@ -307,6 +327,10 @@ def _feed(path: Path, source_system: str, of_source: _ReadingMeta, entry: Mappin
                 raise DeclarationError(
                     f"{where}: {what} names column '{column_name}', which is not declared{suggestion(column_name, names)}"
                 )
+    if len(meta.key) > 1 and any(column.identifies for column in columns):
+        raise DeclarationError(
+            f"{where}: has a column with identifies, but a key of {len(meta.key)} columns; only the customer's id may be it"
+        )
     reading = {
         option: next((value for value in (getattr(meta, option), getattr(of_source, option)) if value is not None), default)
         for option, default in _READING_DEFAULTS.items()
@@ -328,7 +352,7 @@ def _feed(path: Path, source_system: str, of_source: _ReadingMeta, entry: Mappin
 
 
 def _column(where_table: str, key: tuple[str, ...], entry: Mapping[str, Any]) -> ColumnDeclaration:
-    name = _name(entry, f"{where_table}: a column")
+    name = name_of(entry, f"{where_table}: a column")
     where = f"{where_table}, column '{name}'"
     data_type = str(entry.get("data_type", "")).strip().lower()
     parsed = _DATA_TYPE.fullmatch(data_type)
@@ -341,9 +365,11 @@ def _column(where_table: str, key: tuple[str, ...], entry: Mapping[str, Any]) ->
         if not (1 <= precision <= 38 and scale <= precision):
             raise DeclarationError(f"{where}: data_type is '{data_type}'; the precision is 1 to 38 and the scale at most that")
         data_type = f"decimal({precision},{scale})"
-    meta = _model(_ColumnMeta, _meta(entry, where), where)
+    meta = validated(_ColumnMeta, meta_of(entry, where), where)
     if meta.accepted_values and data_type not in ("text", "integer"):
         raise DeclarationError(f"{where}: accepted_values only go with text and integer, not with {data_type}")
+    if meta.identifies is not None and data_type != "text":
+        raise DeclarationError(f"{where}: identifies only goes with text, not with {data_type}")
     is_key = name in key
     return ColumnDeclaration(
         name=name,
@@ -354,46 +380,7 @@ def _column(where_table: str, key: tuple[str, ...], entry: Mapping[str, Any]) ->
         accepted_values=meta.accepted_values,
         pii=meta.pii,
         refers_to=meta.refers_to,
+        identifies=meta.identifies,
+        country_prefix=meta.country_prefix,
         header=name if meta.header is None else meta.header.strip(),
     )
-
-
-def _name(entry: Mapping[str, Any], where: str) -> str:
-    name = entry.get("name")
-    if not isinstance(name, str) or _NAME.fullmatch(name) is None:
-        raise DeclarationError(f"{where} has the name {name!r}; a name is made of a-z, 0-9 and _ and begins with a letter")
-    return name
-
-
-def _meta(entry: Mapping[str, Any], where: str) -> dict[str, Any]:
-    config = entry.get("config") or {}
-    meta = _mapping(config, f"{where}: config").get("meta") or {}
-    if "meta" in entry:
-        raise DeclarationError(f"{where}: has 'meta' beside 'config'; move it to config.meta")
-    return {key: value for key, value in _mapping(meta, f"{where}: config.meta").items() if key not in _FOREIGN_META}
-
-
-def _mapping(value: object, where: str) -> Mapping[str, Any]:
-    if not isinstance(value, dict):
-        raise DeclarationError(f"{where}: is {type(value).__name__}, expected a mapping of names to values")
-    return cast("dict[str, Any]", value)
-
-
-def _model(model: type[_Meta], values: Mapping[str, Any], where: str) -> _Meta:
-    try:
-        return model.model_validate(dict(values))
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        if first["type"] == "extra_forbidden":
-            known = list(model.model_fields)
-            text = f"config.meta has '{place}', which the loader does not know{suggestion(place, known)}; known here: {', '.join(known)}"
-        else:
-            text = f"config.meta.{place}: {first['msg']}"
-        raise DeclarationError(f"{where}: {text}") from error
-
-
-def _only_once(where: str, what: str, names: list[str]) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise DeclarationError(f"{where}: {what} '{name}' is declared twice; keep one of them")

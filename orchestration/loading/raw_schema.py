@@ -11,6 +11,7 @@ import duckdb
 
 from orchestration.loading.current_rows import prepare_current
 from orchestration.loading.declarations import RAW_SCHEMA, FeedDeclaration, SourceDeclaration
+from orchestration.loading.identities import prepare_identities
 from orchestration.sql_text import identifier
 
 LEDGER_COLUMNS = {
@@ -69,6 +70,7 @@ def prepare_raw(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Sou
             else:
                 _create(connection, feed.identifier, feed.raw_columns)
     prepare_current(connection, sources)
+    prepare_identities(connection)
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]) -> None:

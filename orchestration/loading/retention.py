@@ -1,7 +1,8 @@
 """Says which archived extracts are no longer needed, and takes their bytes away when they are old enough.
 
 Never removes what a rebuild needs: an extract stays as long as one of its rows is the version that counts, or is rejected and open. Of a
-feed that keeps versions each state of a row counts, so that what happened stays under what held when it happened.
+feed that keeps versions each state of a row counts, so that what happened stays under what held when it happened; of customers who are
+recognised in several sources, what was told of them first.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import duckdb
 
 from orchestration.loading.archive import ArchivedExtract, SourceArchive
 from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
+from orchestration.loading.identities import first_told_in
 from orchestration.loading.rejects import RejectState, rejects_with_state
 from orchestration.loading.row_versions import key_text, ranked_versions, state_key, table_of
 from orchestration.sql_text import identifier, literal
@@ -37,6 +39,8 @@ def remove_superseded(
             select _extract_id from ({ranked_versions(feed, state_key(feed))}) where version_rank = 1
             union
             select extract_id from ({rejects_with_state(feed)}) where state = '{RejectState.OPEN}'
+            union
+            {first_told_in(feed)}
             """
         ).fetchall()
         needed = {extract_id for (extract_id,) in rows}
