@@ -27,7 +27,7 @@ select
     orders.source_system,
     orders.order_id,
     orders.shop_id,
-    orders.customer_key,
+    coalesce(people.person_key, orders.customer_key) as customer_key,
     orders.merchant_key,
 
     {{ known_with('orders.cancelled_at', 'orders.cancel_reason') }} as cancel_reason,
@@ -42,4 +42,6 @@ select
     {{ known_at('orders.cancelled_at') }} as cancelled_at
 
 from orders
+left join {{ ref('int_customers__joined') }} as people
+    on orders.customer_key = people.customer_key
 where orders.ordered_at <= {{ as_of() }}

@@ -24,7 +24,7 @@ select
     survey_invitations.invitation_id,
     survey_invitations.ticket_key,
     survey_invitations.order_key,
-    survey_invitations.customer_key,
+    coalesce(people.person_key, survey_invitations.customer_key) as customer_key,
 
     survey_invitations.survey_type,
     survey_invitations.channel,
@@ -33,4 +33,6 @@ select
     survey_invitations.expires_at
 
 from survey_invitations
+left join {{ ref('int_customers__joined') }} as people
+    on survey_invitations.customer_key = people.customer_key
 where survey_invitations.sent_at <= {{ as_of() }}

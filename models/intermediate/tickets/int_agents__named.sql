@@ -54,7 +54,7 @@ unlisted_agents as (
 
 ticket_customers as (
 
-    select distinct tickets.customer_key
+    select distinct tickets.customer_account_key as customer_key
     from {{ ref('int_tickets__unioned') }} as tickets
 
 )

@@ -30,7 +30,8 @@ select
     tickets.source_system,
     tickets.ticket_id,
     tickets.shop_id,
-    tickets.customer_key,
+    coalesce(people.person_key, tickets.customer_key) as customer_key,
+    tickets.customer_key as customer_account_key,
     tickets.order_key,
     tickets.merchant_key,
     tickets.product_key,
@@ -48,4 +49,6 @@ select
     tickets.created_at
 
 from tickets
+left join {{ ref('int_customers__joined') }} as people
+    on tickets.customer_key = people.customer_key
 where tickets.created_at <= {{ as_of() }}

@@ -12,7 +12,8 @@ from tests.support.warehouse import PROJECT_ROOT
 
 FEEDS = SOURCES["contract"].feeds
 STAGING_FOLDER = PROJECT_ROOT / "models" / "staging"
-STAGED = sorted(path.stem for path in STAGING_FOLDER.rglob("stg_*.sql"))
+# What the loader tells of its own is no entity of the contract.
+STAGED = sorted(path.stem for path in STAGING_FOLDER.rglob("stg_*.sql") if path.parent.name != "loader")
 # What staging adds to the contract's columns beside keys that end in _key.
 ADDED_COLUMNS = {"source_system", "left_at"}
 # A view of all states of an entity has what history reads of them, and since when.
