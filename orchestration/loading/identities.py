@@ -21,7 +21,8 @@ from orchestration.sql_text import identifier, literal
 
 # Another way to normalise is another number: what was hashed the old way is hashed anew.
 _NORMALISATION = 1
-# A delivery's number has the extract before these digits and the line in them.
+# A delivery's number has the extract before these digits and the line in them. Numbers tell the order within a run, moments that of runs:
+# an extract that was refused at first is loaded by a later run under its old number.
 LINES = 10_000_000_000
 _IDENTITIES = "raw.customer_identities"
 _EXTRACTS = "raw.identified_extracts"
@@ -101,15 +102,15 @@ def _identify(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, key:
     hashed = f"""
         create or replace temp table told_identities as
         select firsts.customer_key, firsts.rule, {pseudonym_expression("firsts.rule || ':' || firsts.value")} as value_hash,
-            extracts.run_id, firsts.delivery_number, firsts.delivered_at
+            extracts.run_id, firsts.first_delivery.delivery_number, firsts.first_delivery.delivered_at
         from (
             select told.customer_key, told.rule, told.value,
-                min(told.delivery_number) as delivery_number, min_by(told.delivered_at, told.delivery_number) as delivered_at
+                min({{'delivered_at': told.delivered_at, 'delivery_number': told.delivery_number}}) as first_delivery
             from ({told}) as told
             where told.value is not null
             group by told.customer_key, told.rule, told.value
         ) as firsts
-        inner join raw.extract_ledger as extracts on extracts.extract_id = firsts.delivery_number // {LINES}
+        inner join raw.extract_ledger as extracts on extracts.extract_id = firsts.first_delivery.delivery_number // {LINES}
     """
     is_same = "held.customer_key = told.customer_key and held.rule = told.rule and held.value_hash = told.value_hash"
     connection.execute("begin transaction")
@@ -119,10 +120,10 @@ def _identify(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, key:
         connection.execute(f"delete from {_EXTRACTS} where {of_feed} and {others}")
         if connection.execute(f"select 1 from ({new}) limit 1").fetchall():
             connection.execute(hashed, dict(key.sql_parameters))
-            # An archived extract may come back under its old number after later ones: what is told first is told by number, not by load.
+            # An archived extract may come back, with the moment of its first load, after later ones.
             connection.execute(
                 f"delete from {_IDENTITIES} as held using told_identities as told "
-                f"where {is_same} and told.delivery_number < held.delivery_number"
+                f"where {is_same} and (told.delivered_at, told.delivery_number) < (held.delivered_at, held.delivery_number)"
             )
             connection.execute(
                 f"insert into {_IDENTITIES} ({_COLUMNS}) select {literal(feed.source_system)}, {literal(feed.name)}, told.* "

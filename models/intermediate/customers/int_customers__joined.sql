@@ -1,7 +1,8 @@
--- Which customers of a shop's several systems are one person? A customer who is delivered for the first time joins a customer of another
--- system whom earlier rows gave the same id, else e-mail, else telephone number: the one who was delivered first, and with them whom they
--- joined. What is told later joins nobody, so that a key that was published stays. A value that more than five customers have by the end
--- of the run that delivered the new one says nothing of them.
+-- Which customers of a shop's several systems are one person? A customer whom a run delivers for the first time joins a customer of another
+-- system who by the end of that run has the same id, else e-mail, else telephone number; of several the first one, and with them whom they
+-- joined. What later runs tell joins nobody, so that a key that was published stays. Of the customers of one run those are first who name
+-- no other system's id and have the most values: whom others are recognised by. A value that more than five customers have by the end of
+-- the run says nothing of its newcomers.
 -- noqa: disable=LT02
 {% set most_holders = 5 -%}
 {% set longest_chain = 8 -%}
@@ -17,16 +18,16 @@ identities as (
         identities.rule,
         case identities.rule when 'id' then 1 when 'email' then 2 else 3 end as rule_rank,
         identities.value_hash,
+
         identities.delivery_number,
         identities.delivered_at,
-        max(identities.delivery_number) over (partition by identities.run_id) as last_number_of_run,
-        min(identities.delivery_number) over (partition by identities.customer_key) as first_number_of_customer
+        max(identities.delivered_at) over (partition by identities.run_id) as run_ended_at
 
     from {{ ref('stg_loader__customer_identities') }} as identities
 
 ),
 
-shared_identities as (
+held_identities as (
 
     select
         identities.customer_key,
@@ -35,15 +36,69 @@ shared_identities as (
         identities.rule,
         identities.rule_rank,
         identities.value_hash,
-        identities.delivery_number,
-        identities.first_number_of_customer,
-        -- By default the frame ends with all rows of the same number: with the whole run.
+
+        -- By default the frame ends with all rows of the same moment: with the whole run.
         count(*) over (
             partition by identities.shop, identities.rule, identities.value_hash
-            order by identities.last_number_of_run
-        ) as holder_count
+            order by identities.run_ended_at asc nulls last
+        ) as holder_count,
+
+        identities.delivery_number,
+        identities.delivered_at,
+        identities.run_ended_at,
+        min(identities.run_ended_at) over (partition by identities.customer_key) as first_run_ended_at
 
     from identities
+
+),
+
+customers as (
+
+    select
+        first_identities.customer_key,
+        first_identities.source_system,
+        first_identities.shop,
+
+        row_number() over (
+            order by
+                first_identities.first_run_ended_at asc nulls last,
+                -- Everybody has an id of their own.
+                case when count(*) filter (where first_identities.rule = 'id') > 1 then 1 else 0 end asc,
+                count(*) filter (where first_identities.rule <> 'id') desc,
+                min(first_identities.delivery_number) asc nulls last
+        ) as customer_number,
+
+        min(first_identities.delivered_at) as delivered_at
+
+    from held_identities as first_identities
+    where first_identities.run_ended_at = first_identities.first_run_ended_at
+    group by
+        first_identities.customer_key,
+        first_identities.source_system,
+        first_identities.shop,
+        first_identities.first_run_ended_at
+
+),
+
+numbered_identities as (
+
+    select
+        held_identities.customer_key,
+        held_identities.source_system,
+        held_identities.shop,
+        held_identities.rule,
+        held_identities.rule_rank,
+        held_identities.value_hash,
+
+        held_identities.holder_count,
+        customers.customer_number,
+
+        held_identities.run_ended_at,
+        held_identities.first_run_ended_at
+
+    from held_identities
+    inner join customers
+        on held_identities.customer_key = customers.customer_key
 
 ),
 
@@ -52,25 +107,26 @@ recognised_customers as (
 
     select
         newcomers.customer_key,
-        earlier.customer_key as parent_key,
+        others.customer_key as parent_key,
 
         newcomers.rule,
 
         row_number() over (
             partition by newcomers.customer_key
-            order by newcomers.rule_rank, earlier.first_number_of_customer, earlier.customer_key
+            order by newcomers.rule_rank asc nulls last, others.customer_number asc nulls last
         ) as choice
 
-    from shared_identities as newcomers
-    inner join shared_identities as earlier
+    from numbered_identities as newcomers
+    inner join numbered_identities as others
         on
-            newcomers.shop = earlier.shop
-            and newcomers.rule = earlier.rule
-            and newcomers.value_hash = earlier.value_hash
-            and newcomers.source_system <> earlier.source_system
-            and newcomers.delivery_number > earlier.delivery_number
+            newcomers.shop = others.shop
+            and newcomers.rule = others.rule
+            and newcomers.value_hash = others.value_hash
+            and newcomers.source_system <> others.source_system
+            and newcomers.customer_number > others.customer_number
+            and newcomers.run_ended_at >= others.run_ended_at
     where
-        newcomers.delivery_number = newcomers.first_number_of_customer
+        newcomers.run_ended_at = newcomers.first_run_ended_at
         and newcomers.holder_count <= {{ most_holders }}
 
 ),
@@ -88,7 +144,7 @@ parents as (
 
 ),
 
-newcomers_of_people as (
+joined_customers as (
 
     select
         parents.customer_key,
@@ -109,61 +165,42 @@ newcomers_of_people as (
 
 ),
 
-members as (
+accounts as (
 
     select
-        newcomers_of_people.customer_key,
-        newcomers_of_people.person_key,
+        joined_customers.customer_key,
+        joined_customers.person_key,
 
-        newcomers_of_people.rule
+        joined_customers.rule
 
-    from newcomers_of_people
+    from joined_customers
 
     union all
 
     select distinct
-        newcomers_of_people.person_key as customer_key,
-        newcomers_of_people.person_key,
+        joined_customers.person_key as customer_key,
+        joined_customers.person_key,
 
         cast(null as {{ type_text() }}) as rule
 
-    from newcomers_of_people
-
-),
-
-first_deliveries as (
-
-    select
-        identities.customer_key,
-        identities.source_system,
-        identities.shop,
-
-        min(identities.delivery_number) as delivery_number,
-        min(identities.delivered_at) as delivered_at
-
-    from identities
-    where identities.delivery_number = identities.first_number_of_customer
-    group by
-        identities.customer_key,
-        identities.source_system,
-        identities.shop
+    from joined_customers
 
 )
 
 select
-    members.customer_key,
-    members.person_key,
-    first_deliveries.source_system,
-    first_deliveries.shop,
+    accounts.customer_key,
+    accounts.person_key,
+    customers.source_system,
+    customers.shop,
 
-    members.rule,
+    accounts.rule,
     row_number() over (
-        partition by members.person_key
-        order by first_deliveries.delivery_number
+        partition by accounts.person_key
+        order by customers.customer_number asc nulls last
     ) as account_number,
 
-    first_deliveries.delivered_at
+    customers.delivered_at
 
-from members
-inner join first_deliveries
-    on members.customer_key = first_deliveries.customer_key
+from accounts
+inner join customers
+    on accounts.customer_key = customers.customer_key
