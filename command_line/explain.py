@@ -1,4 +1,4 @@
-"""``aftersales explain``: why one ticket's numbers are what they are, from the published facts of the ticket clock.
+"""``aftersales explain``: why one ticket's numbers are what they are, from the published facts of the ticket clock; who one customer is.
 
 Shows the ticket's events, what each of them started or stopped, the intervals of its life, which of them each duration sums, and the
 service-level verdicts. What they mean is said in ``reading.tickets``.
@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from command_line.shared import HomeOption, home_folder, misused, output_console, reading_snapshot
+from reading.customers import RULES, Customer, is_customer_key, read_customer
 from reading.figures import NOTHING
 from reading.tickets import DURATIONS, Explanation, Row, counts_in, meaning_of, read_explanation
 
@@ -25,19 +26,31 @@ _VERDICT_STYLES = {"met": "green", "breached": "red", "running": "yellow"}
 
 
 def explain(
-    ticket_id: Annotated[str, typer.Argument(metavar="TICKET_ID", help="The ticket's id, or its key such as contract:T00001.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="TICKET_ID|CUSTOMER_KEY",
+            help="A ticket's id, or its key such as contract:T00001; or a customer's key as published, 64 hexadecimal digits.",
+        ),
+    ],
     zone: Annotated[str | None, typer.Option("--zone", help="Time zone to show moments in.", show_default="the business zone")] = None,
     home: HomeOption = None,
 ) -> None:
     """Explain a ticket: its events, the intervals they make, what each duration sums and how its service levels were judged.
 
+    Explain a customer: which systems' accounts they are, and by what those were recognised as one person's.
+
     Example: aftersales explain T00001
     """
     asked_for = None if zone is None else _time_zone(zone)
     with reading_snapshot(home_folder(home)) as snapshot:
-        explanation = read_explanation(snapshot.connection, ticket_id)
+        zone_shown = asked_for or ZoneInfo(snapshot.manifest.business_time_zone)
+        if is_customer_key(name):
+            parts = rendered_customer(read_customer(snapshot.connection, name), zone_shown)
+        else:
+            parts = rendered(read_explanation(snapshot.connection, name), zone_shown)
     console = output_console()
-    for part in rendered(explanation, asked_for or ZoneInfo(snapshot.manifest.business_time_zone)):
+    for part in parts:
         console.print(part)
 
 
@@ -57,6 +70,21 @@ def rendered(explanation: Explanation, zone: ZoneInfo) -> list[RenderableType]:
         _durations_table(explanation),
         _verdicts_table(explanation.verdicts, zone),
     ]
+
+
+def rendered_customer(customer: Customer, zone: ZoneInfo) -> list[RenderableType]:
+    """A customer's systems and what joined them, moments in ``zone``."""
+    heading = Text(f"Customer {customer.key} of shop {customer.shop}")
+    if not customer.joins:
+        return [heading, Text(f"One account, in {customer.source_system}: nobody of another system was recognised as them.")]
+    table = Table(
+        title=f"Accounts ({zone.key})", title_justify="left", caption=f"{customer.source_system} says where they live and their tier"
+    )
+    for title in ("System", "Recognised by", "Accounts", "First delivered"):
+        table.add_column(title, overflow="fold", justify="right" if title == "Accounts" else "left")
+    for joined in customer.joins:
+        table.add_row(joined.source_system, RULES[joined.rule], str(joined.account_count), _moment(joined.delivered_at, zone))
+    return [heading, table]
 
 
 def _heading(ticket: Row, zone: ZoneInfo) -> Text:

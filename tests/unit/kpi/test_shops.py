@@ -3,32 +3,37 @@
 Both shops use the same ids. What each figure should be is worked out beside the test.
 """
 
-import shutil
-from collections.abc import Mapping
-from pathlib import Path
-
 import duckdb
 import pytest
-import yaml
 
-from orchestration.connections import connected
-from orchestration.loading import load_source, read_declarations
-from tests.support.compiled_models import CompiledProject, build, compiled_copy, new_warehouse
-from tests.support.warehouse import copied_project
+from orchestration.publishing.customer_key import CustomerKey
+from tests.unit.kpi.shop_of_systems import Systems, dealt_out
 
 # The contract's feeds, dealt out to three systems, and whose ids their columns hold.
-FEEDS = {
-    "store": ["customers", "merchants", "products", "orders", "order_items"],
-    "desk": ["agents", "tickets", "ticket_events"],
-    "polls": ["survey_invitations", "survey_responses", "survey_answers"],
-}
-REFERENCES = {
-    "tickets": {
-        "order_id": "store.orders", "customer_id": "store.customers", "merchant_id": "store.merchants", "product_id": "store.products",
+SYSTEMS = Systems(
+    feeds={
+        "store": ["customers", "merchants", "products", "orders", "order_items"],
+        "desk": ["agents", "tickets", "ticket_events"],
+        "polls": ["survey_invitations", "survey_responses", "survey_answers"],
     },
-    "survey_invitations": {"ticket_id": "desk.tickets", "order_id": "store.orders", "customer_id": "store.customers"},
-}  # fmt: skip
-SHOPS = {"acme": ["store", "desk", "polls"]}
+    meta={
+        "desk.tickets": {
+            "order_id": {"refers_to": "store.orders"},
+            "customer_id": {"refers_to": "store.customers"},
+            "merchant_id": {"refers_to": "store.merchants"},
+            "product_id": {"refers_to": "store.products"},
+        },
+        "polls.survey_invitations": {
+            "ticket_id": {"refers_to": "desk.tickets"},
+            "order_id": {"refers_to": "store.orders"},
+            "customer_id": {"refers_to": "store.customers"},
+        },
+    },
+    shops={"acme": ["store", "desk", "polls"]},
+    variables={"as_of": "2025-04-02 00:00:00"},
+)
+# Nobody is recognised here: the desk and the polls have no customers of their own.
+KEY = CustomerKey(b"0123456789abcdef", "")
 
 # March 2025. Acme: one order, one ticket about it, one response to that. The other shop: two orders of two customers, of whom one
 # has two tickets, and two invitations of which one came back.
@@ -75,68 +80,13 @@ OTHER = {
 }
 
 
-def dealt_out(project: Path) -> None:
-    """Give the copied project a staging folder for each system: the contract's own views and declaration, under the system's name."""
-    contract = project / "models" / "staging" / "contract"
-    declared = yaml.safe_load((contract / "_contract__sources.yml").read_text(encoding="utf-8"))
-    tables = {table["name"]: table for table in declared["sources"][0]["tables"]}
-    for system, feeds in FEEDS.items():
-        folder = project / "models" / "staging" / system
-        folder.mkdir()
-        for feed in feeds:
-            view = (contract / f"stg_contract__{feed}.sql").read_text(encoding="utf-8")
-            (folder / f"stg_{system}__{feed}.sql").write_text(view.replace("'contract'", f"'{system}'"), encoding="utf-8")
-        source = {**declared["sources"][0], "name": system, "tables": [of_system(system, tables[feed]) for feed in feeds]}
-        (folder / f"_{system}__sources.yml").write_text(yaml.safe_dump({**declared, "sources": [source]}), encoding="utf-8")
-    variables = yaml.safe_load((project / "dbt_project.yml").read_text(encoding="utf-8"))
-    variables["vars"] |= {
-        "source_systems": ["contract", *FEEDS],
-        "staged_entities": {**variables["vars"]["staged_entities"], **FEEDS},
-        "shops": SHOPS,
-        "as_of": "2025-04-02 00:00:00",
-    }
-    (project / "dbt_project.yml").write_text(yaml.safe_dump(variables, sort_keys=False), encoding="utf-8")
-
-
-def of_system(system: str, table: dict[str, object]) -> dict[str, object]:
-    references = REFERENCES.get(str(table["name"]), {})
-    columns: list[dict[str, object]] = table["columns"]  # type: ignore[assignment]
-    return {
-        **table,
-        "identifier": f"{system}__{table['name']}",
-        "columns": [
-            {**column, "config": {"meta": {"refers_to": references[str(column["name"])]}}} if column["name"] in references else column
-            for column in columns
-        ],
-    }
-
-
 @pytest.fixture(scope="module")
 def shops(tmp_path_factory: pytest.TempPathFactory) -> dict[str, duckdb.DuckDBPyConnection]:
     """The warehouses of both shops together and of each alone, by name."""
     folder = tmp_path_factory.mktemp("shops")
-    project = folder / "project"
-    project.mkdir()
-    copied_project(project)
-    dealt_out(project)
-    compiled = compiled_copy(project, folder / "compiled")
+    project = dealt_out(folder, SYSTEMS)
     warehouses = {"both": {**ACME, **OTHER}, "acme": ACME, "contract": OTHER}
-    return {name: built(compiled, project, folder / name, files) for name, files in warehouses.items()}
-
-
-def built(compiled: CompiledProject, project: Path, home: Path, files: Mapping[str, list[str]]) -> duckdb.DuckDBPyConnection:
-    for feed, lines in files.items():
-        path = home / "landing" / feed / "all.csv"
-        path.parent.mkdir(parents=True)
-        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    warehouse = new_warehouse(compiled, home / "warehouse.duckdb")
-    with connected(warehouse) as connection:
-        for name, source in read_declarations(project / "models").items():
-            load = load_source(connection, source, home / "landing", run_id="run")
-            assert [extract for extract in load.extracts if extract.rows_rejected] == [], name
-    build(compiled, warehouse)
-    shutil.rmtree(home / "landing")
-    return duckdb.connect(str(warehouse), read_only=True)
+    return {name: project.built(folder / name, files, key=KEY) for name, files in warehouses.items()}
 
 
 def figure(shop: duckdb.DuckDBPyConnection, kpi_id: str, dimension: str, member: str, denominator: str = "denominator") -> object:

@@ -7,7 +7,7 @@ from tests.support.dbt_project import data_test_results, prepared_project
 from tests.support.warehouse import PROJECT_ROOT
 
 SINGULAR = PROJECT_ROOT / "tests" / "data" / "singular"
-TESTS = ("refund_never_exceeds_payment", "amount_always_has_a_rate", "lines_add_up_to_their_order")
+TESTS = ("refund_never_exceeds_payment", "amount_always_has_a_rate", "lines_add_up_to_their_order", "person_is_the_first_of_their_accounts")
 AMOUNT = "cast({} as decimal(18, 2))"
 
 
@@ -60,7 +60,12 @@ def initiative(key: str, spent: str, reporting: str) -> str:
     )
 
 
+def account(key: str, person: str) -> str:
+    return f"select '{key}' as customer_key, '{person}' as person_key"
+
+
 SOUND = {
+    "int_customers__joined": [account("a1", "a1"), account("b1", "a1"), account("c1", "a1")],
     "fct_orders": [order("o", "100", "100"), order("free", "0", "null"), order("unsaid", "null", "null"), order("gifts", "10", "10")],
     "fct_order_items": [
         line("o", "33.33", "30"),
@@ -74,6 +79,7 @@ SOUND = {
     "dim_initiatives": [initiative("i", "5", "5"), initiative("unsaid", "null", "null")],
 }
 BREAKING = {
+    "int_customers__joined": [account("a2", "a1"), account("b2", "a2")],
     "fct_orders": [order("no_rate", "100", "null"), order("cent_lost", "100", "100")],
     "fct_order_items": [line("cent_lost", "49.99", "50"), line("cent_lost", "50", "50"), line("no_rate", "100", "100", has_rate=False)],
     "fct_refunds": [refund("too_much", "1", "1", is_excess=True), refund("no_rate", "1", "null", is_excess=False)],
@@ -100,4 +106,5 @@ def test_each_row_that_breaks_a_rule_is_found(tmp_path: Path) -> None:
         "refund_never_exceeds_payment": ("fail", 1),
         "amount_always_has_a_rate": ("fail", 6),
         "lines_add_up_to_their_order": ("fail", 1),
+        "person_is_the_first_of_their_accounts": ("fail", 1),
     }
