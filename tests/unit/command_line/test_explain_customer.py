@@ -66,7 +66,7 @@ def test_a_key_may_be_written_in_capitals(snapshot: duckdb.DuckDBPyConnection) -
 
 
 def test_an_unknown_customer_is_told_where_keys_are(snapshot: duckdb.DuckDBPyConnection) -> None:
-    with pytest.raises(UnknownName, match="Those of this snapshot are in core.dim_customers"):
+    with pytest.raises(UnknownName, match=r"Those of this snapshot are in core\.dim_customers"):
         read_customer(snapshot, "c3" * 32)
 
 

@@ -75,6 +75,9 @@ def dealt_out(folder: Path, systems: Systems) -> DealtOut:
         for feed in feeds:
             view = (contract / f"stg_contract__{feed}.sql").read_text(encoding="utf-8")
             (own / f"stg_{system}__{feed}.sql").write_text(view.replace("'contract'", f"'{system}'"), encoding="utf-8")
+            (model,) = yaml.safe_load((contract / f"stg_contract__{feed}.yml").read_text(encoding="utf-8"))["models"]
+            described = {"name": f"stg_{system}__{feed}", "config": model.get("config", {})}
+            (own / f"stg_{system}__{feed}.yml").write_text(yaml.safe_dump({"version": 2, "models": [described]}), encoding="utf-8")
         of_system = [_of_system(system, tables[feed], systems) for feed in feeds if feed in tables]
         source = {**declared["sources"][0], "name": system, "tables": of_system}
         (own / f"_{system}__sources.yml").write_text(yaml.safe_dump({**declared, "sources": [source]}), encoding="utf-8")
