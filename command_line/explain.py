@@ -77,9 +77,7 @@ def rendered_customer(customer: Customer, zone: ZoneInfo) -> list[RenderableType
     heading = Text(f"Customer {customer.key} of shop {customer.shop}")
     if not customer.joins:
         return [heading, Text(f"One account, in {customer.source_system}: nobody of another system was recognised as them.")]
-    table = Table(
-        title=f"Accounts ({zone.key})", title_justify="left", caption=f"{customer.source_system} says where they live and their tier"
-    )
+    table = Table(title=f"Accounts ({zone.key})", title_justify="left", caption=f"Region and tier are those of {customer.source_system}")
     for title in ("System", "Recognised by", "Accounts", "First delivered"):
         table.add_column(title, overflow="fold", justify="right" if title == "Accounts" else "left")
     for joined in customer.joins:

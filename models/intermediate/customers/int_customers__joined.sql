@@ -63,8 +63,8 @@ customers as (
             order by
                 first_identities.first_run_ended_at asc nulls last,
                 -- Everybody has an id of their own.
-                case when count(*) filter (where first_identities.rule = 'id') > 1 then 1 else 0 end asc,
-                count(*) filter (where first_identities.rule <> 'id') desc,
+                case when count(*) filter (where first_identities.rule = 'id') > 1 then 1 else 0 end asc nulls last,
+                count(*) filter (where first_identities.rule <> 'id') desc nulls last,
                 min(first_identities.delivery_number) asc nulls last
         ) as customer_number,
 
@@ -107,24 +107,24 @@ recognised_customers as (
 
     select
         newcomers.customer_key,
-        others.customer_key as parent_key,
+        known.customer_key as parent_key,
 
-        newcomers.rule,
+        newcomers.rule as join_rule,
 
         row_number() over (
             partition by newcomers.customer_key
-            order by newcomers.rule_rank asc nulls last, others.customer_number asc nulls last
+            order by newcomers.rule_rank asc nulls last, known.customer_number asc nulls last
         ) as choice
 
     from numbered_identities as newcomers
-    inner join numbered_identities as others
+    inner join numbered_identities as known
         on
-            newcomers.shop = others.shop
-            and newcomers.rule = others.rule
-            and newcomers.value_hash = others.value_hash
-            and newcomers.source_system <> others.source_system
-            and newcomers.customer_number > others.customer_number
-            and newcomers.run_ended_at >= others.run_ended_at
+            newcomers.shop = known.shop
+            and newcomers.rule = known.rule
+            and newcomers.value_hash = known.value_hash
+            and newcomers.source_system <> known.source_system
+            and newcomers.customer_number > known.customer_number
+            and newcomers.run_ended_at >= known.run_ended_at
     where
         newcomers.run_ended_at = newcomers.first_run_ended_at
         and newcomers.holder_count <= {{ most_holders }}
@@ -137,7 +137,7 @@ parents as (
         recognised_customers.customer_key,
         recognised_customers.parent_key,
 
-        recognised_customers.rule
+        recognised_customers.join_rule
 
     from recognised_customers
     where recognised_customers.choice = 1
@@ -155,7 +155,7 @@ joined_customers as (
             parents.parent_key
         ) as person_key,
 
-        parents.rule
+        parents.join_rule
 
     from parents
     {%- for step in range(2, longest_chain + 1) %}
@@ -171,7 +171,7 @@ accounts as (
         joined_customers.customer_key,
         joined_customers.person_key,
 
-        joined_customers.rule
+        joined_customers.join_rule
 
     from joined_customers
 
@@ -181,7 +181,7 @@ accounts as (
         joined_customers.person_key as customer_key,
         joined_customers.person_key,
 
-        cast(null as {{ type_text() }}) as rule
+        cast(null as {{ type_text() }}) as join_rule
 
     from joined_customers
 
@@ -193,7 +193,7 @@ select
     customers.source_system,
     customers.shop,
 
-    accounts.rule,
+    accounts.join_rule,
     row_number() over (
         partition by accounts.person_key
         order by customers.customer_number asc nulls last

@@ -28,7 +28,8 @@ select
     row_number() over (
         partition by coalesce(people.person_key, customers.customer_key)
         order by
-            case when customers.region is null then 1 else 0 end + case when customers.customer_tier is null then 1 else 0 end,
+            case when customers.region is null then 1 else 0 end + case when customers.customer_tier is null then 1 else 0 end
+            asc nulls last,
             people.account_number asc nulls last,
             customers.customer_key asc nulls last
     ) = 1 as speaks_for_person,

@@ -2,7 +2,7 @@
 select
     people.person_key as customer_key,
     people.source_system,
-    coalesce(people.rule, 'first') as join_rule,
+    coalesce(people.join_rule, 'first') as join_rule,
 
     cast(count(*) as {{ type_integer() }}) as account_count,
 
@@ -12,4 +12,4 @@ from {{ ref('int_customers__joined') }} as people
 group by
     people.person_key,
     people.source_system,
-    coalesce(people.rule, 'first')
+    coalesce(people.join_rule, 'first')

@@ -11,7 +11,7 @@ from orchestration.project import MODELS_FOLDER, PROJECT_ROOT, project_variables
 
 # Marts whose rows are no rows of an entity: they are cut out of tickets, or stand for what is agreed on and not delivered.
 DERIVED_MARTS = {
-    *("dim_channel", "dim_date", "dim_issue_type", "fct_agent_days", "fct_backlog_changes", "fct_customer_needs"),
+    *("dim_channel", "dim_customer_joins", "dim_date", "dim_issue_type", "fct_agent_days", "fct_backlog_changes", "fct_customer_needs"),
     *("fct_problem_judgements", "fct_ticket_intervals", "fct_ticket_sla"),
 }
 PROJECT_FILE = "vars:\n  source_systems: [shop]\n  staged_entities: {shop: [orders]}\n"

@@ -155,7 +155,7 @@ def test_nothing_of_a_person_stands_in_a_mart(warehouse: duckdb.DuckDBPyConnecti
 
 def test_what_later_runs_tell_changes_no_key_and_a_new_customer_key_changes_nobody(project: DealtOut, tmp_path: Path) -> None:
     home = tmp_path / "home"
-    people = "select customer_key, person_key, rule, account_number from intermediate.int_customers__joined order by all"
+    people = "select customer_key, person_key, join_rule, account_number from intermediate.int_customers__joined order by all"
     with project.built(home, {**ACME, **OTHER}, key=KEY) as first_build:
         before = rows(first_build, people)
     later: Files = {
