@@ -97,6 +97,14 @@ def test_after_each_day_of_random_deliveries_all_marts_equal_a_full_build(beginn
         assert "every period" not in (run.made_anew["measure_tickets"], run.made_anew["kpi_durations"])
 
 
+def test_nothing_is_made_anew_when_nothing_changed(beginning: TwinBuilds, tmp_path: Path) -> None:
+    twins = beginning.copied(tmp_path / "twins")
+    run = twins.build_marts()
+    # The backlog adds up over all days, so it is built whole; what is noted of it says that nothing came of it.
+    assert {name for name, made in run.made_anew.items() if made != "0 periods"} == {"measure_backlog"}
+    assert noted(twins.warehouse) == noted(beginning.warehouse)
+
+
 REQUESTS = "core.fct_after_sales_requests"
 
 
@@ -113,16 +121,8 @@ def twins(tmp_path_factory: pytest.TempPathFactory, beginning: TwinBuilds) -> Tw
         "update intermediate.int_as_of__resolved set as_of_at = timestamp '2025-11-26 12:00:00'",
         rebuilt=["int_days__spined", "int_periods__spined"],
     )
-    twins.built_alike()
+    twins.built_alike(only="measure_requests+")
     return twins
-
-
-def test_nothing_is_made_anew_when_nothing_changed(twins: TwinBuilds) -> None:
-    before = noted(twins.warehouse)
-    run = twins.built_alike()
-    # The backlog adds up over all days, so it is built whole; what is noted of it says that nothing came of it.
-    assert {name for name, made in run.made_anew.items() if made != "0 periods"} == {"measure_backlog"}
-    assert noted(twins.warehouse) == before
 
 
 # With the number of periods of measure_requests that each touches: of days, weeks, months, quarters and years.
@@ -132,7 +132,6 @@ def test_nothing_is_made_anew_when_nothing_changed(twins: TwinBuilds) -> None:
         pytest.param(1, 2, id="to the next day of the week"),
         pytest.param(7, 2 + 2 + 2, id="to the next month"),
         pytest.param(40, 2 + 2 + 2 + 2 + 2, id="to the next year"),
-        pytest.param(-42, 2 + 2 + 2 + 2 + 2, id="back again"),
     ],
 )
 def test_another_as_of_alone_is_noticed(twins: TwinBuilds, days: int, periods: int) -> None:
@@ -175,7 +174,7 @@ def test_another_project_makes_every_period_anew(twins: TwinBuilds) -> None:
     twins.change(
         "update reference.kpi_targets set target_value = target_value / 2", "update reference.kpi_definitions set name_en = kpi_id"
     )
-    run = twins.built_alike(fingerprint="other lines of seeds")
+    run = twins.built_alike(only="measure_requests+", fingerprint="other lines of seeds")
     assert set(run.made_anew.values()) == {"every period"}
 
 
@@ -241,7 +240,7 @@ def test_a_build_that_is_killed_again_and_again_ends_where_a_whole_one_does(begi
     twins = beginning.copied(tmp_path / "twins")
     twins.change(*CHANGES)
     chance = random.Random(SEED)
-    assert [twins.build_marts(kill_after=chance.randrange(10, 150)).exit_code for _ in range(3)] == [KILLED] * 3
+    assert [twins.build_marts(kill_after=chance.randrange(10, 150)).exit_code for _ in range(2)] == [KILLED] * 2
     twins.built_alike()
 
 

@@ -105,6 +105,10 @@ def serve(parsed: str, log: str) -> None:
     manifest = Manifest.from_msgpack(Path(parsed).read_bytes())
     manifest.build_flat_graph()
     dbt: Any = dbtRunner(manifest=manifest)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    # What dbt makes ready at its first call is there for the forks then. It opens no database for this one.
+    dbt.invoke(["--quiet", "--log-level-file", "none", "--no-write-json", "list", "--select", "int_as_of__resolved"])
     for line in sys.stdin:
         order = json.loads(line)
         reading, writing = os.pipe()
@@ -115,7 +119,7 @@ def serve(parsed: str, log: str) -> None:
         with os.fdopen(reading) as pipe:
             statuses = pipe.read()
         exit_code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-        print(json.dumps({"exit_code": exit_code, "statuses": json.loads(statuses or "{}")}), flush=True)
+        print(json.dumps({"exit_code": exit_code, "statuses": json.loads(statuses or "{}")}), file=answers, flush=True)
 
 
 def _run(dbt: Any, order: dict[str, Any], log: str, writing: int) -> None:

@@ -10,7 +10,10 @@ import csv
 import random
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
+
+import duckdb
 
 from orchestration.connections import connected
 from orchestration.loading import FeedDeclaration, read_declarations
@@ -19,6 +22,7 @@ from tests.support.warehouse import PROJECT_ROOT
 Row = dict[str, object]
 
 
+@cache
 def contract_feeds() -> Mapping[str, FeedDeclaration]:
     """The feeds of the contract by name."""
     return read_declarations(PROJECT_ROOT / "models")["contract"].feeds
@@ -41,41 +45,37 @@ def _text(value: object) -> object:
     return f"{value:%Y-%m-%dT%H:%M:%S}+00:00" if isinstance(value, datetime) else value
 
 
-def known_rows(warehouse: Path, feed: str, condition: str = "true") -> list[Row]:
-    """The current rows of a feed that fulfil ``condition``, in an order of their own."""
-    declared = ", ".join(column.name for column in contract_feeds()[feed].columns)
-    with connected(warehouse, read_only=True) as connection:
-        rows = connection.execute(f'select {declared} from "current".contract__{feed} where {condition} order by all')
-        names = [name for name, *_ in rows.description or []]
-        return [dict(zip(names, row, strict=True)) for row in rows.fetchall()]
+def known_rows(connection: duckdb.DuckDBPyConnection, feed: str) -> list[Row]:
+    """The current rows of a feed, in an order of their own."""
+    names = [column.name for column in contract_feeds()[feed].columns]
+    rows = connection.execute(f'select {", ".join(names)} from "current".contract__{feed} order by all').fetchall()
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def write_random_changes(landing: Path, day: datetime, warehouse: Path, chance: random.Random, share: float = 0.03) -> None:
     """Of each feed some rows once more, as of ``day``: corrected in a column or two, or withdrawn; and new rows."""
-    for feed, declaration in contract_feeds().items():
-        rows = known_rows(warehouse, feed)
-        if not rows:
-            continue
-        columns = [column.name for column in declaration.columns]
-        free = [name for name in columns if name not in (*declaration.key, "updated_at", "is_deleted")]
-        changed: dict[tuple[object, ...], Row] = {}
-        for row in chance.sample(rows, min(len(rows), 1 + int(share * len(rows)))):
-            told = dict(row)
-            if "updated_at" in columns:
-                told["updated_at"] = day + timedelta(seconds=chance.randrange(36000))
-            if "is_deleted" in columns and chance.random() < 0.25:
-                told["is_deleted"] = "true"
-            else:
-                for column in chance.sample(free, min(2, len(free))):
-                    told[column] = chance.choice(rows)[column]
-            changed[tuple(told[column] for column in declaration.key)] = told
-        write_rows(landing, feed, day, changed.values(), "changed")
-    write_new_rows(landing, day, warehouse, chance)
+    with connected(warehouse, read_only=True) as connection:
+        known = {feed: known_rows(connection, feed) for feed in contract_feeds()}
+    for feed, rows in known.items():
+        some = chance.sample(rows, min(len(rows), 1 + int(share * len(rows))))
+        write_rows(landing, feed, day, [changed_row(feed, row, rows, day, chance) for row in some], "changed")
+    write_new_rows(landing, day, known, chance)
 
 
-def write_new_rows(landing: Path, day: datetime, warehouse: Path, chance: random.Random) -> None:
+def changed_row(feed: str, row: Row, rows: list[Row], day: datetime, chance: random.Random) -> Row:
+    """A row as it is told on ``day``: withdrawn, or with a value or two that others of ``rows`` have."""
+    told = dict(row)
+    if "updated_at" in row:
+        told["updated_at"] = day + timedelta(seconds=chance.randrange(36000))
+    if "is_deleted" in row and chance.random() < 0.25:
+        return {**told, "is_deleted": "true"}
+    free = [name for name in row if name not in (*contract_feeds()[feed].key, "updated_at", "is_deleted")]
+    return told | {column: chance.choice(rows)[column] for column in chance.sample(free, min(2, len(free)))}
+
+
+def write_new_rows(landing: Path, day: datetime, known: Mapping[str, list[Row]], chance: random.Random) -> None:
     """Late events of old tickets, reopenings and solutions among them; a merge; a second shop; an agent's new role or team; a region."""
-    tickets, events = known_rows(warehouse, "tickets"), known_rows(warehouse, "ticket_events")
+    tickets, events = known["tickets"], known["ticket_events"]
     late: list[Row] = []
     for number, event in enumerate(chance.sample(events, min(12, len(events)))):
         ticket = chance.choice(tickets)
@@ -94,10 +94,10 @@ def write_new_rows(landing: Path, day: datetime, warehouse: Path, chance: random
         )
     for feed in ("orders", "tickets"):
         if chance.random() < 0.5:
-            rows = known_rows(warehouse, feed)
+            rows = known[feed]
             moved_rows = [{**row, "shop_id": "second", "updated_at": day + timedelta(hours=12)} for row in chance.sample(rows, 2)]
             write_rows(landing, feed, day, moved_rows, "of_second_shop")
-    agents = known_rows(warehouse, "agents")
+    agents = known["agents"]
     if agents:
         version = {**chance.choice(agents), "valid_from": day - timedelta(days=chance.randrange(4)), "updated_at": day}
         version |= {
@@ -105,7 +105,7 @@ def write_new_rows(landing: Path, day: datetime, warehouse: Path, chance: random
             "team": chance.choice(["returns", "repairs", f"team_{day:%d}"]),
         }
         write_rows(landing, "agents", day, [version])
-    customers = known_rows(warehouse, "customers")
+    customers = known["customers"]
     if customers:
         moved: Row = {**chance.choice(customers), "customer_tier": chance.choice(["gold", "vip"]), "region": f"region_{day:%d}"}
         write_rows(landing, "customers", day, [{**moved, "updated_at": day - timedelta(days=chance.randrange(3))}])
