@@ -15,7 +15,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo test check dev clean setup audit bench-load bench-clock test-faults test-fuzz
+.PHONY: help demo test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -68,6 +68,9 @@ bench-load: $(INSTALLED) ## the loader's cost against plain DuckDB
 
 bench-clock: $(INSTALLED) ## the ticket clock's cost against one hand-written query
 	@$(BIN)/python benchmarks/ticket_clock.py
+
+bench-refresh: $(INSTALLED) ## a day's refresh against a rebuild of a large shop (an hour, 8 GB of disk)
+	@$(BIN)/python benchmarks/refresh.py
 
 clean: ## everything that was made, but the data in var/
 	@rm -rf $(VENV) target logs build *.egg-info .pytest_cache .ruff_cache .hypothesis

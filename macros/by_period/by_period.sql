@@ -30,10 +30,11 @@
             '{{ project }}' as fingerprint
     {%- endcall %}
 
-    {%- set is_whole = (
-        config.get('is_whole', false) or should_full_refresh() or existing_relation is none or not existing_relation.is_table or project == ''
+    {%- set is_new = (
+        should_full_refresh() or existing_relation is none or not existing_relation.is_table or project == ''
         or run_query(changed_periods(this.identifier, "= 'all'")).rows | length > 0
     ) -%}
+    {%- set is_whole = is_new or config.get('is_whole', false) -%}
 
     {% call statement('touched_periods') -%}
         create or replace temporary table touched_periods as
@@ -80,7 +81,7 @@
     {%- endcall %}
 
     {% call statement('built_periods') -%}
-        {{ note_built_periods(target_relation, model.columns, is_whole) }}
+        {{ note_built_periods(target_relation, model.columns, is_whole, is_new) }}
     {%- endcall %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}

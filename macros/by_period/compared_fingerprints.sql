@@ -12,7 +12,7 @@
         on
             periods.period_grain = built.period_grain
             and periods.{{ compared }} = built.period_start
-            and built.model = '{{ relation.identifier }}'
+            and built.model = '{{ made_by_period(relation) }}'
             and built.role = 'output'
     {{ 'union all' if not loop.last }}
     {%- endfor %}

@@ -1,7 +1,4 @@
-{#-
-  What is built from another by_period model: its rows of the same period, or with `shift` (previous_start, last_year_start: columns of compared_periods)
-  those of the period that each period is compared with.
--#}
+{#- What is built from another by_period model: its rows of the same period. -#}
 {% macro fingerprints_of(relation) -%}
     select
         '{{ relation.identifier }}' as input,
@@ -10,5 +7,5 @@
         built.fingerprint
 
     from {{ built_periods() }} as built
-    where built.model = '{{ relation.identifier }}' and built.role = 'output'
+    where built.model = '{{ made_by_period(relation) }}' and built.role = 'output'
 {%- endmacro %}

@@ -1,5 +1,8 @@
-{#- Writes down what a model was just built from, and the fingerprints of its periods: anew for the touched ones, as they were for the others. -#}
-{% macro note_built_periods(relation, columns, is_whole) -%}
+{#-
+  Writes down what a model was just built from, and the fingerprints of its periods: anew for the touched ones, as they were for the others. Which rows
+  passed their tests is forgotten of touched periods, and of all when the table is_new: the tests may be other ones.
+-#}
+{% macro note_built_periods(relation, columns, is_whole, is_new) -%}
     {%- set made_columns = [] -%}
     {%- for column in columns -%}
         {%- do made_columns.append('made.' ~ column) -%}
@@ -9,8 +12,10 @@
         built.model = '{{ relation.identifier }}'
         and (
             built.role = 'input'
-            {% if is_whole -%}
-            or built.role in ('output', 'tested')
+            {% if is_new -%}
+            or true
+            {%- elif is_whole -%}
+            or built.role = 'output'
             {%- else -%}
             or exists (
                 select 1 from touched_periods as touched

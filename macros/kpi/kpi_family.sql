@@ -11,13 +11,7 @@
 -#}
 {% macro kpi_family(family, subjects) -%}
     {{ config(materialized='by_period') }}
-    {%- set inputs = [
-        spine_fingerprints(),
-        fingerprint_of_rows(
-            ref('measure_members'),
-            ['listed.measure', 'listed.dimension', 'listed.member', 'listed.is_delivered', 'listed.is_quantile', 'listed.first_on']
-        )
-    ] -%}
+    {%- set inputs = [spine_fingerprints(), member_fingerprints(subjects)] -%}
     {%- for subject in subjects -%}
         {%- do inputs.append(fingerprints_of(subject)) -%}
     {%- endfor -%}

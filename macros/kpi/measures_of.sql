@@ -58,7 +58,7 @@
             {%- endfor %}
 
         from (
-            {{ measure_inputs(base, ['day', 'month'], dimensions, additive, touched_grains=['week', 'month'] if is_touched else []) }}
+            {{ measure_inputs(base, ['day', 'month'], dimensions, additive, touched_grains=['day', 'week', 'month'] if is_touched else []) }}
         ) as observed
         {{ kpi_grouping_sets(dimensions, ['day'], ['month']) }}
 
@@ -155,7 +155,7 @@
         where
             kept_rows.period_grain = 'month'
             and kept_rows.measure in ('{{ emitted | map("first") | join("', '") }}')
-            and {{ touched_condition(true, 'year', 'kept_rows.period_start') }}
+            and ({{ touched_condition(true, 'quarter', 'kept_rows.period_start') }} or {{ touched_condition(true, 'year', 'kept_rows.period_start') }})
             and not {{ touched_condition(true, 'month', 'kept_rows.period_start') }}
         {%- endif %}
 

@@ -5,7 +5,7 @@
     ref('kpi_efficiency'),
 ] -%}
 {{ config(materialized='by_period') }}
-{% set inputs = [spine_fingerprints()] -%}
+{% set inputs = [spine_fingerprints(), as_of_fingerprints()] -%}
 {% for family in families -%}
     {% do inputs.append(compared_fingerprints(family)) -%}
 {% endfor -%}

@@ -1,0 +1,292 @@
+"""Marts that are made anew for the periods whose inputs changed are those that a build of everything makes, row for row.
+
+After each of six days of late rows, corrections, withdrawals, reopenings, merges and moving members all marts are compared with those of a
+copy that is built whole; then after changes of one input alone, and after kills. AFTERSALES_INCREMENTAL_DAYS and
+AFTERSALES_INCREMENTAL_SEED ask for more days and others (a day costs six seconds of CPU); the test suite takes six.
+"""
+
+import json
+import os
+import random
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.compiled_models import CompiledProject, compiled_project
+from tests.support.dbt_runs import KILLED, DbtRuns, dbt_runs
+from tests.support.random_deliveries import write_random_changes
+from tests.support.twin_builds import FIRST_DAYS, TwinBuilds, by_period, noted, simulated_shop, states
+from tests.support.warehouse import made_once
+
+DAYS = int(os.environ.get("AFTERSALES_INCREMENTAL_DAYS", "6"))
+SEED = int(os.environ.get("AFTERSALES_INCREMENTAL_SEED", "8"))
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> CompiledProject:
+    return compiled_project(tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return made_once(tmp_path_factory, "shop_of_twin_builds", lambda folder: simulated_shop(folder, DAYS))
+
+
+@pytest.fixture(scope="module")
+def dbt(tmp_path_factory: pytest.TempPathFactory, project: CompiledProject) -> Iterator[DbtRuns]:
+    with dbt_runs(project, tmp_path_factory.mktemp("dbt_runs") / "dbt") as runs:
+        yield runs
+
+
+@pytest.fixture(scope="module")
+def beginning(tmp_path_factory: pytest.TempPathFactory, project: CompiledProject, dbt: DbtRuns, shop: Path) -> TwinBuilds:
+    """The shop after ten days; to be copied, never changed."""
+    return TwinBuilds.begun(project, dbt, tmp_path_factory.mktemp("beginning"), shop)
+
+
+def nodes(project: CompiledProject) -> dict[str, dict[str, Any]]:
+    return json.loads(project.manifest.read_text(encoding="utf-8"))["nodes"]
+
+
+def test_a_table_made_by_period_names_all_that_it_reads_as_an_input(project: CompiledProject) -> None:
+    unnamed: dict[str, list[str]] = {}
+    found = nodes(project)
+    for node in found.values():
+        if node["config"]["materialized"] != "by_period" or node["config"].get("is_whole"):
+            continue
+        told = re.search(r"/[*] built from:(.*?)[*]/", node["compiled_code"], re.DOTALL)
+        assert told is not None, f"{node['name']} does not say what it is built from"
+        # Seeds belong to the project's fingerprint.
+        parents = [found[parent]["name"] for parent in node["depends_on"]["nodes"] if parent in found and not parent.startswith("seed.")]
+        unnamed[node["name"]] = [name for name in parents if not re.search(rf"""['"]{name}['"]""", told[1])]
+    assert len(unnamed) > 10
+    assert {name: parents for name, parents in unnamed.items() if parents} == {}
+
+
+def test_a_test_of_a_table_made_by_period_asks_of_no_rows_outside_a_period(project: CompiledProject) -> None:
+    found = nodes(project)
+    wrong: list[str] = []
+    for test in found.values():
+        attached = found.get(test.get("attached_node") or "")
+        if test["resource_type"] != "test" or attached is None or attached["config"]["materialized"] != "by_period":
+            continue
+        kind, arguments = test["test_metadata"]["name"], test["test_metadata"]["kwargs"]
+        other_parents = [parent for parent in test["depends_on"]["nodes"] if parent != test["attached_node"]]
+        is_of_one_row = kind in ("never_null", "not_null", "accepted_values", "not_negative")
+        is_of_a_period = kind == "unique_combination" and {"period_grain", "period_start"} <= set(arguments["columns"])
+        is_of_a_seed = kind == "relationships" and all(parent.startswith("seed.") for parent in other_parents)
+        if not (is_of_one_row or is_of_a_period or is_of_a_seed):
+            wrong.append(test["name"])
+    assert wrong == []
+
+
+def test_after_each_day_of_random_deliveries_all_marts_equal_a_full_build(beginning: TwinBuilds, shop: Path, tmp_path: Path) -> None:
+    twins = beginning.copied(tmp_path / "twins")
+    chance = random.Random(SEED)
+    for number in range(FIRST_DAYS, FIRST_DAYS + DAYS):
+        day = twins.deliver_day(shop, number, chance)
+        write_random_changes(twins.landing, day, twins.warehouse, chance)
+        twins.load_and_build_core()
+        run = twins.built_alike()
+        # What is compared was made by period, and not of everything.
+        assert set(run.made_anew) == {model.name for model in by_period(twins.project.models)}
+        assert "every period" not in (run.made_anew["measure_tickets"], run.made_anew["kpi_durations"])
+
+
+def test_nothing_is_made_anew_when_nothing_changed(beginning: TwinBuilds, tmp_path: Path) -> None:
+    twins = beginning.copied(tmp_path / "twins")
+    run = twins.build_marts()
+    # The backlog adds up over all days, so it is built whole; what is noted of it says that nothing came of it.
+    assert {name for name, made in run.made_anew.items() if made != "0 periods"} == {"measure_backlog"}
+    assert noted(twins.warehouse) == noted(beginning.warehouse)
+
+
+REQUESTS = "core.fct_after_sales_requests"
+
+
+@pytest.fixture(scope="module")
+def twins(tmp_path_factory: pytest.TempPathFactory, beginning: TwinBuilds) -> TwinBuilds:
+    """A copy that each test below changes in one way, whatever those before it left: requests of Monday 24 to Wednesday 26 November and of
+    15 October, a Wednesday too, and as_of in the evening of 26 November."""
+    twins = beginning.copied(tmp_path_factory.mktemp("twins") / "twins")
+    twins.change(
+        f"update {REQUESTS} set requested_on = days.day_on from (select request_key, row_number() over (order by request_key) % 4 as number"
+        f" from {REQUESTS}) as requests inner join (values (0, date '2025-10-15'), (1, date '2025-11-24'), (2, date '2025-11-25'),"
+        " (3, date '2025-11-26')) as days (number, day_on) on requests.number = days.number"
+        f" where {REQUESTS}.request_key = requests.request_key",
+        "update intermediate.int_as_of__resolved set as_of_at = timestamp '2025-11-26 12:00:00'",
+        rebuilt=["int_days__spined", "int_periods__spined"],
+    )
+    twins.built_alike(only="measure_requests+")
+    return twins
+
+
+# With the number of periods of measure_requests that each touches: of days, weeks, months, quarters and years.
+@pytest.mark.parametrize(
+    ("days", "periods"),
+    [
+        pytest.param(1, 2, id="to the next day of the week"),
+        pytest.param(7, 2 + 2 + 2, id="to the next month"),
+        pytest.param(40, 2 + 2 + 2 + 2 + 2, id="to the next year"),
+    ],
+)
+def test_another_as_of_alone_is_noticed(twins: TwinBuilds, days: int, periods: int) -> None:
+    twins.change(
+        f"update intermediate.int_as_of__resolved set as_of_at = as_of_at + interval ({days}) day",
+        rebuilt=["int_days__spined", "int_periods__spined"],
+    )
+    run = twins.built_alike(only="measure_requests+")
+    assert run.made_anew["measure_requests"] == f"{periods} periods"
+
+
+@pytest.mark.parametrize(
+    ("statement", "periods"),
+    [
+        pytest.param(f"update {REQUESTS} set requested_on = '2025-11-26' where requested_on = '2025-11-25'", 2, id="moved in their week"),
+        pytest.param(
+            f"update {REQUESTS} set requested_on = '2025-09-15' where requested_on = '2025-11-24'", 2 + 2 + 2 + 2, id="moved in their year"
+        ),
+        pytest.param(f"update {REQUESTS} set region = 'new' where requested_on = '2025-11-26'", 5, id="of a member first seen today"),
+        pytest.param(
+            f"update {REQUESTS} set requested_on = '2025-10-20' where region = 'new'", 2 + 2 + 2, id="whose member begins on an earlier day"
+        ),
+        pytest.param(f"delete from {REQUESTS} where requested_on = '2025-10-15'", 1 + 1 + 1 + 1 + 1, id="all of a day withdrawn"),
+    ],
+)
+def test_requests_that_change_alone_are_noticed(twins: TwinBuilds, statement: str, periods: int) -> None:
+    twins.change(statement)
+    run = twins.built_alike(only="measure_requests+")
+    assert run.made_anew["measure_requests"] == f"{periods} periods"
+
+
+def test_a_feed_that_vanishes_and_one_that_is_delivered_for_the_first_time_are_noticed(twins: TwinBuilds) -> None:
+    twins.change(f"create table core.kept as from {REQUESTS}", f"delete from {REQUESTS}")
+    twins.built_alike(only="measure_requests+")
+    twins.change(f"insert into {REQUESTS} from core.kept", "drop table core.kept")
+    twins.built_alike(only="measure_requests+")
+
+
+def test_another_project_makes_every_period_anew(twins: TwinBuilds) -> None:
+    twins.change(
+        "update reference.kpi_targets set target_value = target_value / 2", "update reference.kpi_definitions set name_en = kpi_id"
+    )
+    run = twins.built_alike(only="measure_requests+", fingerprint="other lines of seeds")
+    assert set(run.made_anew.values()) == {"every period"}
+
+
+def test_an_unknown_project_makes_every_period_anew(twins: TwinBuilds) -> None:
+    assert [twins.build_marts(only="measure_requests", fingerprint="").made_anew["measure_requests"] for _ in range(2)] == [
+        "every period"
+    ] * 2
+
+
+def test_another_variable_makes_what_a_full_refresh_makes(twins: TwinBuilds) -> None:
+    small_samples = "select count(*) from scoreboard.kpi_scoreboard where is_small_sample"
+    before = twins.rows(small_samples)
+    variables = ("--vars", "{minimum_sample: 2}")
+    run = twins.build_marts(*variables, only="kpi_satisfaction+", fingerprint="another variable")
+    assert run.made_anew["kpi_scoreboard"] == "every period"
+    assert twins.rows(small_samples) < before
+    twins.build_whole_by_dbt(*variables, only="kpi_satisfaction+", fingerprint="another variable")
+    assert twins.differing() == {}
+
+
+UNTESTED = """
+    select count(*) from measures.built_periods as made
+    where model = '{}' and role = 'output' and not exists (
+        from measures.built_periods as tested where tested.model = made.model and tested.role = 'tested'
+        and tested.period_grain = made.period_grain and tested.period_start = made.period_start and tested.fingerprint = made.fingerprint
+    )
+"""
+CHANGES = [
+    f"update {REQUESTS} set region = 'north' where request_key = (select min(request_key) from {REQUESTS})",
+    "update core.fct_tickets set channel = 'store' where ticket_key = (select min(ticket_key) from core.fct_tickets)",
+    "update core.fct_ticket_sla set channel = 'store' where ticket_key = (select min(ticket_key) from core.fct_ticket_sla)",
+    "update core.fct_agent_days set reply_count = reply_count + 1 where worked_on = (select min(worked_on) from core.fct_agent_days)",
+]
+
+
+@pytest.mark.parametrize("fingerprint", ["the same project", "another project"])
+def test_a_kill_between_any_two_statements_leaves_each_table_as_it_was_or_done(
+    beginning: TwinBuilds, fingerprint: str, tmp_path: Path
+) -> None:
+    twins = beginning.copied(tmp_path / "twins")
+    twins.change(CHANGES[0])
+    before = states(twins.warehouse, twins.project.models)
+    assert twins.build_marts(only="measure_requests+", fingerprint=fingerprint, copies=tmp_path / "copies").exit_code == 0
+    after = states(twins.warehouse, twins.project.models)
+    changed = [name for name in before if before[name] != after[name]]
+    copies = sorted((tmp_path / "copies").iterdir())
+    assert {"measure_requests", "kpi_efficiency", "kpi_scoreboard"} <= set(changed)
+    assert len(copies) >= len(changed)
+    for copy in copies:
+        found = states(copy / twins.warehouse.name, twins.project.models)
+        assert [name for name in found if found[name] not in (before[name], after[name])] == [], copy.name
+
+    # What a kill in the middle has left is gone on from.
+    twins.build_whole(["measure_requests", "measure_members", "kpi_processing_steps", "kpi_efficiency", "kpi_scoreboard", "kpi_coverage"])
+    shutil.rmtree(twins.warehouse.parent)
+    shutil.copytree(copies[len(copies) // 2], twins.warehouse.parent)
+    assert states(twins.warehouse, twins.project.models) not in (before, after)
+    assert twins.build_marts(only="measure_requests+", fingerprint=fingerprint).exit_code == 0
+    assert twins.differing() == {}
+
+
+def test_a_build_that_is_killed_again_and_again_ends_where_a_whole_one_does(beginning: TwinBuilds, tmp_path: Path) -> None:
+    twins = beginning.copied(tmp_path / "twins")
+    twins.change(*CHANGES)
+    chance = random.Random(SEED)
+    assert [twins.build_marts(kill_after=chance.randrange(10, 150)).exit_code for _ in range(2)] == [KILLED] * 2
+    twins.built_alike()
+
+
+def test_a_period_is_tested_until_it_passes_and_then_no_more(beginning: TwinBuilds, tmp_path: Path) -> None:
+    twins = beginning.copied(tmp_path / "twins")
+    untested = UNTESTED.format("measure_requests")
+    all_periods = twins.rows("select count(*) from measures.built_periods where model = 'measure_requests' and role = 'output'")
+    assert twins.rows(untested) == all_periods
+
+    def outcome(fingerprint: str = "the same project") -> str:
+        run = twins.dbt.run(
+            twins.warehouse, "build", "--select", "measure_requests", "--exclude-resource-type", "unit_test", fingerprint=fingerprint
+        )
+        return run.statuses["measure_requests_has_one_row_a_measure_and_cell"]
+
+    assert outcome() == "pass"
+    assert twins.rows(untested) == [(0,)]
+
+    # What passed is not read again: nobody sees that its rows stand there twice now.
+    twins.change("insert into measures.measure_requests from measures.measure_requests where period_grain = 'year'")
+    assert outcome() == "pass"
+
+    # What did not pass is read each time, though nothing is built anew.
+    twins.change("delete from measures.built_periods where model = 'measure_requests' and role = 'tested' and period_grain = 'year'")
+    assert [outcome(), outcome()] == ["fail", "fail"]
+    assert twins.rows(untested) == [(1,)]
+
+    # What is made anew has not passed yet.
+    twins.change(f"update {REQUESTS} set region = 'north' where request_key = (select min(request_key) from {REQUESTS})")
+    assert twins.build_marts(only="measure_requests").made_anew["measure_requests"] == "5 periods"
+    assert twins.rows(untested) == [(5,)]
+    assert outcome() == "pass"
+    assert twins.rows(untested) == [(0,)]
+
+    # A test may be what changed in the project.
+    twins.build_marts(only="measure_requests", fingerprint="another project")
+    assert twins.rows(untested) == all_periods
+    assert outcome("another project") == "pass"
+
+
+def test_a_table_built_whole_is_tested_where_its_rows_changed(beginning: TwinBuilds, tmp_path: Path) -> None:
+    twins = beginning.copied(tmp_path / "twins")
+    arguments = ("--select", "measure_backlog", "--exclude-resource-type", "unit_test")
+    assert set(twins.dbt.run(twins.warehouse, "build", *arguments).statuses.values()) == {"pass", "success"}
+    assert twins.build_marts(only="measure_backlog").made_anew == {"measure_backlog": "every period"}
+    assert twins.rows(UNTESTED.format("measure_backlog")) == [(0,)]
+    twins.change("delete from core.fct_backlog_changes where changed_on = (select max(changed_on) from core.fct_backlog_changes)")
+    twins.build_marts(only="measure_backlog")
+    assert twins.rows(UNTESTED.format("measure_backlog")) == [(5,)]

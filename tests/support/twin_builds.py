@@ -1,0 +1,192 @@
+"""A small shop's warehouse that is built by period, beside a copy of it that is built whole: are they equal row by row?
+
+Core is built by the models' own SQL, whole, in both: it has no memory. The marts behind it are built by dbt in the one and whole in the
+other.
+"""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+
+from orchestration.connections import connected
+from tests.support.compiled_models import CompiledModel, CompiledProject, build, differing_tables, load, new_warehouse
+from tests.support.dbt_runs import DbtRun, DbtRuns
+from tests.support.extracts import day_of, deliver, extract_files
+from tests.support.warehouse import aftersales
+
+MARTS = ("measures", "satisfaction", "efficiency", "scoreboard")
+FIRST_DAYS = 10
+HELD_BACK = ("survey_invitations", "survey_responses", "survey_answers")
+HELD_BACK_UNTIL = 3
+_FIRST_DAY = datetime(2025, 11, 21, tzinfo=UTC).replace(tzinfo=None)
+
+
+def simulated_shop(folder: Path, days: int) -> None:
+    """The extracts of a small shop: the days of its beginning, and ``days`` more."""
+    until = _FIRST_DAY + timedelta(days=FIRST_DAYS + days - 1)
+    finished = aftersales(
+        "simulate", "--out", folder, "--orders", 16 * (FIRST_DAYS + days), "--days", FIRST_DAYS + days, "--until", until.date(), "--seed", 5
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+class TwinBuilds:
+    """The warehouse at ``folder/daily`` and its copy at ``folder/whole``."""
+
+    def __init__(self, project: CompiledProject, dbt: DbtRuns, folder: Path) -> None:
+        self.project, self.dbt, self.folder = project, dbt, folder
+        self.landing = folder / "landing"
+        self.warehouse = folder / "daily" / "warehouse.duckdb"
+        self._marts = [model for model in project.models if model.schema in MARTS]
+        self._before_marts = [model for model in project.models if model.schema not in MARTS]
+
+    @classmethod
+    def begun(cls, project: CompiledProject, dbt: DbtRuns, folder: Path, shop: Path) -> TwinBuilds:
+        """With the days of the shop's beginning loaded and built."""
+        twins = cls(project, dbt, folder)
+        new_warehouse(project, twins.warehouse)
+        for number in range(FIRST_DAYS):
+            twins.deliver_day(shop, number)
+        twins.load_and_build_core()
+        twins.build_marts()
+        return twins
+
+    def copied(self, folder: Path) -> TwinBuilds:
+        """The same once more, to be changed."""
+        twins = TwinBuilds(self.project, self.dbt, folder)
+        shutil.copytree(self.landing, twins.landing)
+        shutil.copytree(self.warehouse.parent, twins.warehouse.parent)
+        return twins
+
+    def deliver_day(self, shop: Path, number: int, chance: random.Random | None = None) -> datetime:
+        """The extracts of a day, some of them late when ``chance`` says so; surveys all at once after a while."""
+        day = _FIRST_DAY + timedelta(days=number)
+        files = []
+        for file in extract_files(shop):
+            held_back = file.parts[1] in HELD_BACK and number < FIRST_DAYS + HELD_BACK_UNTIL
+            is_late = chance is not None and day_of(file) == f"{day:%Y-%m-%d}" and chance.random() < 0.15
+            if day_of(file) <= f"{day:%Y-%m-%d}" and not held_back and not is_late and not (self.landing / file).exists():
+                files.append(file)
+        deliver(shop, self.landing, files)
+        return day
+
+    def load_and_build_core(self) -> None:
+        """Load what is new and build what the marts are built from."""
+        extracts = load(self.warehouse, self.landing).extracts
+        assert [extract.file_name for extract in extracts if extract.refusal_reason is not None or extract.rows_rejected] == []
+        build(self.project, self.warehouse, self._before_marts)
+
+    def change(self, *statements: str, rebuilt: Collection[str] = ()) -> None:
+        """Change what the marts are built from, and build the models named ``rebuilt`` anew."""
+        with connected(self.warehouse) as connection:
+            for statement in statements:
+                connection.execute(statement)
+        build(self.project, self.warehouse, [model for model in self._before_marts if model.name in rebuilt])
+
+    def build_marts(
+        self,
+        *arguments: str,
+        only: str | None = None,
+        fingerprint: str = "the same project",
+        kill_after: int | None = None,
+        copies: Path | None = None,
+    ) -> DbtRun:
+        """Have dbt build the marts, or what it selects by ``only``; the rest as in ``DbtRuns.run``."""
+        selected = [only] if only else [f"marts.{schema}" for schema in MARTS]
+        command = ["--no-write-json", "run", "--select", *selected, *arguments]
+        return self.dbt.run(self.warehouse, *command, fingerprint=fingerprint, kill_after=kill_after, copies=copies)
+
+    def build_whole(self, only: Collection[str] | None = None) -> None:
+        """Copy the warehouse and build the marts of the copy whole."""
+        whole = self.folder / "whole" / "warehouse.duckdb"
+        whole.parent.mkdir(exist_ok=True)
+        shutil.copyfile(self.warehouse, whole)
+        build(self.project, whole, [model for model in self._marts if only is None or model.name in only])
+
+    def build_whole_by_dbt(self, *arguments: str, only: str, fingerprint: str) -> None:
+        """As ``build_whole``, by dbt's own ``--full-refresh``."""
+        whole = self.folder / "whole" / "warehouse.duckdb"
+        shutil.copyfile(self.warehouse, whole)
+        twins = TwinBuilds(self.project, self.dbt, self.folder)
+        twins.warehouse = whole
+        run = twins.build_marts("--full-refresh", *arguments, only=only, fingerprint=fingerprint)
+        assert set(run.made_anew.values()) == {"every period"}, run.log
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """What ``query`` finds in the warehouse."""
+        with connected(self.warehouse, read_only=True) as connection:
+            return connection.execute(query).fetchall()
+
+    def differing(self) -> Mapping[str, int]:
+        """The marts that differ from those of the copy that was built whole, and those of which something untrue is noted."""
+        whole = self.folder / "whole" / "warehouse.duckdb"
+        differing = differing_tables(self.project, self.warehouse, whole, MARTS)
+        return differing | untrue_notes(self.warehouse, self.project.models)
+
+    def built_alike(self, only: str | None = None, fingerprint: str = "the same project") -> DbtRun:
+        """Build by period and whole, insist that both are equal, and say how it went."""
+        run = self.build_marts(only=only, fingerprint=fingerprint)
+        assert run.exit_code == 0, run.log
+        self.build_whole(None if only is None else list(run.statuses))
+        assert self.differing() == {}
+        return run
+
+
+def by_period(models: Collection[CompiledModel]) -> list[CompiledModel]:
+    """Those that are made by period."""
+    return [model for model in models if model.materialized == "by_period"]
+
+
+def untrue_notes(warehouse: Path, models: Collection[CompiledModel]) -> dict[str, int]:
+    """The tables made by period whose rows are not those that built_periods says, with the number of periods of which it is untrue."""
+    untrue: dict[str, int] = {}
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        for model in by_period(models):
+            row = connection.execute(
+                f"""
+                with made as (
+                    select period_grain, period_start, {period_hash(model)} as fingerprint
+                    from {model.schema}.{model.name} as made group by period_grain, period_start
+                ),
+                noted as (
+                    select period_grain, period_start, fingerprint from measures.built_periods
+                    where model = '{model.name}' and role = 'output'
+                )
+                select count(*) from (
+                    (from made except all from noted) union all (from noted except all from made)
+                )
+                """
+            ).fetchone()
+            assert row is not None
+            if row[0]:
+                untrue[f"notes of {model.name}"] = row[0]
+    return untrue
+
+
+def period_hash(model: CompiledModel) -> str:
+    """The fingerprint of some rows of a model, as an expression."""
+    return f"count(*) || ':' || sum(cast(hash({', '.join(name for name, _ in model.columns)}) as decimal(38, 0)))"
+
+
+def noted(warehouse: Path) -> list[tuple[object, ...]]:
+    """All that built_periods says."""
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        return connection.execute("from measures.built_periods order by all").fetchall()
+
+
+def states(warehouse: Path, models: Collection[CompiledModel]) -> dict[str, tuple[object, ...]]:
+    """Of each table made by period a hash of its rows, and of what is noted of it."""
+    with duckdb.connect(str(warehouse)) as connection:
+        found: dict[str, tuple[object, ...]] = {}
+        for model in by_period(models):
+            notes = f"select sum(hash(built)) from measures.built_periods as built where model = '{model.name}'"
+            rows = connection.execute(f"select {period_hash(model)}, ({notes}) from {model.schema}.{model.name}").fetchone()
+            assert rows is not None
+            found[model.name] = rows
+        return found
