@@ -77,6 +77,29 @@ part_members as (
 
     union all
 
+    -- A numerator that never had a case has no row under dimensions with many members. It is told under those that its subject is: 0 of so many.
+    select
+        definitions.kpi_id,
+        'numerator' as part,
+        siblings.subject,
+        siblings.dimension,
+        siblings.member,
+
+        siblings.first_on
+
+    from definitions
+    inner join {{ ref('measure_members') }} as members
+        on
+            definitions.numerator = members.measure
+            and members.dimension = 'overall'
+            and not members.is_delivered
+    inner join {{ ref('measure_members') }} as siblings
+        on
+            members.subject = siblings.subject
+            and siblings.dimension in ({{ detailed_dimension_list() }})
+
+    union all
+
     select
         definitions.kpi_id,
         'denominator' as part,

@@ -161,9 +161,7 @@ def figures_of(definition: Definition, subjects: Mapping[str, Subject], as_of_on
     owner = {measure: name for name, subject in subjects.items() for measure in subject.measures}
     parts = [part for part in (definition.numerator, definition.denominator) if part]
     measured = {part: measured_cells(subjects[owner[part]], part, as_of_on) for part in parts}
-    dimensions = {dimension for _, _, dimension, _ in measured[definition.numerator]}
-    for part in parts:
-        dimensions &= {dimension for _, _, dimension, _ in measured[part]}
+    dimensions = set.intersection(*({"overall", *(cell[2] for cell in subjects[owner[part]].cells)} for part in parts))
     if len({owner[part] for part in parts}) > 1:
         dimensions -= {"source_system"}
 

@@ -42,6 +42,7 @@ CALL_DIMENSIONS = ("channel", "region", "merchant", "source_system")
 ORDER_DIMENSIONS = ("region", "merchant", "source_system")
 CALLS: list[dict[str, Any]] = [
     {"name": "calls", "count": "true"},
+    {"name": "calls_that_never_are", "count": "false"},
     {"name": "good_calls", "count": "facts.is_good and facts.is_counted"},
     {"name": "counted_calls", "count": "facts.is_counted"},
     {"name": "score", "sum": "facts.score", "squares": True, "cases": "calls_with_score"},
@@ -63,6 +64,8 @@ DEFINITIONS = [
     Definition("call_count", "calls"),
     Definition("score_sum", "score"),
     Definition("good_rate", "good_calls", "counted_calls", interval="wilson"),
+    # Its numerator never had a case, under no member.
+    Definition("never_rate", "calls_that_never_are", "calls", interval="wilson"),
     Definition("score_mean", "score", "calls_with_score", interval="normal"),
     Definition("minutes_mean", "seconds", "calls_with_seconds", divisor=60, interval="normal"),
     Definition("minutes_median", "seconds_median", divisor=60),
@@ -145,6 +148,7 @@ SUBJECTS = {
         CALL_DIMENSIONS,
         {
             "calls": count(lambda row: True),
+            "calls_that_never_are": count(lambda row: False),
             "good_calls": count(lambda row: row["is_good"] and row["is_counted"]),
             "counted_calls": count(lambda row: row["is_counted"]),
             "score": total("score", squares=True),
