@@ -39,6 +39,11 @@ class DbtRun:
         """Of each table that is made by period: ``every period``, or how many, as ``7 periods``."""
         return dict(re.findall(r"(\w+): (every period|\d+ periods) made anew", self.log))
 
+    @property
+    def keys_made_anew(self) -> dict[str, str]:
+        """Of each table that is made by key: ``every key``, or how many, as ``7 keys``."""
+        return dict(re.findall(r"(\w+): (every key|\d+ keys) made anew", self.log))
+
 
 class DbtRuns:
     """The process that runs are forked from."""

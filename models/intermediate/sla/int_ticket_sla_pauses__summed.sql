@@ -1,5 +1,7 @@
 -- How long did a ticket's resolution clock stand still? While the ticket waited on the customer, and while it stood resolved before
 -- it was reopened. One sum over any time, one over the open time of each calendar that a resolution policy counts by.
+{{ keyed_by('int_tickets__fingerprinted', 'ticket_key') }}
+
 with
 
 pauses as (

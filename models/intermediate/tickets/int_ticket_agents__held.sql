@@ -1,5 +1,7 @@
 -- Who held a ticket from when to when? Whoever it was assigned to last; until it is first assigned, the person who answered last. What
 -- comes later never changes who held it before.
+{{ keyed_by('int_tickets__fingerprinted', 'ticket_key') }}
+
 with
 
 holding_events as (

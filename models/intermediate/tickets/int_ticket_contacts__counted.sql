@@ -1,4 +1,6 @@
 -- How often was a ticket answered, and when first? One pass over the events that are contacts or assignments.
+{{ keyed_by('int_tickets__fingerprinted', 'ticket_key') }}
+
 select
     events.ticket_key,
 

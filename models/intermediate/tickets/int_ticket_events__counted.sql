@@ -2,7 +2,7 @@
 --
 -- The events of a ticket that was merged away are contacts on the ticket it was merged into. What is dated before its ticket's
 -- creation stops no clock. A view: its readers each need few of its columns, and writing all would cost more than they do together.
-{{ config(materialized='view') }}
+{{ keyed_by('int_tickets__fingerprinted', 'ticket_key', is_view=true) }}
 
 with
 

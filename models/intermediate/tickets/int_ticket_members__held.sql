@@ -1,5 +1,7 @@
 -- Under which agent, team and priority does a ticket count at which moment? One spell follows the other, from before the ticket was opened
 -- and without end: cut where it changes hands, where its holder changes teams or leaves, and where its priority changes.
+{{ keyed_by('int_tickets__fingerprinted', 'ticket_key') }}
+
 with
 
 holder_spells as (

@@ -2,6 +2,8 @@
 --
 -- A life ends where the last of its clocks stops: at as_of while it is open. A help desk that never tells a status leaves open
 -- whether its tickets are resolved, so their lives end with the last thing known of them.
+{{ keyed_by('int_tickets__fingerprinted', 'ticket_key') }}
+
 with
 
 result_feedbacks as (

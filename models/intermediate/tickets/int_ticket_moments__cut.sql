@@ -1,6 +1,6 @@
 -- At which moments does something begin or end in a ticket's life? The cuts of fct_ticket_intervals. A view: only that reads it.
 -- noqa: disable=LT02
-{{ config(materialized='view') }}
+{{ keyed_by('int_tickets__fingerprinted', 'ticket_key', is_view=true) }}
 
 select
     milestones.ticket_key,

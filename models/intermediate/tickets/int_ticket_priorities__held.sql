@@ -1,4 +1,6 @@
 -- Which priority did a ticket have from when to when? Only tickets whose priority changed are here; the rest kept the one they have.
+{{ keyed_by('int_tickets__fingerprinted', 'ticket_key') }}
+
 with
 
 changes as (

@@ -1,4 +1,6 @@
 -- When was a ticket resolved, first and for good, and how often was it reopened?
+{{ keyed_by('int_tickets__fingerprinted', 'ticket_key') }}
+
 with
 
 changes as (

@@ -1,4 +1,6 @@
 -- When did a ticket enter which status? Its own status changes only, each one a real change.
+{{ keyed_by('int_tickets__fingerprinted', 'ticket_key') }}
+
 with
 
 status_events as (

@@ -1,5 +1,7 @@
 -- One row per event that counts, in order, on the ticket it counts on. What was written in a reply or a note is in no extract, and
 -- what stands in place of an agent, a status or a priority and is none is not repeated here.
+{{ keyed_by('int_tickets__fingerprinted', 'ticket_key') }}
+
 select
     events.event_key,
     events.source_system,

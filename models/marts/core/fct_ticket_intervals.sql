@@ -1,5 +1,7 @@
 -- One row per stretch of a ticket's life in which nothing about its clocks changed. The stretches follow each other without gap or
 -- overlap from the creation to the moment the last clock stopped, and every duration of fct_tickets is the sum of those it counts.
+{{ keyed_by('int_tickets__fingerprinted', 'ticket_key') }}
+
 with
 
 stretches as (

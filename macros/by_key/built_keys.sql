@@ -1,0 +1,33 @@
+{#- What the keys of fingerprinted models were last built from. A key that is closed has no open_fingerprint. -#}
+{% macro built_keys() -%}
+    {{ working_schema() }}.built_keys
+{%- endmacro %}
+
+{#- Of which project the last build was, and whether it made all tables by key; of the one before it whether it did. -#}
+{% macro builds() -%}
+    {{ working_schema() }}.builds
+{%- endmacro %}
+
+{#- At the start of a run: as long as it has not come to its end, nobody knows what the tables by key are built from. -#}
+{% macro begin_build() -%}
+    {%- if execute -%}
+    create schema if not exists {{ working_schema() }};
+    create table if not exists {{ built_keys() }} (
+        model {{ type_text() }},
+        key {{ type_text() }},
+        group_key {{ type_text() }},
+        fingerprint {{ type_text() }},
+        open_fingerprint {{ type_text() }}
+    );
+    create table if not exists {{ builds() }} (project {{ type_text() }}, is_finished boolean, was_finished boolean);
+    insert into {{ builds() }} (project, is_finished, was_finished)
+    select '' as project, false as is_finished, false as was_finished
+    where not exists (from {{ builds() }});
+    update {{ builds() }} set was_finished = is_finished, is_finished = false
+    {%- endif -%}
+{%- endmacro %}
+
+{% macro was_finished(project) -%}
+    {%- set finished = run_query("select count(*) from " ~ builds() ~ " where was_finished and project = '" ~ project ~ "'") -%}
+    {{ return(finished.rows[0][0] > 0) }}
+{%- endmacro %}

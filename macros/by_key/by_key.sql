@@ -1,0 +1,54 @@
+{#-
+  A table whose rows belong to a key, such as a ticket, that is made anew only for the keys whose inputs changed.
+
+  Config: key, the column; by, the model (materialized fingerprinted) that says which keys those are; is_view, for what only other tables by this
+  key read: a view over everything, and on such a run a small table beside it.
+
+  The SQL is that of the whole table. What it reads of the key's tables is narrowed to the touched keys: of tables by the same fingerprints what
+  was just made of them, of others the rows of those keys. So a row of a key may be made of rows of its own key in these tables and of whatever
+  has no key; the fingerprint has to tell of the latter.
+-#}
+{% materialization by_key, default %}
+    {%- set by = config.require('by') -%}
+    {%- set key = config.require('key') -%}
+    {%- set is_view = config.get('is_view', false) -%}
+    {%- set target_relation = this.incorporate(type='view' if is_view else 'table') -%}
+    {%- set existing_relation = load_cached_relation(this) -%}
+    {%- set is_whole = existing_relation is none or existing_relation.type != target_relation.type or is_every_key_touched(by) -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {%- if is_whole -%}
+        {{ drop_relation_if_exists(existing_relation) }}
+        {% do log(this.identifier ~ ': every key made anew', info=true) %}
+        {% call statement('main') -%}
+            {{ get_create_view_as_sql(target_relation, sql) if is_view else create_table_as(False, target_relation, sql) }}
+        {%- endcall %}
+    {%- else -%}
+        {% do log(this.identifier ~ ': ' ~ touched_key_count(by) ~ ' keys made anew', info=true) %}
+        {{ get_assert_columns_equivalent(sql) if config.get('contract').enforced }}
+        {% call statement('main') -%}
+            create schema if not exists {{ working_schema() }};
+            create or replace table {{ working_table(this.identifier) }} as
+            select made.*
+            from (
+                {{ narrowed_to_touched_keys(sql, model, by, key) }}
+            ) as made
+            where made.{{ key }} in (select touched.key from {{ touched_keys(by) }} as touched);
+            {%- if not is_view %}
+            delete from {{ target_relation }}
+            where {{ key }} in (select touched.key from {{ touched_keys(by) }} as touched);
+            insert into {{ target_relation }} by name
+            from {{ working_table(this.identifier) }}
+            {%- endif %}
+        {%- endcall %}
+    {%- endif %}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {% do persist_docs(target_relation, model) %}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}

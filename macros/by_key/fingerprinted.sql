@@ -1,0 +1,82 @@
+{#-
+  A table of the keys there are with the fingerprints of all that their rows are made of: columns key, group_key, fingerprint, open_fingerprint. Beside
+  it, the touched keys: those whose fingerprint is not the one they were last built from, and all that were or are of one group with them; keys that
+  went are among them. The open_fingerprint counts for keys that were still open when they were last built: open_keys says in which model, and where.
+
+  What the keys were built from is noted at the end of a build in which all tables by it were made (note_built_keys). After any other, every key is
+  touched.
+-#}
+{% materialization fingerprinted, default %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set project = env_var('AFTERSALES_PROJECT_FINGERPRINT', '') -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {{ run_hooks(pre_hooks, inside_transaction=True) }}
+
+    {{ drop_relation_if_exists(load_cached_relation(this)) }}
+    {% call statement('main') -%}
+        {{ create_table_as(False, target_relation, sql) }}
+    {%- endcall %}
+    {% call statement('touched') -%}
+        create schema if not exists {{ working_schema() }};
+        create or replace table {{ touched_keys(this.identifier) }} as
+        {%- if project == '' or should_full_refresh() or not was_finished(project) %}
+        select keys.key
+        from {{ target_relation }} as keys
+        {%- else %}
+        with
+
+        changed as (
+
+            select
+                keys.group_key,
+                built.group_key as built_group_key
+            from {{ target_relation }} as keys
+            full outer join (
+                select built.key, built.group_key, built.fingerprint, built.open_fingerprint
+                from {{ built_keys() }} as built
+                where built.model = '{{ this.identifier }}'
+            ) as built
+                on keys.key = built.key
+            where
+                keys.fingerprint is distinct from built.fingerprint
+                or keys.group_key is distinct from built.group_key
+                or (built.open_fingerprint is not null and keys.open_fingerprint is distinct from built.open_fingerprint)
+
+        ),
+
+        touched_groups as (
+
+            select changed.group_key
+            from changed
+            where changed.group_key is not null
+
+            union
+
+            select changed.built_group_key as group_key
+            from changed
+            where changed.built_group_key is not null
+
+        )
+
+        select keys.key
+        from {{ target_relation }} as keys
+        where keys.group_key in (select touched_groups.group_key from touched_groups)
+
+        union
+
+        select built.key
+        from {{ built_keys() }} as built
+        where
+            built.model = '{{ this.identifier }}'
+            and built.group_key in (select touched_groups.group_key from touched_groups)
+        {%- endif %}
+    {%- endcall %}
+
+    {{ run_hooks(post_hooks, inside_transaction=True) }}
+    {% do persist_docs(target_relation, model) %}
+    {{ adapter.commit() }}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}

@@ -1,0 +1,16 @@
+{#- The SQL of a by_key model, reading the rows of touched keys only of every table that has the key. -#}
+{% macro narrowed_to_touched_keys(sql, model, by, key) -%}
+    {%- set narrowed = namespace(sql=sql) -%}
+    {%- for unique_id in model.depends_on.nodes if graph.nodes[unique_id].resource_type == 'model' -%}
+        {%- set parent = graph.nodes[unique_id] -%}
+        {%- if parent.config.materialized == 'by_key' and parent.config.by == by -%}
+            {%- set narrowed.sql = narrowed.sql | replace(parent.relation_name, working_table(parent.name)) -%}
+        {%- elif parent.config.key == key or parent.name in graph.nodes['model.aftersales.' ~ by].config.narrows -%}
+            {%- set narrowed.sql = narrowed.sql | replace(
+                parent.relation_name,
+                '(select kept.* from ' ~ parent.relation_name ~ ' as kept where kept.' ~ key ~ ' in (select touched.key from ' ~ touched_keys(by) ~ ' as touched))'
+            ) -%}
+        {%- endif -%}
+    {%- endfor -%}
+    {{ return(narrowed.sql) }}
+{%- endmacro %}

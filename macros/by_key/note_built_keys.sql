@@ -1,0 +1,32 @@
+{#- At the end of a run in which every fingerprinted and by_key model was built: what their keys were built from. -#}
+{% macro note_built_keys(results) -%}
+    {%- set project = env_var('AFTERSALES_PROJECT_FINGERPRINT', '') -%}
+    {%- if execute and project -%}
+    {%- set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list -%}
+    {%- set keyed = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | selectattr('config.materialized', 'in', ['by_key', 'fingerprinted']) | list -%}
+    {%- if keyed | rejectattr('unique_id', 'in', built) | list | length == 0 -%}
+    delete from {{ built_keys() }};
+    {%- for model in keyed if model.config.materialized == 'fingerprinted' %}
+    {%- set open_keys = model.config.open_keys %}
+    insert into {{ built_keys() }} (model, key, group_key, fingerprint, open_fingerprint)
+    select
+        '{{ model.name }}' as model,
+        keys.key,
+        keys.group_key,
+        keys.fingerprint,
+        {% if open_keys -%}
+        case
+            when keys.key in (
+                select open_rows.{{ model.config.key }} from {{ graph.nodes['model.aftersales.' ~ open_keys.model].relation_name }} as open_rows
+                where {{ open_keys.where }}
+            ) then keys.open_fingerprint
+        end as open_fingerprint
+        {%- else -%}
+        cast(null as {{ type_text() }}) as open_fingerprint
+        {%- endif %}
+    from {{ model.relation_name }} as keys;
+    {%- endfor %}
+    update {{ builds() }} set project = '{{ project }}', is_finished = true
+    {%- endif -%}
+    {%- endif -%}
+{%- endmacro %}

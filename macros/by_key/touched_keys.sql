@@ -1,0 +1,16 @@
+{#- The keys that a build makes anew, as the table of a fingerprinted model keeps them: column key. -#}
+{% macro touched_keys(by) -%}
+    {{ working_table(by ~ '__touched') }}
+{%- endmacro %}
+
+{% macro touched_key_count(by) -%}
+    {{ return(run_query('select count(*) from ' ~ touched_keys(by)).rows[0][0]) }}
+{%- endmacro %}
+
+{#- Whether everything is made anew: because nobody knows what the tables were built from, or because there is no other key. -#}
+{% macro is_every_key_touched(by) -%}
+    {%- if env_var('AFTERSALES_PROJECT_FINGERPRINT', '') == '' or should_full_refresh() -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {{ return(touched_key_count(by) >= run_query('select count(*) from ' ~ graph.nodes['model.aftersales.' ~ by].relation_name).rows[0][0]) }}
+{%- endmacro %}
