@@ -1,5 +1,7 @@
 -- How many units of each line came back? Completed returns of the line, and of the whole order: without a quantity they mean
 -- every unit, with one they are taken from the first line onwards, because nobody said which. Never more than were bought.
+{{ keyed_by('int_orders__fingerprinted', 'order_key') }}
+
 with
 
 completed_returns as (
@@ -93,6 +95,7 @@ kept_so_far as (
 
 select
     order_lines.order_item_key,
+    order_lines.order_key,
 
     cast(case
         when returns_of_orders.is_whole_order then order_lines.quantity

@@ -1,5 +1,7 @@
 -- Which part of what an order costs falls to each of its lines? In proportion to the lines' amounts; rounding the running sum
 -- instead of each share makes the parts add up to the cent.
+{{ keyed_by('int_orders__fingerprinted', 'order_key') }}
+
 with
 
 running_lines as (
@@ -24,6 +26,7 @@ running_shares as (
 
     select
         order_lines.order_item_key,
+        order_lines.order_key,
         coalesce(orders.order_amount, order_lines.lines_amount) as payable_amount,
 
         {{ safe_divide('order_lines.line_amount', 'order_lines.lines_amount') }} as paid_share,
@@ -38,6 +41,7 @@ running_shares as (
 
 select
     running_shares.order_item_key,
+    running_shares.order_key,
 
     running_shares.paid_share,
     cast(
