@@ -1,6 +1,7 @@
 """Each thing has its room: few files lie loose, none is too long to be read, and no module is needed by what it needs."""
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -62,3 +63,10 @@ def test_no_module_is_needed_by_what_it_needs() -> None:
         TopologicalSorter({name: set(_imported(name, path, set(known))) for name, path in known.items()}).prepare()
     except CycleError as error:
         raise AssertionError(f"These import each other in a circle: {' → '.join(error.args[1])}") from None
+
+
+def test_what_dbt_says_of_the_project_is_read_in_one_place() -> None:
+    reads_yaml = {name for name, path in modules().items() if re.search(r"^\s*import yaml", path.read_text(encoding="utf-8"), re.MULTILINE)}
+    assert reads_yaml == {"orchestration.project", "orchestration.loading.declarations"}
+    reads_manifest = {name for name, path in modules().items() if '"nodes"' in path.read_text(encoding="utf-8")}
+    assert reads_manifest == {"orchestration.project"}

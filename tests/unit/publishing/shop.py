@@ -49,8 +49,11 @@ def manifest(*nodes: dict[str, Any], pii: tuple[str, ...] = ("full_name", "comme
         "nodes": {f"{node['resource_type']}.aftersales.{node['name']}": node for node in nodes},
         "sources": {
             "source.aftersales.contract.customers": {
+                "resource_type": "source",
                 "source_name": "contract",
+                "schema": "raw",
                 "name": "customers",
+                "path": "models/staging/contract/_contract__sources.yml",
                 "columns": {column: {"name": column, "config": {"meta": {"pii": True}}} for column in pii},
             }
         },
