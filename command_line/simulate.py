@@ -44,6 +44,9 @@ def simulate(  # noqa: PLR0917 - a command's options
     bad_rows: Annotated[
         float, typer.Option("--bad-rows", min=0.0, max=1.0, help="Share of rows that get a spoilt twin beside them.")
     ] = 0.0,
+    strays: Annotated[
+        bool, typer.Option("--strays", help="Plant a few responses to invitations that nobody sent; a refresh warns of them.")
+    ] = False,
     file_format: Annotated[
         FileFormat | None, typer.Option("--format", help="Format of all files.", show_default="a mixture, each feed its own")
     ] = None,
@@ -72,6 +75,7 @@ def simulate(  # noqa: PLR0917 - a command's options
                 until=last_day,
                 seed=seed,
                 bad_rows=bad_rows,
+                strays=strays,
                 formats=file_format.value if file_format else None,
                 on_progress=show,
             )
