@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from command_line.shared import failed, misused, output_console
 from reading import figures
@@ -92,14 +91,9 @@ def _day(text: str) -> date:
 
 
 def _print_report(console: Console, report: SimulationReport) -> None:
-    table = Table(title="What the simulated shop delivered", title_justify="left", show_footer=True)
-    table.add_column("Feed", footer="all")
-    for title, total in (("Files", sum(report.files.values())), ("Rows", sum(report.rows.values()))):
-        table.add_column(title, justify="right", no_wrap=True, footer=figures.count(total))
-    for feed in report.rows:
-        table.add_row(feed, figures.count(report.files[feed]), figures.count(report.rows[feed]))
-    console.print(table)
-    console.print(f"Extracts: {report.out}", markup=False, soft_wrap=True)
+    rows, files = figures.count(sum(report.rows.values())), figures.count(sum(report.files.values()))
+    delivered = f"{rows} rows of {len(report.rows)} feeds in {files} files"
+    console.print(f"The simulated shop delivered {delivered}: {report.out}", markup=False, soft_wrap=True)
     console.print(f"Truths planted in them: {report.truths_file}", markup=False, soft_wrap=True)
     if report.bad_rows:
         console.print(f"Rows spoilt on purpose: {len(report.bad_rows):,}, listed in {report.report_file}", markup=False, soft_wrap=True)
