@@ -57,7 +57,7 @@ def model_assets(home: Home, manifest: Path) -> dg.AssetsDefinition:
                     run_id=context.run_id,
                     stage="dbt",
                     as_of=resolved_as_of(refresh.home.warehouse),
-                    records=dbt_test_records(target),
+                    records=dbt_test_records(target, refresh.home.warehouse),
                 )
 
     return dbt_models

@@ -18,13 +18,13 @@ def test_a_page_is_listed_under_its_title() -> None:
     assert {file: title for title, file in LISTED if titles.get(file) != title} == {}
 
 
-def test_a_number_is_given_once_and_a_page_has_date_decision_example_and_what_it_beat() -> None:
+def test_a_number_is_given_once_and_a_page_has_date_decision_and_what_it_beat() -> None:
     assert [number for number, count in Counter(path.name[:4] for path in PAGES).items() if count > 1] == []
     for path in PAGES:
         text = path.read_text(encoding="utf-8")
         assert re.fullmatch(r"[0-9]{4}-[a-z]+(-[a-z0-9]+)+\.md", path.name), path.name
         assert re.search(r"^20[0-9]{2}-[01][0-9]-[0-3][0-9]\b", text, re.MULTILINE), f"{path.name} has no date"
-        lacking = [part for part in ("Decision", "Worked example", "Beaten") if f"**{part}" not in text]
+        lacking = [part for part in ("Decision", "Beaten") if f"**{part}" not in text]
         assert lacking == [], f"{path.name} lacks {lacking}"
 
 
