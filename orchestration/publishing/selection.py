@@ -6,17 +6,15 @@ customer or like personal data must say what becomes of it (``config: {meta: {pu
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal
 
+from orchestration.project import DbtManifest, Relation, manifest_in
 from orchestration.publishing.errors import SelectionError
 
 Treatment = Literal["plain", "pseudonym"]
-
-MARTS_FOLDER = "marts"
 
 # Columns that name a customer: never plain, whatever the YAML forgets.
 CUSTOMER_COLUMN_ENDINGS = ("customer_key", "customer_id")
@@ -31,8 +29,6 @@ PERSONAL_WORDS = frozenset(
 )
 
 _TEXT_TYPES = frozenset({"", "string", "text", "varchar", "char", "json"})
-
-Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -67,12 +63,12 @@ def published_marts(dbt_manifest: Path) -> tuple[PublishedTable, ...]:
     manifest = _read_manifest(dbt_manifest)
     personal = _personal_columns(manifest)
     tables: list[PublishedTable] = []
-    for node in _marts(manifest):
-        table = _published_table(node, personal=personal)
+    for mart in manifest.marts:
+        table = _published_table(mart, personal=personal)
         if table is not None:
             tables.append(table)
     if not tables:
-        raise SelectionError(f"{dbt_manifest} has no model under models/{MARTS_FOLDER}/: there is nothing to publish. Run dbt parse again.")
+        raise SelectionError(f"{dbt_manifest} has no model under models/marts/: there is nothing to publish. Run dbt parse again.")
     names = [table.full_name for table in tables]
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
@@ -80,44 +76,34 @@ def published_marts(dbt_manifest: Path) -> tuple[PublishedTable, ...]:
     return tuple(sorted(tables, key=lambda table: (table.schema, table.name)))
 
 
-def _read_manifest(dbt_manifest: Path) -> Node:
+def _read_manifest(dbt_manifest: Path) -> DbtManifest:
     try:
-        return json.loads(dbt_manifest.read_text(encoding="utf-8"))
+        return manifest_in(dbt_manifest)
     except FileNotFoundError:
         raise SelectionError(
             f"{dbt_manifest} does not exist: what may be published is read from it. Run the refresh, or dbt parse."
         ) from None
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise SelectionError(f"{dbt_manifest} is not JSON ({error}). Run dbt parse again.") from error
 
 
-def _marts(manifest: Node) -> Iterator[Node]:
-    project = manifest["metadata"].get("project_name")
-    for node in cast(Mapping[str, Node], manifest["nodes"]).values():
-        if project and node.get("package_name") not in (None, project):
-            continue
-        if node["resource_type"] == "model" and str(node["path"]).startswith(f"{MARTS_FOLDER}/"):
-            yield node
-
-
-def _published_table(node: Node, *, personal: Mapping[str, str]) -> PublishedTable | None:
-    name = str(node.get("alias") or node["name"])
-    where = str(node.get("original_file_path") or node["path"])
-    treatment = _publish_meta(node)
+def _published_table(mart: Relation, *, personal: Mapping[str, str]) -> PublishedTable | None:
+    where = mart.file
+    treatment = mart.meta.get("publish")
     if treatment == "never":
         return None
     if treatment is not None:
         raise SelectionError(f"{where}: meta publish is {treatment!r}; a table knows only never.")
-    columns = tuple(_published_columns(node, where=where, personal=personal))
+    columns = tuple(_published_columns(mart, personal=personal))
     if not columns:
-        raise SelectionError(f"{where}: no column is declared, so none may be published. Declare them in {name}.yml.")
-    return PublishedTable(schema=str(node["schema"]), name=name, columns=columns, description=str(node.get("description") or ""))
+        raise SelectionError(f"{where}: no column is declared, so none may be published. Declare them in {mart.name}.yml.")
+    return PublishedTable(schema=mart.schema, name=mart.name, columns=columns, description=mart.description)
 
 
-def _published_columns(node: Node, *, where: str, personal: Mapping[str, str]) -> Iterator[PublishedColumn]:
-    for column in cast(Mapping[str, Node], node.get("columns") or {}).values():
-        name = str(column["name"])
-        treatment = _publish_meta(column)
+def _published_columns(mart: Relation, *, personal: Mapping[str, str]) -> Iterator[PublishedColumn]:
+    where = mart.file
+    for column in mart.columns:
+        name, treatment = column.name, column.meta.get("publish")
         if treatment == "never":
             continue
         if treatment not in (None, "plain", "pseudonym"):
@@ -130,7 +116,7 @@ def _published_columns(node: Node, *, where: str, personal: Mapping[str, str]) -
                 f"{where}: column {name} bears the name of {borne}, which is declared personal data. "
                 "Leave it out of the mart, or say meta publish: never."
             )
-        if treatment is None and _sounds_personal(name, str(column.get("data_type") or "")):
+        if treatment is None and _sounds_personal(name, column.data_type):
             raise SelectionError(
                 f"{where}: column {name} sounds like personal data or like text that somebody wrote. Say meta publish: never, "
                 "or plain when it is neither."
@@ -138,7 +124,7 @@ def _published_columns(node: Node, *, where: str, personal: Mapping[str, str]) -
         yield PublishedColumn(
             name=name,
             treatment="pseudonym" if treatment == "pseudonym" else "plain",
-            description=str(column.get("description") or ""),
+            description=column.description,
         )
 
 
@@ -148,21 +134,11 @@ def _sounds_personal(name: str, data_type: str) -> bool:
     return words[-1] in PERSONAL_WORDS or (data_type.lower() in _TEXT_TYPES and not PERSONAL_WORDS.isdisjoint(words))
 
 
-def _personal_columns(manifest: Node) -> Mapping[str, str]:
+def _personal_columns(manifest: DbtManifest) -> Mapping[str, str]:
     """Lower-case names of all source columns declared ``pii``, with the feed that declares them."""
     personal: dict[str, str] = {}
-    for source in cast(Mapping[str, Node], manifest.get("sources") or {}).values():
-        for column in cast(Mapping[str, Node], source.get("columns") or {}).values():
-            if _meta(column).get("pii"):
-                personal.setdefault(str(column["name"]).lower(), f"{source['source_name']}.{source['name']}.{column['name']}")
+    for name, feed in manifest.sources.items():
+        for column in feed.columns:
+            if column.meta.get("pii"):
+                personal.setdefault(column.name.lower(), f"{name}.{column.name}")
     return personal
-
-
-def _publish_meta(node: Node) -> object:
-    return _meta(node).get("publish")
-
-
-def _meta(node: Node) -> Node:
-    """``config.meta``, over the older place ``meta``: dbt fills one or the other by version and kind of node."""
-    config = cast(Node, node.get("config") or {})
-    return {**cast(Node, node.get("meta") or {}), **cast(Node, config.get("meta") or {})}
