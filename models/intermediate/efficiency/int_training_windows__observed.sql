@@ -42,7 +42,9 @@ observations as (
     from {{ ref('fct_survey_responses') }} as responses
     inner join {{ ref('fct_tickets') }} as tickets
         on responses.ticket_key = tickets.ticket_key
-    where responses.is_valid
+    where
+        responses.is_valid
+        and tickets.is_in_scope
 
 )
 

@@ -13,7 +13,7 @@ running_lines as (
         order_items.line_amount,
         sum(order_items.line_amount) over (
             partition by order_items.order_key
-            order by order_items.line_number nulls last, order_items.order_item_key nulls last
+            order by order_items.line_number nulls last, {{ id_order('order_items.order_item_key') }} nulls last, order_items.order_item_key nulls last
             rows between unbounded preceding and current row
         ) as amount_to_here,
         sum(order_items.line_amount) over (partition by order_items.order_key) as lines_amount

@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.unit.kpi.small_project import PROJECT_ROOT, BuiltProject, Row, family_marts, mart_of, values
+from tests.unit.kpi.small_project import PROJECT_ROOT, BuiltProject, Row, family_marts, mart_of, other_families, values
 
 OWN_FILES = [
     "models/columns.md",
@@ -107,6 +107,7 @@ def scoreboard(built_project: BuiltProject) -> duckdb.DuckDBPyConnection:
     for name, columns in family_marts().items():
         tables[f"given_{name}"] = mart_of(columns, {"kpi_satisfaction": FAMILY, "kpi_efficiency": OTHER_FAMILY}.get(name, []))
     stand_ins = {name.removeprefix("given_"): f"select * from main.{name}" for name in tables}
+    stand_ins |= {name: sql for name, sql in other_families("").items() if not name.endswith(".yml")}
     descriptions = [f"models/marts/{name.removeprefix('kpi_')}/{name}.yml" for name in family_marts()]
     documents = [
         str(path.relative_to(PROJECT_ROOT))
