@@ -102,7 +102,8 @@ MEMBERS = dict.fromkeys(
 TYPES: dict[str, dict[str, str]] = {
     "core.fct_survey_responses": {
         **MEMBERS, "source_system": "varchar", "response_key": "varchar", "ticket_key": "varchar", "invalid_reason": "varchar",
-        "is_valid": "boolean", "is_in_scope": "boolean", "is_bot_only": "boolean", "overall_score": "double", "nps_score": "double", "ces_score": "double",
+        "is_valid": "boolean", "is_in_scope": "boolean", "is_bot_only": "boolean",
+        "overall_score": "double", "nps_score": "double", "ces_score": "double",
         **{f"{question}_score": "double" for question in QUESTIONS}, "response_weight": "decimal(18, 6)", "submitted_at": "timestamp",
         "submitted_on": "date",
     },
@@ -112,7 +113,8 @@ TYPES: dict[str, dict[str, str]] = {
         "is_resolved": "boolean", "resolution_minutes": "double", "resolution_seconds": "bigint",
     },
     "core.fct_survey_invitations": {
-        **MEMBERS, "ticket_key": "varchar", "survey_type": "varchar", "first_response_key": "varchar", "is_responded": "boolean", "is_in_scope": "boolean",
+        **MEMBERS, "ticket_key": "varchar", "survey_type": "varchar", "first_response_key": "varchar", "is_responded": "boolean",
+        "is_in_scope": "boolean",
         "sent_at": "timestamp", "expires_at": "timestamp", "sent_on": "date",
     },
     "intermediate.int_as_of__resolved": {"first_at": "timestamp", "as_of_at": "timestamp"},

@@ -76,7 +76,7 @@ def ticket(source: str, reply_count: str, *, is_in_scope: bool = True) -> str:
 
 
 def merge(key: str, merged_into: str | None) -> str:
-    return f"select '{key}' as ticket_key, cast({f"'{merged_into}'" if merged_into else 'null'} as varchar) as merged_into_ticket_key"
+    return f"select '{key}' as ticket_key, nullif('{merged_into or ''}', '') as merged_into_ticket_key"
 
 
 SOUND = {
