@@ -48,8 +48,8 @@ kinds as (
 
     select distinct
         tickets.source_system,
-        tickets.channel,
-        tickets.issue_type
+        coalesce(tickets.channel, 'none') as channel,
+        coalesce(tickets.issue_type, 'none') as issue_type
 
     from {{ ref('int_tickets__unioned') }} as tickets
 

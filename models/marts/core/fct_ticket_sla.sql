@@ -56,8 +56,8 @@ clocks_with_targets as (
         on
             clocks.source_system = targets.source_system
             and clocks.metric = targets.metric
-            and clocks.channel = targets.channel
-            and clocks.issue_type = targets.issue_type
+            and coalesce(clocks.channel, 'none') = targets.channel
+            and coalesce(clocks.issue_type, 'none') = targets.issue_type
             and coalesce(clocks.priority, 'none') = targets.priority
             and clocks.judged_at >= targets.in_force_from
             and clocks.judged_at < targets.in_force_to

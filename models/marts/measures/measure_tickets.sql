@@ -21,6 +21,7 @@
 {% for channel in ['phone', 'chat', 'email', 'social', 'app', 'self_service', 'bot', 'store'] -%}
     {% do opened.append({'name': 'tickets_on_' ~ channel, 'count': "facts.channel = '" ~ channel ~ "'"}) -%}
 {% endfor -%}
+{% do opened.append({'name': 'tickets_on_no_known_channel', 'count': 'facts.channel is null'}) -%}
 {% for clock, cases in clocks.items() -%}
     {% for basis in ['', '_business'] -%}
         {% do opened.append({
