@@ -43,21 +43,6 @@ told_values as (
 
     from {{ staged }} as staged
     {%- endfor %}
-    {%- if entity == 'survey_answers' %}
-
-    union all
-
-    select
-        '{{ source_system }}' as source_system,
-        '{{ entity }}' as entity,
-        'question_code' as column_name,
-        staged.question_code as told_value,
-        questions.question_code is not null as is_listed
-
-    from {{ staged }} as staged
-    left join {{ ref('survey_questions') }} as questions
-        on staged.question_code = questions.question_code
-    {%- endif %}
     {%- endfor %}
     {%- endfor %}
 
