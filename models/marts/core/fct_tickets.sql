@@ -49,7 +49,7 @@ tickets as (
         coalesce(tickets.is_spam, false) as is_spam,
         merged_tickets.ticket_key is not null as is_merged,
         coalesce(tickets.is_pre_sale, false) as is_pre_sale,
-        coalesce(tickets.is_complaint, false) as is_complaint,
+        coalesce(tickets.is_complaint, false) or coalesce(tickets.issue_type = 'complaint', false) as is_complaint,
 
         coalesce(hands.assigned_agent_count, 0) as assigned_agent_count,
         coalesce(hands.transfer_count, 0) as transfer_count

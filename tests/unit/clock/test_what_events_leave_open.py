@@ -362,9 +362,18 @@ def needs(desk: HelpDesk) -> None:
             {"order_key": "office:o2", "customer_key": "office:c2"},
         ]
     }
+    desk.ticket("flagged", at("2025-04-07 10:00"), is_complaint=True)
+    desk.ticket("of_that_type", at("2025-04-07 10:00"), issue_type="complaint", is_complaint=False)
+    desk.ticket("both", at("2025-04-07 10:00"), issue_type="complaint", is_complaint=True)
+    desk.ticket("neither", at("2025-04-07 10:00"), issue_type="payment")
     desk.ticket("named", at("2025-04-06 10:00"), customer_key="office:c1", order_key="office:o1", channel="chat")
     desk.ticket("unnamed", at("2025-04-06 11:00"), order_key="office:o1", channel="phone")
     desk.ticket("somebody_else", at("2025-04-06 11:00"), customer_key="office:c3", order_key="office:o2", channel="phone")
+
+
+def test_a_complaint_is_flagged_as_one_or_of_that_issue_type(desk: duckdb.DuckDBPyConnection) -> None:
+    found = {ticket_id: ticket_of(desk, ticket_id)["is_complaint"] for ticket_id in ("flagged", "of_that_type", "both", "neither")}
+    assert found == {"flagged": True, "of_that_type": True, "both": True, "neither": False}
 
 
 def test_a_ticket_without_a_customer_is_its_orders_customers(desk: duckdb.DuckDBPyConnection) -> None:

@@ -14,6 +14,7 @@ TESTS = (
     "person_is_the_first_of_their_accounts",
     "replies_come_from_people_with_a_role",
     "merged_tickets_lead_to_a_ticket",
+    "measured_share_of_replies_never_falls",
 )
 AMOUNT = "cast({} as decimal(18, 2))"
 
@@ -72,7 +73,19 @@ def account(key: str, person: str) -> str:
 
 
 def ticket(source: str, reply_count: str, *, is_in_scope: bool = True) -> str:
-    return f"select '{source}' as source_system, cast({reply_count} as bigint) as reply_without_role_count, {is_in_scope} as is_in_scope"
+    return (
+        f"select '{source}' as source_system, cast({reply_count} as bigint) as reply_without_role_count, {is_in_scope} as is_in_scope, "
+        "cast(0 as bigint) as human_reply_count, cast(null as timestamp) as first_reply_at, cast(null as date) as created_on"
+    )
+
+
+def day(created_on: str, replied: int, measured: int) -> str:
+    """Tickets of a day that a person replied to, of which the first reply of some could be measured."""
+    return (
+        "select 'd' as source_system, cast(0 as bigint) as reply_without_role_count, true as is_in_scope, cast(1 as bigint) as "
+        f"human_reply_count, case when number < {measured} then timestamp '2026-01-01' end as first_reply_at, "
+        f"date '{created_on}' as created_on from range({replied}) as numbers (number)"
+    )
 
 
 def merge(key: str, merged_into: str | None) -> str:
@@ -92,7 +105,16 @@ SOUND = {
     "fct_after_sales_requests": [request("q", "5", "5"), request("no_fee", "null", "null")],
     "fct_service_costs": [cost("c", "5", "5"), cost("nothing", "0", "null")],
     "dim_initiatives": [initiative("i", "5", "5"), initiative("unsaid", "null", "null")],
-    "fct_tickets": [ticket("a", "0"), ticket("b", "null"), ticket("a", "9", is_in_scope=False)],
+    "fct_tickets": [
+        ticket("a", "0"),
+        ticket("b", "null"),
+        ticket("a", "9", is_in_scope=False),
+        # The first day has nothing before it; 29 of the second are no sample; the third lies exactly 20 points below 90 %.
+        day("2026-01-01", 61, 60),
+        day("2026-01-02", 29, 21),
+        day("2026-01-03", 100, 70),
+        day("2026-03-01", 30, 0),
+    ],
     "int_tickets__unioned": [merge("a", None), merge("b", "a")],
     "int_tickets__merged": ["select 'b' as ticket_key", "select 'y' as ticket_key"],
 }
@@ -104,7 +126,7 @@ BREAKING = {
     "fct_after_sales_requests": [request("no_rate", "5", "null")],
     "fct_service_costs": [cost("no_rate", "-5", "null")],
     "dim_initiatives": [initiative("no_rate", "5", "null")],
-    "fct_tickets": [ticket("a", "2"), ticket("a", "3"), ticket("c", "4")],
+    "fct_tickets": [ticket("a", "2"), ticket("a", "3"), ticket("c", "4"), day("2026-01-04", 100, 59)],
     # x went nowhere; of the ring of y and z the one survives.
     "int_tickets__unioned": [merge("x", "never_delivered"), merge("y", "z"), merge("z", "y")],
 }
@@ -131,4 +153,6 @@ def test_each_row_that_breaks_a_rule_is_found(tmp_path: Path) -> None:
         # The replies are counted, not the sources.
         "replies_come_from_people_with_a_role": ("warn", 9),
         "merged_tickets_lead_to_a_ticket": ("warn", 2),
+        # Of the 190 tickets before 151 could be measured, 79.5 %: 59 % is too far below.
+        "measured_share_of_replies_never_falls": ("warn", 1),
     }
