@@ -258,13 +258,21 @@ def test_a_share_has_the_interval_of_wilson_and_a_mean_the_normal_one(shop: duck
     assert (mean["lower"], mean["upper"]) == pytest.approx((3 - 1.959964, 3 + 1.959964), abs=1e-6)
 
 
-def test_april_is_compared_with_march(shop: duckdb.DuckDBPyConnection) -> None:
+def test_april_is_compared_with_march_where_that_is_whole(shop: duckdb.DuckDBPyConnection) -> None:
+    # The first response came on 7 March: before that nobody knows.
     mean = figures(shop, "csat_mean", "2025-04-01", "month", "overall", "all")
-    assert (mean["previous_value"], mean["change_from_previous"], mean["last_year_value"]) == (3, 0, None)
-    rate = figures(shop, "csat_rate", "2025-04-01", "month", "overall", "all")
-    assert rate["change_from_previous"] == pytest.approx(-1 / 3)
+    assert (mean["value"], mean["previous_value"], mean["change_from_previous"], mean["last_year_value"]) == (3, None, None, None)
+    of_day = figures(shop, "csat_mean", "2025-03-08", "day", "overall", "all")
+    assert (of_day["previous_value"], of_day["value"]) == (2, None)
+    # The first invitation went out on 1 March.
     count = figures(shop, "survey_sent_count", "2025-04-01", "month", "overall", "all")
     assert (count["change_from_previous"], count["change_kind"]) == (-7 / 8, "relative")
+
+
+def test_a_day_without_a_case_between_two_with_some_has_its_row(shop: duckdb.DuckDBPyConnection) -> None:
+    # Sent on 12 and 15 March, and on neither day between them.
+    found = [figures(shop, "survey_sent_count", f"2025-03-{day}", "day", "overall", "all") for day in (12, 13, 14, 15)]
+    assert [(day["value"], day["previous_value"]) for day in found] == [(1, 1), (0, 1), (0, 0), (1, 0)]
 
 
 def test_outcomes_and_scores_add_up_to_the_responses(shop: duckdb.DuckDBPyConnection) -> None:

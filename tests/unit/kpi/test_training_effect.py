@@ -1,6 +1,7 @@
 """Courses before and after which nothing changed: whatever moment they are looked at, the effect is none.
 
-From 16 December to 24 February ann resolves one ticket a day in ten minutes and one in twenty days. Times are those of the business time zone.
+From 16 December to 24 February ann resolves one ticket a day in ten minutes and one in twenty days. Times are those of the business
+time zone.
 """
 
 from collections.abc import Iterator
