@@ -42,7 +42,7 @@ followed_tickets as (
     inner join {{ ref('int_ticket_statuses__entered') }} as status_changes
         on
             tickets.ticket_key = status_changes.ticket_key
-            and status_changes.entered_at <= {{ add_days('tickets.created_at', follow_up_days) }}
+            and {{ add_days('tickets.created_at', follow_up_days) }} >= status_changes.entered_at
     where
         tickets.is_in_scope
         and {{ add_days('tickets.created_at', follow_up_days) }} <= {{ as_of() }}
@@ -68,7 +68,7 @@ observations as (
     inner join {{ ref('int_ticket_members__held') }} as members
         on
             tickets.ticket_key = members.ticket_key
-            and members.held_from <= tickets.resolved_at
+            and tickets.resolved_at >= members.held_from
             and tickets.resolved_at < members.held_to
     where tickets.status in ('solved', 'closed')
 

@@ -61,7 +61,7 @@ cells as (
     inner join sources_with_answers as sources
         on
             invitations.source_system = sources.source_system
-            and sources.first_answered_at < months.ends_at
+            and months.ends_at > sources.first_answered_at
     where
         invitations.survey_type = 'service'
         and invitations.is_in_scope

@@ -1,5 +1,5 @@
--- How often was a ticket answered, and when first? One pass over the events that are contacts or assignments. Which reply was the first of a
--- person, or of a bot, is not known where somebody without a role replied before.
+-- How often was a ticket answered, and when first? One pass over the events that are contacts or assignments. Which reply was the first of
+-- a person, or of a bot, is not known where somebody without a role replied before.
 {{ keyed_by('int_tickets__fingerprinted', 'ticket_key') }}
 
 with

@@ -9,8 +9,10 @@ in_scope_tickets as (
         tickets.ticket_key,
         coalesce(
             tickets.customer_key,
+            -- The only customer of the order: the first and the last of them.
             case
-                when min(tickets.customer_key) over (partition by tickets.order_key)
+                when
+                    min(tickets.customer_key) over (partition by tickets.order_key)
                     = max(tickets.customer_key) over (partition by tickets.order_key)
                     then min(tickets.customer_key) over (partition by tickets.order_key)
             end

@@ -1,5 +1,5 @@
--- On which channels do tickets come in? A period with tickets has a row for each channel, also for one that nobody used, and one for tickets
--- of no known channel where there are any.
+-- On which channels do tickets come in? A period with tickets has a row for each channel, also for one that nobody used, and one for
+-- tickets of no known channel where there are any.
 {{ config(materialized='by_period') }}
 {% set channels = {} -%}
 {% for channel in ['phone', 'chat', 'email', 'social', 'app', 'self_service', 'bot', 'store'] -%}

@@ -1,5 +1,5 @@
--- The one event the desk tells of a contact: its reply. Where the time of day of the reply or of the report was lost, at midnight, the reply
--- is dated before the report, on whichever side of it that midnight lies: the ticket clock counts it and measures nothing by it.
+-- The one event the desk tells of a contact: its reply. Where the time of day of the reply or of the report was lost, at midnight, the
+-- reply is dated before the report, on whichever side of it that midnight lies: the ticket clock counts it and measures nothing by it.
 with
 
 current_contacts as (

@@ -52,15 +52,15 @@ days_with_usual as (
 )
 
 select
-    days.source_system,
+    days_with_usual.source_system,
 
-    days.replied_count,
-    days.measured_count,
+    days_with_usual.replied_count,
+    days_with_usual.measured_count,
 
-    days.created_on
+    days_with_usual.created_on
 
-from days_with_usual as days
+from days_with_usual
 where
-    days.replied_count >= {{ var('minimum_sample') }}
-    and {{ safe_divide('days.measured_count', 'days.replied_count') }}
-    < {{ safe_divide('days.usual_measured_count', 'days.usual_replied_count') }} - 0.2
+    days_with_usual.replied_count >= {{ var('minimum_sample') }}
+    and {{ safe_divide('days_with_usual.measured_count', 'days_with_usual.replied_count') }}
+    < {{ safe_divide('days_with_usual.usual_measured_count', 'days_with_usual.usual_replied_count') }} - 0.2

@@ -1,4 +1,4 @@
--- Who was merged away is counted where the merge leads. One that leads round in a ring, or to a ticket that is not there, goes on by itself.
+-- Who was merged away is counted where the merge leads. Who is merged in a ring, or into a ticket that is not there, goes on alone.
 {{ config(severity='warn') }}
 
 select
