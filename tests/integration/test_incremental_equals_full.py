@@ -91,7 +91,9 @@ def test_a_test_of_a_table_made_by_period_asks_of_no_rows_outside_a_period(proje
     assert wrong == []
 
 
-def test_after_each_day_of_random_deliveries_all_tables_equal_those_of_a_full_build(beginning: TwinBuilds, shop: Path, tmp_path: Path) -> None:
+def test_after_each_day_of_random_deliveries_all_tables_equal_those_of_a_full_build(
+    beginning: TwinBuilds, shop: Path, tmp_path: Path
+) -> None:
     twins = beginning.copied(tmp_path / "twins")
     chance = random.Random(SEED)
     for number in range(FIRST_DAYS, FIRST_DAYS + DAYS):
@@ -115,7 +117,8 @@ def test_tables_by_key_are_made_of_the_tickets_and_orders_that_a_change_reaches(
     with connected(twins.warehouse, read_only=True) as connection:
         events = known_rows(connection, "ticket_events")
         customer = next(row for row in known_rows(connection, "customers") if row["customer_tier"] is not None)
-    write_rows(twins.landing, "ticket_events", day, [{**events[0], "event_id": "late", "event_type": "customer_reply", "to_value": None}], "late")
+    late = {**events[0], "event_id": "late", "event_type": "customer_reply", "to_value": None}
+    write_rows(twins.landing, "ticket_events", day, [late])
     twins.load()
     made = twins.all_built_alike().keys_made_anew
     assert {made["fct_ticket_events"], made["int_ticket_statuses__entered"], made["fct_tickets"]} == {"1 keys"}
