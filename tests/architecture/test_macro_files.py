@@ -9,7 +9,7 @@ import yaml
 MACROS = Path(__file__).resolve().parents[2] / "macros"
 MACRO_FILES = sorted(MACROS.rglob("*.sql"))
 # A materialization is described at the head of its file: dbt keeps it under a name of its own.
-MATERIALIZATIONS = {path.stem for path in MACRO_FILES if f"materialization {path.stem}," in path.read_text(encoding="utf-8")}
+MATERIALIZATIONS = {"by_period", "by_key", "fingerprinted"}
 
 
 @pytest.mark.parametrize("path", [path for path in MACRO_FILES if path.stem not in MATERIALIZATIONS], ids=lambda path: path.stem)

@@ -1,5 +1,7 @@
 -- How many units of each line came back? Completed returns of the line, and of the whole order: without a quantity they mean
 -- every unit, with one they are taken from the first line onwards, because nobody said which. Never more than were bought.
+{{ keyed_by('int_orders__fingerprinted', 'order_key') }}
+
 with
 
 completed_returns as (
@@ -81,7 +83,10 @@ kept_so_far as (
         coalesce(
             sum(order_lines.quantity - order_lines.returned_quantity) over (
                 partition by order_lines.order_key
-                order by order_lines.line_number nulls last, order_lines.order_item_key nulls last
+                order by
+                    order_lines.line_number nulls last,
+                    {{ id_order('order_lines.order_item_key') }} nulls last,
+                    order_lines.order_item_key nulls last
                 rows between unbounded preceding and 1 preceding
             ),
             0
@@ -93,6 +98,7 @@ kept_so_far as (
 
 select
     order_lines.order_item_key,
+    order_lines.order_key,
 
     cast(case
         when returns_of_orders.is_whole_order then order_lines.quantity

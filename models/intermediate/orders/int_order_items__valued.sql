@@ -1,4 +1,6 @@
 -- What does a line of an order come to, and whose product was it when it was ordered? Of an order not delivered to us: at as_of.
+{{ keyed_by('int_orders__fingerprinted', 'order_key') }}
+
 select
     order_items.order_item_key,
     order_items.source_system,

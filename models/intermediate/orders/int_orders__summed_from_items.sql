@@ -1,4 +1,6 @@
 -- What do the lines of an order come to together? A product, category or merchant is said of the order only if all its lines agree.
+{{ keyed_by('int_orders__fingerprinted', 'order_key') }}
+
 select
     order_items.order_key,
     case

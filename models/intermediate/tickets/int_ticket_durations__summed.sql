@@ -1,7 +1,7 @@
 -- How long did each clock of a ticket run? The sums of the intervals that it counts, in whole seconds, calendar and business.
 -- A clock that stopped at once ran for no interval: 0. One that has not stopped has no duration: null. A view: only fct_tickets reads it.
 -- noqa: disable=LT02
-{{ config(materialized='view') }}
+{{ keyed_by('int_ticket_members__fingerprinted', 'ticket_key', is_view=true) }}
 {% set clocks = {
     'queue': ('is_before_assignment', 'first_assigned_at'),
     'first_reply': ('is_before_first_reply', 'first_reply_at'),

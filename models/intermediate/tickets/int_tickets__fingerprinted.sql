@@ -1,10 +1,10 @@
--- What is a ticket made of, as hashes? Of its own row and events, of what is known of those who act in them, and of what its source tells at all.
--- Merged tickets are of one group: what becomes of one may change all. An open ticket goes on with as_of.
+-- What is a ticket made of, as hashes? Of its own row and events, of what is known of those who act in them, and of what its source
+-- tells at all. Merged tickets are of one group: what becomes of one may change all. An open ticket goes on with as_of.
 {{ config(
     materialized='fingerprinted',
     key='ticket_key',
     narrows=['int_tickets__unioned', 'int_ticket_events__unioned'],
-    open_keys={'model': 'int_ticket_milestones__reached', 'where': 'open_rows.status is not null and open_rows.resolved_at is null'}
+    open_keys={'model': 'int_ticket_milestones__reached', 'where': 'open_rows.resolved_at is null'}
 ) }}
 
 with
@@ -78,7 +78,7 @@ ticket_events as (
 )
 
 select
-    tickets.ticket_key as key,
+    tickets.ticket_key as row_key,
     coalesce(merged_tickets.surviving_ticket_key, tickets.ticket_key) as group_key,
 
     cast({{ whole_row_hash('tickets') }} as {{ type_text() }})

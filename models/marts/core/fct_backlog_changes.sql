@@ -4,6 +4,8 @@
 -- what becomes of a ticket later. A ticket that came and went on one day changes nothing, and is there all the same: from that day on
 -- those who had it have a backlog, if only of 0.
 -- noqa: disable=LT02
+{{ keyed_by('int_ticket_members__fingerprinted', 'ticket_key') }}
+
 {% set ages = [
     {'name': 'up_to_1d', 'from_days': 0, 'to_days': 1},
     {'name': 'over_1d_up_to_3d', 'from_days': 1, 'to_days': 3},

@@ -1,5 +1,7 @@
 -- A line of an order, with its part of what the order costs and what became of it. A line whose order was never delivered to us
 -- stays, and knows nothing but itself. Returned units are those of completed returns.
+{{ keyed_by('int_orders__fingerprinted', 'order_key') }}
+
 select
     order_items.order_item_key,
     order_items.source_system,
