@@ -6,13 +6,14 @@ customer or like personal data must say what becomes of it (``config: {meta: {pu
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from orchestration.project import DbtManifest, Relation, manifest_in
 from orchestration.publishing.errors import SelectionError
+from orchestration.publishing.personal_flow import PersonalFlow
 
 Treatment = Literal["plain", "pseudonym"]
 
@@ -61,10 +62,10 @@ def published_marts(dbt_manifest: Path) -> tuple[PublishedTable, ...]:
     Raises ``SelectionError`` when there is no manifest, no mart in it, or a column whose treatment is not clear.
     """
     manifest = _read_manifest(dbt_manifest)
-    personal = _personal_columns(manifest)
+    flow = PersonalFlow(manifest)
     tables: list[PublishedTable] = []
     for mart in manifest.marts:
-        table = _published_table(mart, personal=personal)
+        table = _published_table(mart, flow=flow)
         if table is not None:
             tables.append(table)
     if not tables:
@@ -87,21 +88,21 @@ def _read_manifest(dbt_manifest: Path) -> DbtManifest:
         raise SelectionError(f"{dbt_manifest} is not JSON ({error}). Run dbt parse again.") from error
 
 
-def _published_table(mart: Relation, *, personal: Mapping[str, str]) -> PublishedTable | None:
+def _published_table(mart: Relation, *, flow: PersonalFlow) -> PublishedTable | None:
     where = mart.file
     treatment = mart.meta.get("publish")
     if treatment == "never":
         return None
     if treatment is not None:
         raise SelectionError(f"{where}: meta publish is {treatment!r}; a table knows only never.")
-    columns = tuple(_published_columns(mart, personal=personal))
+    columns = tuple(_published_columns(mart, flow=flow))
     if not columns:
         raise SelectionError(f"{where}: no column is declared, so none may be published. Declare them in {mart.name}.yml.")
     return PublishedTable(schema=mart.schema, name=mart.name, columns=columns, description=mart.description)
 
 
-def _published_columns(mart: Relation, *, personal: Mapping[str, str]) -> Iterator[PublishedColumn]:
-    where = mart.file
+def _published_columns(mart: Relation, *, flow: PersonalFlow) -> Iterator[PublishedColumn]:
+    where, personal = mart.file, list(flow.columns)
     for column in mart.columns:
         name, treatment = column.name, column.meta.get("publish")
         if treatment == "never":
@@ -110,12 +111,13 @@ def _published_columns(mart: Relation, *, personal: Mapping[str, str]) -> Iterat
             raise SelectionError(f"{where}: column {name} says publish: {treatment!r}; it can be pseudonym, never or plain.")
         if treatment != "pseudonym" and name.lower().endswith(CUSTOMER_COLUMN_ENDINGS):
             raise SelectionError(f"{where}: column {name} names a customer. Say meta publish: pseudonym or never.")
-        borne = next((source for column_name, source in personal.items() if f"_{column_name}_" in f"_{name.lower()}_"), None)
-        if borne is not None:
-            raise SelectionError(
-                f"{where}: column {name} bears the name of {borne}, which is declared personal data. "
-                "Leave it out of the mart, or say meta publish: never."
-            )
+        for borne in personal:
+            if borne.may_be_held_by(name, column.data_type) and (way := flow.way_to(mart, borne)) is not None:
+                raise SelectionError(
+                    f"{where}: column {name} bears the name of {borne.told_as}, which is declared personal data, and its values could flow "
+                    f"there ({' → '.join(way)}). Give the source's column a name of its own in its declaration (header keeps the one "
+                    f"in the file), leave it out of {way[0]}, or, where the mart's column does hold it, say meta publish: never."
+                )
         if treatment is None and _sounds_personal(name, column.data_type):
             raise SelectionError(
                 f"{where}: column {name} sounds like personal data or like text that somebody wrote. Say meta publish: never, "
@@ -132,13 +134,3 @@ def _sounds_personal(name: str, data_type: str) -> bool:
     """A number or a moment is personal when its name ends so (phone, birth); a text also when the word stands elsewhere in it."""
     words = name.lower().split("_")
     return words[-1] in PERSONAL_WORDS or (data_type.lower() in _TEXT_TYPES and not PERSONAL_WORDS.isdisjoint(words))
-
-
-def _personal_columns(manifest: DbtManifest) -> Mapping[str, str]:
-    """Lower-case names of all source columns declared ``pii``, with the feed that declares them."""
-    personal: dict[str, str] = {}
-    for name, feed in manifest.sources.items():
-        for column in feed.columns:
-            if column.meta.get("pii"):
-                personal.setdefault(column.name.lower(), f"{name}.{column.name}")
-    return personal

@@ -22,14 +22,17 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestration.connections import connected
 from orchestration.definitions import build_definitions
 from orchestration.home import Home
-from orchestration.loading import DeclarationError, prepare_raw
-from orchestration.project import PROJECT_ROOT
+from orchestration.loading import DeclarationError, prepare_raw, read_declarations
+from orchestration.project import MANIFEST_FILE, MODELS_FOLDER, PROJECT_ROOT
+from orchestration.publishing.errors import SelectionError
+from orchestration.publishing.selection import published_marts
 from orchestration.runs.check_records import prepare_quality, resolved_as_of
 from orchestration.runs.dbt_command_line import ProjectDoesNotParse
 from orchestration.runs.failure_message import failure_message
 from orchestration.runs.fault_advice import RECORDS_DO_NOT_OPEN, advice, kind_of
 from orchestration.runs.last_failure import note_outcome
 from orchestration.runs.old_warehouse import settle_rebuild
+from orchestration.runs.overlooked import overlooked
 from orchestration.runs.refresh_events import EventTeller, OnEvent
 from orchestration.runs.refresh_report import FeedCount, OutcomeStatus, RefreshEvent, RefreshOutcome
 from orchestration.runs.run_lock import refresh_lock
@@ -69,7 +72,8 @@ def run_refresh(
     """Refresh ``home`` through the same job that the schedule starts.
 
     ``as_of`` is a naive UTC moment, None for the latest the data speaks of. With ``rebuild`` the warehouse is set aside and made
-    anew, from the archived extracts on. Raises ``RefreshAlreadyRunning`` when another process refreshes the same home.
+    anew, from the archived extracts on. Raises ``RefreshAlreadyRunning`` when another process refreshes the same home, and
+    ``DeclarationError`` when a source cannot be used as it is declared.
     """
     outcome = _refreshed(home, landing=landing, sources=sources, as_of=as_of, full=full, on_event=on_event, rebuild=rebuild)
     # A full disk is what the refresh ended of, and no reason to end without its words.
@@ -100,8 +104,12 @@ def _refreshed(
             if not rebuild:
                 insist_warehouse_opens(home)
             definitions = build_definitions(home)
-        except (WarehouseUnusable, ProjectDoesNotParse, DeclarationError) as error:
+            # What could not be published is told before anything is built.
+            published_marts(home.dbt_target / MANIFEST_FILE)
+        except (WarehouseUnusable, ProjectDoesNotParse) as error:
             return _not_begun(home, error)
+        except SelectionError as error:
+            raise DeclarationError(str(error)) from error
         on_event(RefreshEvent("stage", "Read the project", "succeeded"))
     settings = {
         "landing": None if landing is None else str(landing),
@@ -138,7 +146,8 @@ def _refreshed(
         notes.append(f"No extract was ever loaded. They go to {looked_into}/<source>/<feed>/, and that is where none was found.")
     # What the ledger tells of a file is among the warnings already.
     untold = [note for note in notes if not any(note in warning for warning in outcome.warnings)]
-    return replace(outcome, warnings=[*outcome.warnings, *untold])
+    passed_over = overlooked(landing or home.landing, read_declarations(MODELS_FOLDER), PROJECT_ROOT)
+    return replace(outcome, warnings=[*outcome.warnings, *untold, *passed_over])
 
 
 def _not_begun(home: Home, error: Exception) -> RefreshOutcome:
@@ -257,9 +266,12 @@ def _has_loaded_nothing(home: Home) -> bool:
 def _load_warnings(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[str]:
     rows = connection.execute(
         """
-        select file_name || ': ' || message
+        select file_name || ': ' || unnest(list_filter([
+            case when status = 'refused' or rows_rejected > 0 or coalesce(unknown_columns, '') not in ('', '[]') then message end,
+            warning
+        ], lambda told: told is not null))
         from raw.extract_ledger
-        where run_id = ? and (status = 'refused' or rows_rejected > 0 or coalesce(unknown_columns, '') not in ('', '[]'))
+        where run_id = ?
         order by extract_id, file_name
         """,
         [run_id],

@@ -35,6 +35,7 @@ sources:
   - name: store
     tables:
       - name: customers
+        identifier: store__customers
         config: {meta: {key: [customer_id]}}
         columns:
           - {name: customer_id, data_type: text}
@@ -46,6 +47,7 @@ sources:
   - name: desk
     tables:
       - name: users
+        identifier: desk__users
         config: {meta: {key: [user_id]}}
         columns:
           - {name: user_id, data_type: text}
@@ -274,7 +276,7 @@ def test_a_number_of_a_delivery_has_room_for_every_line() -> None:
         (
             "pii: true, identifies: email",
             "identifies: email",
-            "column 'email': config.meta: Value error, a column that identifies",
+            "column 'email': config.meta: a column that identifies",
         ),
         ("identifies: email", "identifies: name", "column 'email': config.meta.identifies"),
         ("identifies: email", "identifies: customer", "identifies: customer goes with refers_to"),
