@@ -22,7 +22,8 @@ _WITH_FILE_NAME = "left join raw.extract_ledger as extracts on extracts.extract_
 
 def content_rules(feed: Feed) -> Iterator[Rule]:
     """The rules about the rows of ``feed`` that its declaration implies."""
-    yield _no_nulls(feed, "key_is_not_null", feed.key)
+    if feed.key:
+        yield _no_nulls(feed, "key_is_not_null", feed.key)
     others = tuple(column for column in feed.required if column not in feed.key)
     if others:
         yield _no_nulls(feed, "required_columns_are_not_null", others)
@@ -91,8 +92,13 @@ def _moments_in_order(feed: Feed) -> Rule:
         (f"{identifier('delivered', later)} < {identifier('delivered', earlier)}", f"{later} before {earlier}")
         for earlier, later in feed.moments
     ]
-    pairs = ", ".join(f"{earlier} ≤ {later}" for earlier, later in feed.moments)
     # A row that a newer version of its key has replaced no longer matters. Only rows out of order are looked up.
+    if feed.is_replaced:
+        current = identifier("current", feed.table)
+        is_current = f"{current} as counting where counting._extract_id = delivered._extract_id and counting._line = delivered._line"
+        return _row_rule(
+            feed, "moments_are_in_order", "warning", _in_order(feed), cases, and_where=f"and exists (select 1 from {is_current})"
+        )
     same_key = " and ".join(f"{identifier('newer', column)} = {identifier('delivered', column)}" for column in feed.key)
     superseded = f"""
         and not exists (
@@ -100,7 +106,11 @@ def _moments_in_order(feed: Feed) -> Rule:
             where {same_key} and {_version(feed, "newer")} > {_version(feed, "delivered")}
         )
     """
-    return _row_rule(feed, "moments_are_in_order", "warning", f"what happens later comes later: {pairs}.", cases, and_where=superseded)
+    return _row_rule(feed, "moments_are_in_order", "warning", _in_order(feed), cases, and_where=superseded)
+
+
+def _in_order(feed: Feed) -> str:
+    return f"what happens later comes later: {', '.join(f'{earlier} ≤ {later}' for earlier, later in feed.moments)}."
 
 
 def _version(feed: Feed, alias: str) -> str:

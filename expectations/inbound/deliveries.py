@@ -33,6 +33,7 @@ def delivery_rules(feed: Feed, feeds: Sequence[Feed], as_of: datetime | None) ->
     yield _few_rejected_rows(feed)
     yield _no_refused_file(feed)
     yield _no_unknown_column(feed)
+    yield _no_file_with_a_warning(feed)
     yield _usual_volume(feed)
     if feed.freshness is not None:
         yield _fresh_rows(feed, feed.freshness, feeds, as_of)
@@ -216,6 +217,22 @@ def _no_unknown_column(feed: Feed) -> Rule:
             select extracts.unknown_columns || ' in ' || extracts.file_name as example
             from raw.extract_ledger as extracts
             where {_of_newest_delivery(feed, "extracts")} and coalesce(extracts.unknown_columns, '') <> ''
+        """,
+        relations=(LEDGER,),
+        counted="files",
+    )
+
+
+def _no_file_with_a_warning(feed: Feed) -> Rule:
+    return Rule(
+        name="no_file_has_a_warning",
+        severity="warning",
+        meaning="nothing is doubtful in the newest delivery, such as a key that stands in one file several times.",
+        checked=f"select count(*) from raw.extract_ledger as extracts where {_of_newest_delivery(feed, 'extracts')}",
+        failing=f"""
+            select extracts.file_name || ': ' || extracts.warning as example
+            from raw.extract_ledger as extracts
+            where {_of_newest_delivery(feed, "extracts")} and extracts.warning is not null
         """,
         relations=(LEDGER,),
         counted="files",

@@ -33,6 +33,8 @@ class Feed:
     moments: tuple[tuple[str, str], ...] = ()
     freshness: Freshness | None = None
     has_updated_at: bool = True
+    # An extract replaces more than the rows of its keys, so that a key does not say which rows count.
+    is_replaced: bool = False
 
     @property
     def subject(self) -> str:
@@ -65,6 +67,7 @@ def _feed(declared: FeedDeclaration) -> Feed:
         accepted_values={column.name: _typed(column) for column in declared.columns if column.accepted_values},
         moments=declared.moments,
         freshness=Freshness(declared.freshness.column, declared.freshness.warn_after_hours) if declared.freshness else None,
+        is_replaced=declared.replaces is not None,
         has_updated_at=any(column.name == "updated_at" for column in declared.columns),
     )
 

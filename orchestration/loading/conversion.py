@@ -17,6 +17,8 @@ from orchestration.sql_text import literal, literal_list
 _ISO_NAIVE = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?)?\s*"
 _ISO_OFFSET = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)\s*"
 _ISO_MIDNIGHT = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00(:00([.,]0+)?)?\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?\s*"
+_SCIENTIFIC = r"\s*[+-]?([0-9][.,][0-9]+[eE]\+?|[0-9][eE]\+)[0-9]{1,3}\s*"
+_ROUNDED = " is a number as spreadsheets round it, and the id's other digits are lost; have the column exported as text"
 _QUOTE = "'"
 _INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"})
 _FLOATS = frozenset({"FLOAT", "DOUBLE"})
@@ -43,6 +45,8 @@ class Conversion:
             tests.append(f"({self.value_name} is null and {self.raw} is not null)")
         if self.column.accepted_values:
             tests.append(f"{self.value_name} not in ({self._accepted()})")
+        if self._may_be_rounded:
+            tests.append(_is_rounded(self.value_name))
         return " or ".join(tests)
 
     @property
@@ -60,13 +64,25 @@ class Conversion:
         if column.accepted_values:
             meant = literal(f" is none of the accepted values: {', '.join(column.accepted_values)}")
             findings.append((f"{self.value_name} not in ({self._accepted()})", "value_not_accepted", f"{shown} || {meant}"))
+        if self._may_be_rounded:
+            findings.append((_is_rounded(self.value_name), "rounded_id", f"{shown} || {literal(_ROUNDED)}"))
         cases = " ".join(f"when {test} then {_finding(column.name, reason, detail)}" for test, reason, detail in findings)
         return f"case {cases} end" if cases else "null"
+
+    @property
+    def _may_be_rounded(self) -> bool:
+        return self.column.is_id and self.raw != "null"
 
     def _accepted(self) -> str:
         if self.column.data_type == "integer":
             return ", ".join(str(int(value)) for value in self.column.accepted_values)
         return literal_list(self.column.accepted_values)
+
+
+def _is_rounded(value: str) -> str:
+    """SQL: the text is a large number in the notation of spreadsheets, which keeps no more than some digits of it."""
+    # A regular expression takes much longer than to see that there is no sign it could match at.
+    return f"((contains({value}, '+') or contains({value}, '.')) and regexp_full_match({value}, {literal(_SCIENTIFIC)}))"
 
 
 def _finding(column_name: str, reason: str, detail: str) -> str:

@@ -1,11 +1,12 @@
 """Keeps a table of the rows that count beside all versions of a feed: ``current.<source>__<feed>``, one row per key.
 
 Which version counts is a total order: the newest updated_at (none counts as oldest), then the newest delivery, then the later line. A
-withdrawn row stays, with a flag, so that an older version that is delivered later does not bring it back. After a load only the keys of
-the new extracts are ranked again. Which extracts a table holds is noted in the transaction that merges them, so that a process may be
-killed anywhere: the next load merges what is not noted. A table that was made by another declaration starts anew.
+withdrawn row stays, with a flag, so that an older version that is delivered later does not bring it back. Where a feed says that an
+extract replaces more than the rows of its keys (``replaces``), of each part of it the newest delivery counts as a whole. After a load only
+the keys, or parts, of the new extracts are ranked again. Which extracts a table holds is noted in the transaction that merges them, so that
+a process may be killed anywhere: the next load merges what is not noted. A table that was made by another declaration starts anew.
 
-The books rank all versions for themselves (``row_versions``) and share nothing with this.
+The books rank all versions for themselves (``row_versions``) and share with this only what a delivery and a part are (``replacing``).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from contextlib import suppress
 import duckdb
 
 from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
+from orchestration.loading.replacing import corrections_of, part_of
 from orchestration.sql_text import identifier, literal
 
 SCHEMA = "current"
@@ -78,14 +80,13 @@ def merge_new_extracts(connection: duckdb.DuckDBPyConnection, source: SourceDecl
 
 
 def _merge(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, *, is_first: bool) -> None:
+    if feed.replaces is not None:
+        _merge_replacing(connection, feed)
+        return
     listed = ", ".join(identifier(column) for column in feed.raw_columns)
     key = ", ".join(f"versions.{identifier(column)}" for column in feed.key)
     updated = "versions.updated_at desc nulls last, " if feed.has_column("updated_at") else ""
-    withdrawn = "coalesce(versions.is_deleted, false)" if feed.has_column("is_deleted") else "false"
-    new = (
-        f"select extract_id from raw.extract_ledger where source_system = {literal(feed.source_system)} and feed = {literal(feed.name)} "
-        f"and status = 'loaded' and extract_id not in (select extract_id from {_EXTRACTS} where feed_table = {literal(feed.identifier)})"
-    )
+    new = _new_extracts(feed)
     candidates = f"select {listed} from raw.{identifier(feed.identifier)} where _extract_id in ({new})"
     if not is_first:
         has_key = " and ".join(f"held.{identifier(column)} is not distinct from new_rows.{identifier(column)}" for column in feed.key)
@@ -95,7 +96,7 @@ def _merge(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, *, is_f
             f"where new_rows._extract_id in ({new}) and {has_key})"
         )
     counting = f"""
-        select {listed}, {withdrawn} as {IS_WITHDRAWN}
+        select {listed}, {_is_withdrawn(feed)} as {IS_WITHDRAWN}
         from (
             select versions.*, row_number() over (
                 partition by {key} order by {updated}versions._extract_id desc, versions._line desc
@@ -119,10 +120,69 @@ def _merge(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, *, is_f
     )
 
 
+def _merge_replacing(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration) -> None:
+    """Merge the new extracts of a feed in which the newest delivery of a part counts as a whole."""
+    listed = ", ".join(identifier(column) for column in feed.raw_columns)
+    raw, current, new = f"raw.{identifier(feed.identifier)}", current_table(feed), _new_extracts(feed)
+    noted = f"insert into {_EXTRACTS} select {literal(feed.identifier)}, extract_id from ({new})"
+    if feed.replaces is not None and feed.replaces.what == "nothing":
+        rows = f"select {listed}, {_is_withdrawn(feed)} from {raw} as versions where versions._extract_id in ({new})"
+        _in_one_transaction(connection, f"insert into {current} {rows}", noted)
+        return
+    is_same_part = " and ".join(
+        ["true", *(f"{held} = {other}" for held, other in zip(part_of(feed, "held"), part_of(feed, "new_rows"), strict=True))]
+    )
+    is_touched = f"exists (select 1 from {raw} as new_rows where new_rows._extract_id in ({new}) and {is_same_part})"
+    updated = "versions.updated_at desc nulls last, " if feed.has_column("updated_at") else ""
+    key = ", ".join(f"versions.{identifier(column)}" for column in feed.key or ("_extract_id", "_line"))
+    counting = f"""
+        select {listed}, {_is_withdrawn(feed)} as {IS_WITHDRAWN}
+        from (
+            select versions.*, row_number() over (
+                partition by {key} order by {updated}versions._extract_id desc, versions._line desc
+            ) as version_rank
+            from (
+                select candidates.*, rank() over (
+                    partition by {", ".join(part_of(feed, "candidates")) or "true"}
+                    order by coalesce(corrections.corrected_id, candidates._extract_id) desc
+                ) as delivery_rank
+                from (
+                    select {listed} from {raw} where _extract_id in ({new})
+                    union all
+                    select {listed} from {current} as held where {is_touched}
+                ) as candidates
+                left join ({corrections_of(feed)}) as corrections on corrections.extract_id = candidates._extract_id
+            ) as versions
+            where versions.delivery_rank = 1
+        ) as versions
+        where versions.version_rank = 1
+    """
+    _in_one_transaction(
+        connection,
+        f"create or replace temp table newest_versions as {counting}",
+        f"delete from {current} as held where {is_touched}",
+        f"insert into {current} select * from newest_versions",
+        noted,
+        "drop table newest_versions",
+    )
+
+
+def _new_extracts(feed: FeedDeclaration) -> str:
+    """A select of the loaded extracts that are not merged yet."""
+    return (
+        f"select extract_id from raw.extract_ledger where source_system = {literal(feed.source_system)} and feed = {literal(feed.name)} "
+        f"and status = 'loaded' and extract_id not in (select extract_id from {_EXTRACTS} where feed_table = {literal(feed.identifier)})"
+    )
+
+
+def _is_withdrawn(feed: FeedDeclaration) -> str:
+    return "coalesce(versions.is_deleted, false)" if feed.has_column("is_deleted") else "false"
+
+
 def _declaration(feed: FeedDeclaration) -> str:
     """All of a declaration that decides what the table holds, as one short text."""
     columns = [f"{column} {sql_type}" for column, sql_type in feed.raw_columns.items()]
-    return hashlib.sha256("\n".join([*feed.key, "", *columns]).encode()).hexdigest()
+    return hashlib.sha256("\n".join([*feed.key, repr(feed.replaces) if feed.replaces else "", *columns]).encode()).hexdigest()
 
 
 def _in_one_transaction(connection: duckdb.DuckDBPyConnection, *statements: str) -> None:

@@ -65,7 +65,7 @@ def validated(model: type[_Meta], values: Mapping[str, Any], where: str) -> _Met
             known = list(model.model_fields)
             text = f"config.meta has '{place}', which the loader does not know{suggestion(place, known)}; known here: {', '.join(known)}"
         else:
-            text = f"config.meta{'.' if place else ''}{place}: {first['msg']}"
+            text = f"config.meta{'.' if place else ''}{place}: {first['msg'].removeprefix('Value error, ')}"
         raise DeclarationError(f"{where}: {text}") from error
 
 

@@ -5,124 +5,24 @@ Only says what is declared. How a file is read stands in ``readers``, how a valu
 
 from __future__ import annotations
 
-import codecs
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
-from zoneinfo import ZoneInfo
+from typing import Any, Literal, cast
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict
 
-from orchestration.loading.declaration_parts import DeclarationError, Declared, insist_once, mapping, meta_of, name_of, validated
-from orchestration.loading.globs import glob_pattern
+from orchestration.loading.declaration_parts import DeclarationError, insist_once, mapping, meta_of, name_of, validated
+from orchestration.loading.declared_meta import ColumnMeta, FeedMeta, Format, Freshness, ReadingMeta
 from orchestration.loading.references import Reference, shops_of_project, suggestion, wrong_reference
+from orchestration.loading.replacing import Replaces, wrong_replacing
 
-Format = Literal["csv", "csv.gz", "parquet", "jsonl", "jsonl.gz"]
-FORMATS: tuple[Format, ...] = ("csv.gz", "csv", "parquet", "jsonl.gz", "jsonl")
 RAW_SCHEMA = "raw"
 
 _DATA_TYPE = re.compile(r"text|integer|double|boolean|timestamp|date|decimal\((\d{1,2}),\s*(\d{1,2})\)")
 # Columns that the loader adds to every raw table. A declared name begins with a letter, so that none is like them.
 LOADER_COLUMNS = {"_extract_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp"}
-
-
-def _none_is_empty(value: object) -> object:
-    return [] if value is None else value
-
-
-def _as_text(value: object) -> object:
-    return [str(item) for item in cast("list[object]", value)] if isinstance(value, list) else value
-
-
-TextList = Annotated[tuple[str, ...], BeforeValidator(_as_text), BeforeValidator(_none_is_empty)]
-
-
-class Freshness(Declared):
-    """How old the newest value of ``column`` may be before the feed counts as late."""
-
-    column: str
-    warn_after_hours: float = Field(gt=0)
-
-
-class _ColumnMeta(Declared):
-    required: bool = False
-    accepted_values: TextList = ()
-    pii: bool = False
-    refers_to: str | None = None
-    identifies: Literal["customer", "email", "phone"] | None = None
-    country_prefix: str | None = Field(default=None, pattern="^[1-9][0-9]{0,2}$")
-    header: str | None = None
-
-    @model_validator(mode="after")
-    def _identifies_somebody(self) -> _ColumnMeta:
-        if self.identifies in ("email", "phone") and not self.pii:
-            raise ValueError(f"a column that identifies somebody by {self.identifies} is personal data; say pii: true too")
-        if self.identifies == "customer" and self.refers_to is None:
-            raise ValueError("identifies: customer goes with refers_to, the customers of another source whose ids the column holds")
-        if self.country_prefix is not None and self.identifies != "phone":
-            raise ValueError("country_prefix goes with identifies: phone")
-        return self
-
-
-class _ReadingMeta(Declared):
-    """What a source may say for all its feeds, and a feed for itself."""
-
-    time_zone: str | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-    null_markers: Annotated[tuple[str, ...] | None, BeforeValidator(_as_text)] = None
-    timestamp_formats: tuple[str, ...] | None = None
-    date_formats: tuple[str, ...] | None = None
-
-    @field_validator("time_zone")
-    @classmethod
-    def _known_zone(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                ZoneInfo(value)
-            except (KeyError, ValueError, OSError) as error:
-                raise ValueError(f"'{value}' is no time zone of the IANA list, such as Asia/Shanghai") from error
-        return value
-
-    @field_validator("encoding")
-    @classmethod
-    def _known_encoding(cls, value: str | None) -> str | None:
-        if value is not None:
-            try:
-                return codecs.lookup(value).name
-            except LookupError as error:
-                raise ValueError(f"'{value}' is no encoding that Python knows, such as utf-8 or gb18030") from error
-        return value
-
-    @field_validator("delimiter")
-    @classmethod
-    def _one_character(cls, value: str | None) -> str | None:
-        if value is not None and (len(value) != 1 or value in '"\r\n' or not value.isascii()):
-            raise ValueError("a delimiter is one ASCII character, and neither a quote nor a line end")
-        return value
-
-
-class _FeedMeta(_ReadingMeta):
-    key: TextList = ()
-    globs: TextList = ()
-    format: Format | None = None
-    moments: Annotated[tuple[tuple[str, str], ...], BeforeValidator(_none_is_empty)] = ()
-    freshness: Freshness | None = None
-    keeps_versions: bool = False
-
-    @field_validator("globs")
-    @classmethod
-    def _inside_the_source(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for glob in value:
-            if glob.startswith("/") or ".." in Path(glob).parts:
-                raise ValueError(f"the glob '{glob}' leaves the folder of its source; globs are relative to it")
-            try:
-                re.compile(glob_pattern(glob))
-            except re.error as error:
-                raise ValueError(f"the glob '{glob}' is none ({error})") from error
-        return value
 
 
 class ColumnDeclaration(BaseModel):
@@ -143,6 +43,11 @@ class ColumnDeclaration(BaseModel):
     identifies: Literal["customer", "email", "phone"] | None = None
     country_prefix: str | None = None
     header: str
+
+    @property
+    def is_id(self) -> bool:
+        """Whether its text names a thing: this row, or another."""
+        return self.data_type == "text" and (self.is_key or self.refers_to is not None or self.name.endswith("_id"))
 
     @property
     def sql_type(self) -> str:
@@ -170,12 +75,17 @@ class FeedDeclaration(BaseModel):
     identifier: str
     description: str = ""
     columns: tuple[ColumnDeclaration, ...]
+    # Empty where the line is the key.
     key: tuple[str, ...]
+    # What an extract takes the place of; None: rows of their keys.
+    replaces: Replaces | None = None
     globs: tuple[str, ...] = ()
     format: Format | None = None
     moments: tuple[tuple[str, str], ...] = ()
     freshness: Freshness | None = None
     keeps_versions: bool = False
+    # How many of a file's rows may have another row's key and other contents before the file is refused.
+    repeated_key_share: float = 0.01
     time_zone: str
     encoding: str
     delimiter: str
@@ -285,7 +195,7 @@ def _source(path: Path, entry: Mapping[str, Any]) -> SourceDeclaration:
     where = f"{path}: source '{name}'"
     if entry.get("schema", RAW_SCHEMA) != RAW_SCHEMA:
         raise DeclarationError(f"{where}: schema is '{entry['schema']}', but the loader writes to '{RAW_SCHEMA}'; say schema: {RAW_SCHEMA}")
-    reading = validated(_ReadingMeta, meta_of(entry, where), where)
+    reading = validated(ReadingMeta, meta_of(entry, where), where)
     tables = entry.get("tables")
     if not isinstance(tables, list) or not tables:
         raise DeclarationError(f"{where}: has no tables; declare one for each feed")
@@ -298,7 +208,7 @@ def _source(path: Path, entry: Mapping[str, Any]) -> SourceDeclaration:
     return SourceDeclaration(name=name, description=str(entry.get("description", "")), path=path, feeds=feeds)
 
 
-def _feed(path: Path, source_system: str, of_source: _ReadingMeta, entry: Mapping[str, Any]) -> FeedDeclaration:
+def _feed(path: Path, source_system: str, of_source: ReadingMeta, entry: Mapping[str, Any]) -> FeedDeclaration:
     name = name_of(entry, f"{path}: source '{source_system}': a table")
     where = f"{path}: table '{name}'"
     identifier = str(entry.get("identifier", f"{source_system}__{name}"))
@@ -306,17 +216,22 @@ def _feed(path: Path, source_system: str, of_source: _ReadingMeta, entry: Mappin
         raise DeclarationError(
             f"{where}: identifier is '{identifier}', but a raw table is named <source>__<feed>; say identifier: {source_system}__{name}"
         )
-    meta = validated(_FeedMeta, meta_of(entry, where), where)
+    meta = validated(FeedMeta, meta_of(entry, where), where)
     listed = entry.get("columns")
     if not isinstance(listed, list) or not listed:
         raise DeclarationError(f"{where}: has no columns; declare each column with name and data_type")
-    columns = [_column(where, meta.key, mapping(item, f"{where}: an entry of 'columns'")) for item in cast("list[object]", listed)]
+    key = meta.key or ()
+    columns = [_column(where, key, mapping(item, f"{where}: an entry of 'columns'")) for item in cast("list[object]", listed)]
     insist_once(where, "column", [column.name for column in columns])
     insist_once(where, "header", [column.header for column in columns])
     names = [column.name for column in columns]
-    if not meta.key:
-        raise DeclarationError(f"{where}: has no key; say under config.meta which columns make a row unique, such as key: [{names[0]}]")
-    mentioned = {"key": meta.key, "moments": [name for pair in meta.moments for name in pair]}
+    if meta.key is None:
+        raise DeclarationError(
+            f"{where}: has no key; say under config.meta which columns make a row unique, such as key: [{names[0]}], "
+            "or key: line where none do"
+        )
+    _check_replacing(where, key, meta, columns)
+    mentioned = {"key": key, "moments": [name for pair in meta.moments for name in pair]}
     if meta.freshness is not None:
         mentioned["freshness"] = [meta.freshness.column]
     if meta.keeps_versions:
@@ -327,10 +242,8 @@ def _feed(path: Path, source_system: str, of_source: _ReadingMeta, entry: Mappin
                 raise DeclarationError(
                     f"{where}: {what} names column '{column_name}', which is not declared{suggestion(column_name, names)}"
                 )
-    if len(meta.key) > 1 and any(column.identifies for column in columns):
-        raise DeclarationError(
-            f"{where}: has a column with identifies, but a key of {len(meta.key)} columns; only the customer's id may be it"
-        )
+    if len(key) != 1 and any(column.identifies for column in columns):
+        raise DeclarationError(f"{where}: has a column with identifies, but a key of {len(key)} columns; only the customer's id may be it")
     reading = {
         option: next((value for value in (getattr(meta, option), getattr(of_source, option)) if value is not None), default)
         for option, default in _READING_DEFAULTS.items()
@@ -341,14 +254,36 @@ def _feed(path: Path, source_system: str, of_source: _ReadingMeta, entry: Mappin
         identifier=identifier,
         description=str(entry.get("description", "")),
         columns=tuple(columns),
-        key=meta.key,
+        key=key,
+        replaces=meta.replaces,
         globs=meta.globs,
         format=meta.format,
         moments=meta.moments,
         freshness=meta.freshness,
         keeps_versions=meta.keeps_versions,
+        repeated_key_share=meta.repeated_key_share,
         **reading,
     )
+
+
+def _check_replacing(where: str, key: tuple[str, ...], meta: FeedMeta, columns: list[ColumnDeclaration]) -> None:
+    """What an extract takes the place of is told by columns that every row has, and goes with the key."""
+    fault = wrong_replacing(key, meta.replaces)
+    if fault is not None:
+        raise DeclarationError(f"{where}: {fault}")
+    if meta.replaces is None:
+        return
+    if meta.keeps_versions:
+        raise DeclarationError(f"{where}: keeps_versions goes with a key by which rows replace each other, and not with replaces")
+    by_name = {column.name: column for column in columns}
+    for name in meta.replaces.columns:
+        told = f"{where}: replaces names column '{name}', "
+        if name not in by_name:
+            raise DeclarationError(f"{told}which is not declared{suggestion(name, by_name)}")
+        if not by_name[name].required:
+            raise DeclarationError(f"{told}which may be empty; say required: true there, since every row has to belong somewhere")
+        if meta.replaces.what == "dates" and by_name[name].data_type not in ("date", "timestamp"):
+            raise DeclarationError(f"{told}which is {by_name[name].data_type}; days are told by a date or a timestamp")
 
 
 def _column(where_table: str, key: tuple[str, ...], entry: Mapping[str, Any]) -> ColumnDeclaration:
@@ -365,7 +300,7 @@ def _column(where_table: str, key: tuple[str, ...], entry: Mapping[str, Any]) ->
         if not (1 <= precision <= 38 and scale <= precision):
             raise DeclarationError(f"{where}: data_type is '{data_type}'; the precision is 1 to 38 and the scale at most that")
         data_type = f"decimal({precision},{scale})"
-    meta = validated(_ColumnMeta, meta_of(entry, where), where)
+    meta = validated(ColumnMeta, meta_of(entry, where), where)
     if meta.accepted_values and data_type not in ("text", "integer"):
         raise DeclarationError(f"{where}: accepted_values only go with text and integer, not with {data_type}")
     if meta.identifies is not None and data_type != "text":

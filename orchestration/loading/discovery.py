@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from orchestration.loading.declarations import FORMATS, FeedDeclaration, Format, SourceDeclaration
+from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
+from orchestration.loading.declared_meta import FORMATS, Format
 from orchestration.loading.globs import glob_pattern
 
 _UNFINISHED = (".tmp", ".part")

@@ -20,6 +20,7 @@ from orchestration.loading.bytes_scan import Fingerprint, fingerprint
 from orchestration.loading.contents import read_extract
 from orchestration.loading.declarations import SourceDeclaration
 from orchestration.loading.discovery import FileState, LandedFile, file_state, format_of
+from orchestration.loading.repeated_keys import told_of_repeated_keys
 from orchestration.loading.results import ExtractResult, Refusal, Status, StillChanging
 from orchestration.loading.session import Counts, Session, Statements
 from orchestration.loading.small_files import MOST_FILES, OneByOne, is_small, read_together
@@ -226,7 +227,10 @@ class ExtractLoader:
         file, result = looked.file, self._begun(looked, extract_id)
         self.statements.begin()
         try:
-            counts = read_extract(self._session(looked, result), looked.marks)
+            session = self._session(looked, result)
+            counts = read_extract(session, looked.marks)
+            told = told_of_repeated_keys(session, counts.read - counts.rejected)
+            counts = replace(counts, warnings=(*counts.warnings, *([told] if told else [])))
             _insist_unchanged(file)
             loaded = _loaded(looked, result, counts)
             self.books.write([(loaded, looked.state)])
@@ -328,6 +332,7 @@ def _loaded(looked: _Looked, begun: ExtractResult, counts: Counts) -> ExtractRes
         rows_accepted=counts.read - counts.rejected,
         rows_rejected=counts.rejected,
         unknown_columns=counts.unknown_columns,
+        warning="; ".join(counts.warnings) or None,
         finished_at=_now() if looked.noted is None else looked.noted.finished_at,
     )
 

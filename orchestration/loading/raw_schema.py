@@ -30,6 +30,7 @@ LEDGER_COLUMNS = {
     "rows_accepted": "bigint",
     "rows_rejected": "bigint",
     "unknown_columns": "varchar",
+    "warning": "varchar",
     "started_at": "timestamp",
     "finished_at": "timestamp",
     # The file's time when it was handled. With name and size it spares a nightly run from hashing what it hashed before.

@@ -19,11 +19,12 @@ import duckdb
 from orchestration.loading.archive import Archive
 from orchestration.loading.bytes_scan import is_utf8
 from orchestration.loading.declarations import FeedDeclaration
+from orchestration.loading.replacing import CORRECTS
 from orchestration.loading.row_versions import key_text, table_of
 from orchestration.sql_text import identifier, literal
 
-# An exported file says by its name which extract it corrects: orders_2025-11-03.rejects-12.csv.
-_CORRECTS = r"[.]rejects-([0-9]+)[.]"
+# Of a correction of a correction: the number at the end.
+_CORRECTS = rf".*{CORRECTS}"
 _ENDINGS = {"csv": "csv", "csv.gz": "csv", "jsonl": "jsonl", "jsonl.gz": "jsonl", "parquet": "jsonl"}
 
 

@@ -62,6 +62,8 @@ class ExtractResult:
     unknown_columns: tuple[str, ...]
     started_at: datetime
     finished_at: datetime
+    # What has to be told of a loaded extract beside its rejects and unknown columns.
+    warning: str | None = None
     # A refused file is tried again on every run and listed once: true when the ledger had this refusal already.
     is_repeated: bool = False
 
@@ -93,6 +95,7 @@ class SourceLoad:
             if extract.unknown_columns and extract.status is Status.LOADED
         ]
         lines += [f"{extract.file_name}: {extract.message}" for extract in self.extracts if extract.rows_rejected or extract.refusal_reason]
+        lines += [f"{extract.file_name}: {extract.warning}" for extract in self.extracts if extract.warning]
         lines += [f"{name}: {reason}" for name, reason in self.not_archived.items()]
         return lines + self.unclaimed
 

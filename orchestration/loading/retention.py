@@ -61,7 +61,6 @@ def needed_without(
 
     Of a rejected row whose key ``left_out`` has too, it is taken that nothing else answers it.
     """
-    key = ", ".join(f"ranked.{identifier(column)}" for column in state_key(feed))
     key_of_row = key_text([f"rows.{identifier(column)}" for column in feed.key])
     hashes = ", ".join(literal(extract.sha256) for extract in left_out)
     of_feed = f"source_system = {literal(feed.source_system)} and feed = {literal(feed.name)}"
@@ -69,12 +68,8 @@ def needed_without(
     rows = connection.execute(
         f"""
         select sha256 from raw.extract_ledger where extract_id in (
-            select _extract_id from (
-                select ranked._extract_id, row_number() over (partition by {key} order by ranked.version_rank) as rank_without
-                from ({ranked_versions(feed, state_key(feed))}) as ranked
-                where ranked._extract_id not in ({gone})
-            )
-            where rank_without = 1
+            select _extract_id from ({ranked_versions(feed, state_key(feed), where=f"versions._extract_id not in ({gone})")})
+            where version_rank = 1
             union
             select extract_id from raw.rejects
             where {of_feed} and row_key in (

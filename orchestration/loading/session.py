@@ -42,6 +42,8 @@ class Counts:
     read: int
     rejected: int
     unknown_columns: tuple[str, ...]
+    # What has to be told of the extract, though it is taken.
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass

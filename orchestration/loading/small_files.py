@@ -20,6 +20,7 @@ from orchestration.loading.discovery import LandedFile
 from orchestration.loading.jsonl_extract import KEY_SAMPLE_LINES, jsonl_reading, keys_of_files
 from orchestration.loading.parquet_extract import layouts_of_files, parquet_columns, parquet_reading
 from orchestration.loading.reading import LANDED_AS, Reading, unknown_columns
+from orchestration.loading.repeated_keys import distinct_keys, has_something_to_tell
 from orchestration.loading.results import Refusal
 from orchestration.loading.session import Counts, Session
 from orchestration.sql_text import identifier, literal, one_file
@@ -121,14 +122,16 @@ def _inserted(sessions: list[Session], header: Header | None, rows: list[int] | 
             unknown = {path: unknown_columns(first.feed, sorted(of_file)) for path, of_file in keys.items()}
         _run(sessions, _insert(sessions, reading, rows))
         ids = ", ".join(str(session.extract_id) for session in sessions)
+        distinct = ", ".join(distinct_keys(first.feed)) if first.feed.key else "count(*), count(*)"
         found = first.query(
-            f"select _extract_id, count(*), min(_line), max(_line) from {first.raw_table} where _extract_id in ({ids}) group by _extract_id"
+            f"select _extract_id, count(*), min(_line), max(_line), {distinct} from {first.raw_table} "
+            f"where _extract_id in ({ids}) group by _extract_id"
         )
     except (duckdb.Error, Refusal) as error:
         raise OneByOne(session.extract_id for session in sessions) from error
-    inserted = {extract_id: (count, first_line, last_line) for extract_id, count, first_line, last_line in found}
+    inserted = {extract_id: (count, first_line, last_line) for extract_id, count, first_line, last_line, *_ in found}
     before = reading.header_lines
-    unfit: list[int] = []
+    unfit = [extract_id for extract_id, count, _, _, keys, moments in found if has_something_to_tell(count, keys, moments)]
     counts: dict[int, Counts] = {}
     for place, session in enumerate(sessions):
         count, first_line, last_line = inserted.get(session.extract_id, (0, before + 1, before))

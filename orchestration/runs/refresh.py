@@ -227,9 +227,12 @@ def _feed_counts(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[Fee
 def _load_warnings(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[str]:
     rows = connection.execute(
         """
-        select file_name || ': ' || message
+        select file_name || ': ' || unnest(list_filter([
+            case when status = 'refused' or rows_rejected > 0 or coalesce(unknown_columns, '') not in ('', '[]') then message end,
+            warning
+        ], lambda told: told is not null))
         from raw.extract_ledger
-        where run_id = ? and (status = 'refused' or rows_rejected > 0 or coalesce(unknown_columns, '') not in ('', '[]'))
+        where run_id = ?
         order by extract_id, file_name
         """,
         [run_id],

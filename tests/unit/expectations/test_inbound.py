@@ -197,6 +197,12 @@ def test_an_unknown_column_is_a_warning(orders, rule):
     assert orders.answer(rule("no_column_is_unknown")) == (1, 1, ["colour, size in shop/orders/orders_2.csv"])
 
 
+def test_a_file_in_which_something_is_doubtful_is_a_warning(orders, rule):
+    orders.delivered("orders", 1, run="run-2", warning="3 of 9 rows have the key of another row")
+    orders.delivered("orders", 1, run="run-2")
+    assert orders.answer(rule("no_file_has_a_warning")) == (2, 1, ["shop/orders/orders_2.csv: 3 of 9 rows have the key of another row"])
+
+
 @pytest.mark.parametrize(("rows", "failed"), [(19, 1), (20, 0), (500, 0), (501, 1)])
 def test_a_file_far_from_the_trailing_mean_is_a_warning(orders, rule, rows, failed):
     orders.execute("delete from raw.extract_ledger")

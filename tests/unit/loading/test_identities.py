@@ -274,7 +274,7 @@ def test_a_number_of_a_delivery_has_room_for_every_line() -> None:
         (
             "pii: true, identifies: email",
             "identifies: email",
-            "column 'email': config.meta: Value error, a column that identifies",
+            "column 'email': config.meta: a column that identifies",
         ),
         ("identifies: email", "identifies: name", "column 'email': config.meta.identifies"),
         ("identifies: email", "identifies: customer", "identifies: customer goes with refers_to"),

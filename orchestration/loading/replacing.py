@@ -1,0 +1,94 @@
+"""What an extract takes the place of, where rows do not replace each other by a key: nothing, all, its days or its groups.
+
+Says of a row, in SQL, by which delivery it came and to which part of the feed it belongs; of each part the newest delivery counts, as a
+whole. Which rows count in the end is decided in ``current_rows``, and a second time in ``row_versions``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Literal, cast
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict
+
+from orchestration.sql_text import identifier, literal
+
+if TYPE_CHECKING:
+    from orchestration.loading.declarations import FeedDeclaration
+
+# An exported file of rejected rows says by its name which extract it corrects: orders_2025-11-03.rejects-12.csv.
+CORRECTS = r"[.]rejects-([0-9]+)[.]"
+_MEANT = "nothing, all, {dates: a column} or {groups: [columns]}"
+
+
+class Replaces(BaseModel):
+    """What an extract takes the place of. ``columns``: the one that says the day, or those that make a group."""
+
+    model_config = ConfigDict(frozen=True)
+
+    what: Literal["nothing", "all", "dates", "groups"]
+    columns: tuple[str, ...] = ()
+
+
+def _read(value: object) -> object:
+    """The declared form as ``Replaces``: a word, or a mapping of a word to columns."""
+    if value is None or isinstance(value, Replaces):
+        return value
+    if value in ("nothing", "all"):
+        return Replaces(what=cast("Literal['nothing', 'all']", value))
+    if isinstance(value, Mapping):
+        entries = list(cast("Mapping[str, object]", value).items())
+        match entries:
+            case [("dates", str(column))]:
+                return Replaces(what="dates", columns=(column,))
+            case [("groups", list(columns))] if columns:
+                return Replaces(what="groups", columns=tuple(map(str, cast("list[object]", columns))))
+            case _:
+                pass
+    raise ValueError(f"says what an extract takes the place of: {_MEANT}")
+
+
+DeclaredReplaces = Annotated[Replaces | None, BeforeValidator(_read)]
+
+
+def wrong_replacing(key: tuple[str, ...], replaces: Replaces | None) -> str | None:
+    """What does not go together in a feed's ``key`` (none: the line is the key) and ``replaces``, and what to do."""
+    if not key and replaces is None:
+        return f"key: line needs replaces, which says what an extract takes the place of: {_MEANT}"
+    if key and replaces is not None and replaces.what == "nothing":
+        return "replaces: nothing goes with key: line; rows with a key take the place of the rows of their key"
+    return None
+
+
+def day_of(feed: FeedDeclaration, row: str) -> str:
+    """SQL: the day in the feed's time zone of a row of a feed that replaces its dates."""
+    column = feed.column(_replaces(feed).columns[0])
+    value = f"{row}.{identifier(column.name)}"
+    if column.data_type == "date":
+        return value
+    return f"cast(timezone({literal(feed.time_zone)}, timezone('UTC', {value})) as date)"
+
+
+def part_of(feed: FeedDeclaration, row: str) -> list[str]:
+    """SQL: what the rows have in common that a newer delivery replaces together."""
+    replaces = _replaces(feed)
+    if replaces.what == "dates":
+        return [day_of(feed, row)]
+    return [f"{row}.{identifier(column)}" for column in replaces.columns]
+
+
+def corrections_of(feed: FeedDeclaration) -> str:
+    """A select of the extracts that bring corrected rows of another one of ``feed``, with that one's number: they are one delivery."""
+    of_feed = f"source_system = {literal(feed.source_system)} and feed = {literal(feed.name)}"
+    corrected = f"try_cast(regexp_extract(corrections.file_name, {literal(CORRECTS)}, 1) as bigint)"
+    return (
+        f"select corrections.extract_id, {corrected} as corrected_id from raw.extract_ledger as corrections "
+        f"where {of_feed} and status = 'loaded' and {corrected} in "
+        f"(select known.extract_id from raw.extract_ledger as known where {of_feed} and known.extract_id <> corrections.extract_id)"
+    )
+
+
+def _replaces(feed: FeedDeclaration) -> Replaces:
+    if feed.replaces is None:
+        raise ValueError(f"the rows of {feed.name} take the place of each other by their key")
+    return feed.replaces
