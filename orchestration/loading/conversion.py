@@ -19,6 +19,13 @@ _ISO_OFFSET = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,
 _ISO_MIDNIGHT = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00(:00([.,]0+)?)?\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?\s*"
 _SCIENTIFIC = r"\s*[+-]?([0-9][.,][0-9]+[eE]\+?|[0-9][eE]\+)[0-9]{1,3}\s*"
 _ROUNDED = " is a number as spreadsheets round it, and the id's other digits are lost; have the column exported as text"
+_LATER = (
+    " lies more than {} minutes after the delivery of its file: it cannot have happened yet. Have it corrected, "
+    "declare it in null_markers where it stands for no moment, or the column as is_plan where it says what is planned"
+)
+_INEXACT = " is a number that went through a float, and no id that it holds exactly; have the column delivered as text"
+# From here on two whole numbers become one float of so many bits.
+_INEXACT_FROM = {"DOUBLE": 2**53, "FLOAT": 2**24}
 _QUOTE = "'"
 _INTEGERS = frozenset({"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT", "UHUGEINT"})
 _FLOATS = frozenset({"FLOAT", "DOUBLE"})
@@ -34,6 +41,7 @@ class Conversion:
     # (name, expression) in order; each may use raw and the steps before it. The last one is the value.
     steps: tuple[tuple[str, str], ...]
     value_name: str
+    tolerance_minutes: int = 0
 
     @property
     def is_wrong(self) -> str:
@@ -47,6 +55,8 @@ class Conversion:
             tests.append(f"{self.value_name} not in ({self._accepted()})")
         if self._may_be_rounded:
             tests.append(_is_rounded(self.value_name))
+        if self.is_compared:
+            tests.append(self._is_later)
         return " or ".join(tests)
 
     @property
@@ -59,15 +69,29 @@ class Conversion:
         if column.required:
             findings.append((f"{self.raw} is null", "required_null", literal("is empty, but required")))
         if self.raw not in (self.value_name, "null"):
-            meant = literal(f" is not {_meaning(column.data_type)}")
+            meant = literal(_INEXACT if column.is_id else f" is not {_meaning(column.data_type)}")
             findings.append((f"{self.raw} is not null and {self.value_name} is null", "wrong_type", f"{shown} || {meant}"))
         if column.accepted_values:
             meant = literal(f" is none of the accepted values: {', '.join(column.accepted_values)}")
             findings.append((f"{self.value_name} not in ({self._accepted()})", "value_not_accepted", f"{shown} || {meant}"))
         if self._may_be_rounded:
-            findings.append((_is_rounded(self.value_name), "rounded_id", f"{shown} || {literal(_ROUNDED)}"))
+            findings.append(
+                (_is_rounded(self.value_name), "rounded_id", f"{shown.replace(self.raw, self.value_name)} || {literal(_ROUNDED)}")
+            )
+        if self.is_compared:
+            meant = literal(_LATER.format(self.tolerance_minutes))
+            findings.append((self._is_later, "later_than_delivery", f"{shown} || {meant}"))
         cases = " ".join(f"when {test} then {_finding(column.name, reason, detail)}" for test, reason, detail in findings)
         return f"case {cases} end" if cases else "null"
+
+    @property
+    def is_compared(self) -> bool:
+        """Whether the value is compared with the moment of the delivery: the parameter ``$latest``, or ``$latest_on`` of a date."""
+        return self.column.is_moment and self.raw != "null"
+
+    @property
+    def _is_later(self) -> str:
+        return f"{self.value_name} > {'$latest_on' if self.column.data_type == 'date' else '$latest'}"
 
     @property
     def _may_be_rounded(self) -> bool:
@@ -110,12 +134,15 @@ def conversion(
     One that is not ``thorough`` knows only the usual spellings and years of timestamps, and is half as long to plan, which is
     what loading a small file costs. What it converts, it converts alike; what it does not know, the thorough one has to judge.
     """
-    if delivered_type == "VARCHAR":
+    if delivered_type == "JSON":
+        expressions = [_id_from_json(raw)]
+    elif delivered_type == "VARCHAR":
         expressions = _from_text(feed, column.data_type, raw, f"step_{position}_", thorough=thorough)
     else:
         expressions = _from_typed(feed, column, raw, f"step_{position}_", delivered_type)
     steps = tuple((f"step_{position}_{number}", expression) for number, expression in enumerate(expressions, start=1))
-    return Conversion(column=column, raw=raw, steps=steps, value_name=steps[-1][0] if steps else raw)
+    value_name = steps[-1][0] if steps else raw
+    return Conversion(column=column, raw=raw, steps=steps, value_name=value_name, tolerance_minutes=feed.clock_tolerance_minutes)
 
 
 def missing(column: ColumnDeclaration, position: int) -> Conversion:
@@ -140,7 +167,8 @@ def _from_text(  # noqa: PLR0911 - one way out for each data type
         whole = literal(r"\s*[+-]?[0-9]+(\.0*)?\s*")
         return [
             f"try_cast({raw} as bigint)",
-            f"case when cast({first} as varchar) = {raw} then {first} when regexp_full_match({raw}, {whole}) then {first} end",
+            f"case when cast({first} as varchar) = {raw} then {first} "
+            f"when regexp_full_match({raw}, {whole}) and (not contains({raw}, '.') or {_is_exact('DOUBLE', first)}) then {first} end",
         ]
     if data_type.startswith("decimal"):
         return [f"try_cast({raw} as {data_type})", f"case when not contains({raw}, '_') then {first} end"]
@@ -224,18 +252,48 @@ def _in_utc(feed: FeedDeclaration, local: str, moment: str, *, thorough: bool) -
     )
 
 
+def _is_exact(float_type: str, value: str) -> str:
+    """SQL: no other whole number becomes the same float."""
+    return f"abs({value}) < {_INEXACT_FROM[float_type]}"
+
+
+def _id_from_json(raw: str) -> str:
+    """SQL: the text of a JSON value that names something. A number is one that its float holds exactly, or is written in digits alone."""
+    number = f"try_cast({raw} as double)"
+    return (
+        f"case json_type({raw}) when 'VARCHAR' then {raw}->>'$' when 'DOUBLE' then case "
+        f"when regexp_full_match(cast({raw} as varchar), '-?[0-9]+') then cast({raw} as varchar) "
+        f"when {number} = trunc({number}) and {_is_exact('DOUBLE', number)} then cast(cast({number} as bigint) as varchar) end "
+        f"else cast({raw} as varchar) end"
+    )
+
+
+def _text_from_number(column: ColumnDeclaration, raw: str, delivered_type: str) -> str:
+    """SQL: the text of a number. What names something is a whole number, and one that its float holds exactly."""
+    whole = f"cast(cast({raw} as hugeint) as varchar)"
+    if delivered_type in _FLOATS:
+        otherwise = "" if column.is_id else f" else cast({raw} as varchar)"
+        return f"case when {_is_exact(delivered_type, raw)} then case when {raw} = trunc({raw}) then {whole}{otherwise} end end"
+    if column.is_id and delivered_type.startswith("DECIMAL"):
+        return f"case when {raw} = trunc({raw}) then {whole} end"
+    return f"cast({raw} as varchar)"
+
+
 def _from_typed(  # noqa: PLR0911 - one way out for each pair of types
     feed: FeedDeclaration, column: ColumnDeclaration, raw: str, step: str, delivered_type: str
 ) -> list[str]:
     """The steps from a Parquet column of its own type."""
     target, sql_type = column.data_type, column.sql_type
     is_number = delivered_type in _INTEGERS or delivered_type in _FLOATS or delivered_type.startswith("DECIMAL")
-    if target == "text" and (is_number or delivered_type in {"BOOLEAN", "DATE", "UUID", "TIME"} or delivered_type.startswith("ENUM")):
+    if target == "text" and is_number:
+        return [_text_from_number(column, raw, delivered_type)]
+    if target == "text" and (delivered_type in {"BOOLEAN", "DATE", "UUID", "TIME"} or delivered_type.startswith("ENUM")):
         return [f"cast({raw} as varchar)"]
     if target == "integer" and delivered_type in _INTEGERS:
         return [f"try_cast({raw} as bigint)"]
     if target == "integer" and is_number:
-        return [f"case when {raw} = trunc({raw}) then try_cast({raw} as bigint) end"]
+        is_exact = f" and {_is_exact(delivered_type, raw)}" if delivered_type in _FLOATS else ""
+        return [f"case when {raw} = trunc({raw}){is_exact} then try_cast({raw} as bigint) end"]
     if target.startswith("decimal") and is_number:
         return [f"try_cast({raw} as {sql_type})"]
     if target == "double" and is_number:

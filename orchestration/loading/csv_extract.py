@@ -25,7 +25,7 @@ from orchestration.loading.bytes_scan import (
 )
 from orchestration.loading.conversion import conversion, missing
 from orchestration.loading.lines import Unsplittable, compression, forget_unsplittable, lines_of_file, reject_unsplittable, unsplittable
-from orchestration.loading.reading import Reading, matched, naming_files, null_markers
+from orchestration.loading.reading import Reading, has_own_markers, matched, naming_files, null_if_marked, null_markers
 from orchestration.loading.results import Refusal, in_plain_words
 from orchestration.loading.session import Counts, Session
 from orchestration.sql_text import literal, literal_list
@@ -90,11 +90,15 @@ def csv_reading(session: Session, header: Header, *, together: bool = False) -> 
         else missing(column, number)
         for number, column in enumerate(feed.columns)
     )
-    used = sorted(positions[column.header] for column in feed.columns if column.header in positions)
+    used = {positions[column.header]: column for column in feed.columns if column.header in positions}
+    selected = [
+        f"{null_if_marked(feed, column, f'raw_{position}')} as raw_{position}" if has_own_markers(feed, column) else f"raw_{position}"
+        for position, column in sorted(used.items())
+    ]
     columns = ", ".join(f"'raw_{position}': 'VARCHAR'" for position in range(len(header.names)))
     named = naming_files(together=together)
     relation = (
-        f"select {''.join(f'raw_{position}, ' for position in used)}{named.selected}row_number() over () as row_number "
+        f"select {''.join(f'{each}, ' for each in selected)}{named.selected}row_number() over () as row_number "
         f"from read_csv($path, auto_detect = false, hive_partitioning = false, header = false, skip = {header.records}, "
         f"delim = {literal(feed.delimiter)}, quote = '\"', escape = '\"', comment = '', nullstr = [{literal_list(null_markers(feed))}], "
         f"{compression(is_gzip=session.is_gzip)}, store_rejects = true{named.option}, columns = {{{columns}}})"

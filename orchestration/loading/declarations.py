@@ -15,8 +15,8 @@ from pydantic import BaseModel, ConfigDict
 
 from orchestration.loading.declaration_parts import DeclarationError, insist_once, mapping, meta_of, name_of, validated
 from orchestration.loading.declared_meta import ColumnMeta, FeedMeta, Format, Freshness, ReadingMeta
+from orchestration.loading.declared_replacing import Replaces, wrong_replacing
 from orchestration.loading.references import Reference, shops_of_project, suggestion, wrong_reference
-from orchestration.loading.replacing import Replaces, wrong_replacing
 
 RAW_SCHEMA = "raw"
 
@@ -43,6 +43,15 @@ class ColumnDeclaration(BaseModel):
     identifies: Literal["customer", "email", "phone"] | None = None
     country_prefix: str | None = None
     header: str
+    # Texts that mean null in this column, beside those of its feed.
+    null_markers: tuple[str, ...] = ()
+    # It says what is planned, and may lie after the delivery.
+    is_plan: bool = False
+
+    @property
+    def is_moment(self) -> bool:
+        """Whether it says when something happened."""
+        return self.data_type in ("timestamp", "date") and not self.is_plan
 
     @property
     def is_id(self) -> bool:
@@ -92,6 +101,8 @@ class FeedDeclaration(BaseModel):
     null_markers: tuple[str, ...]
     timestamp_formats: tuple[str, ...]
     date_formats: tuple[str, ...]
+    # How far the clocks of the source may be ahead of ours.
+    clock_tolerance_minutes: int
 
     @property
     def raw_table(self) -> str:
@@ -132,6 +143,7 @@ _READING_DEFAULTS: dict[str, Any] = {
     "null_markers": ("",),
     "timestamp_formats": (),
     "date_formats": (),
+    "clock_tolerance_minutes": 60,
 }
 
 
@@ -305,6 +317,8 @@ def _column(where_table: str, key: tuple[str, ...], entry: Mapping[str, Any]) ->
         raise DeclarationError(f"{where}: accepted_values only go with text and integer, not with {data_type}")
     if meta.identifies is not None and data_type != "text":
         raise DeclarationError(f"{where}: identifies only goes with text, not with {data_type}")
+    if meta.is_plan and data_type not in ("timestamp", "date"):
+        raise DeclarationError(f"{where}: is_plan only goes with timestamp and date, not with {data_type}")
     is_key = name in key
     return ColumnDeclaration(
         name=name,
@@ -317,5 +331,7 @@ def _column(where_table: str, key: tuple[str, ...], entry: Mapping[str, Any]) ->
         refers_to=meta.refers_to,
         identifies=meta.identifies,
         country_prefix=meta.country_prefix,
+        null_markers=meta.null_markers,
+        is_plan=meta.is_plan,
         header=name if meta.header is None else meta.header.strip(),
     )

@@ -14,8 +14,8 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from orchestration.loading.declaration_parts import Declared
+from orchestration.loading.declared_replacing import DeclaredReplaces
 from orchestration.loading.globs import glob_pattern
-from orchestration.loading.replacing import DeclaredReplaces
 
 Format = Literal["csv", "csv.gz", "parquet", "jsonl", "jsonl.gz"]
 FORMATS: tuple[Format, ...] = ("csv.gz", "csv", "parquet", "jsonl.gz", "jsonl")
@@ -59,6 +59,8 @@ class ColumnMeta(Declared):
     identifies: Literal["customer", "email", "phone"] | None = None
     country_prefix: str | None = Field(default=None, pattern="^[1-9][0-9]{0,2}$")
     header: str | None = None
+    null_markers: Annotated[tuple[str, ...], BeforeValidator(_as_text)] = ()
+    is_plan: bool = False
 
     @model_validator(mode="after")
     def _identifies_somebody(self) -> ColumnMeta:
@@ -80,6 +82,7 @@ class ReadingMeta(Declared):
     null_markers: Annotated[tuple[str, ...] | None, BeforeValidator(_as_text)] = None
     timestamp_formats: tuple[str, ...] | None = None
     date_formats: tuple[str, ...] | None = None
+    clock_tolerance_minutes: int | None = Field(default=None, ge=0)
 
     @field_validator("time_zone")
     @classmethod

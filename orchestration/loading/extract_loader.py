@@ -20,7 +20,7 @@ from orchestration.loading.bytes_scan import Fingerprint, fingerprint
 from orchestration.loading.contents import read_extract
 from orchestration.loading.declarations import SourceDeclaration
 from orchestration.loading.discovery import FileState, LandedFile, file_state, format_of
-from orchestration.loading.repeated_keys import told_of_repeated_keys
+from orchestration.loading.doubtful_keys import told_of_ids_like_floats, told_of_repeated_keys
 from orchestration.loading.results import ExtractResult, Refusal, Status, StillChanging
 from orchestration.loading.session import Counts, Session, Statements
 from orchestration.loading.small_files import MOST_FILES, OneByOne, is_small, read_together
@@ -229,8 +229,8 @@ class ExtractLoader:
         try:
             session = self._session(looked, result)
             counts = read_extract(session, looked.marks)
-            told = told_of_repeated_keys(session, counts.read - counts.rejected)
-            counts = replace(counts, warnings=(*counts.warnings, *([told] if told else [])))
+            told = (told_of_repeated_keys(session, counts.read - counts.rejected), told_of_ids_like_floats(session))
+            counts = replace(counts, warnings=(*counts.warnings, *(each for each in told if each)))
             _insist_unchanged(file)
             loaded = _loaded(looked, result, counts)
             self.books.write([(loaded, looked.state)])

@@ -7,7 +7,7 @@ import duckdb
 from orchestration.loading.bytes_scan import TextFacts
 from orchestration.loading.conversion import Conversion, conversion
 from orchestration.loading.csv_extract import MixedLineEnds
-from orchestration.loading.declarations import FeedDeclaration
+from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration
 from orchestration.loading.lines import LONGEST_LINE, forget_unsplittable, lines_of_file, reject_unsplittable, unsplittable
 from orchestration.loading.reading import LANDED_AS, Reading, lacking, naming_files, null_if_marked, unknown_columns
 from orchestration.loading.results import Refusal
@@ -41,8 +41,18 @@ def read_jsonl(session: Session, facts: TextFacts) -> Counts:
 
 def _conversions(feed: FeedDeclaration, *, thorough: bool) -> tuple[Conversion, ...]:
     return tuple(
-        conversion(feed, column, number, f"raw_{number}", "VARCHAR", thorough=thorough) for number, column in enumerate(feed.columns)
+        conversion(feed, column, number, f"raw_{number}", _read_as(column), thorough=thorough) for number, column in enumerate(feed.columns)
     )
+
+
+def _read_as(column: ColumnDeclaration) -> str:
+    """The type a value is read as. What names something says whether it was a number."""
+    return "JSON" if column.is_id else "VARCHAR"
+
+
+def _raw(feed: FeedDeclaration, column: ColumnDeclaration, value: str) -> str:
+    """SQL: the delivered value, null where that is what it means."""
+    return null_if_marked(feed, column, value, _read_as(column))
 
 
 def _options(session: Session) -> str:
@@ -53,8 +63,8 @@ def _options(session: Session) -> str:
 def jsonl_reading(session: Session, *, together: bool = False) -> Reading:
     """How to read the file, every line of which is an object, or ``together`` with others of the feed."""
     feed = session.feed
-    columns = ", ".join(f"{literal(column.header)}: 'VARCHAR'" for column in feed.columns)
-    selected = "".join(f"{null_if_marked(feed, identifier(column.header))} as raw_{number}, " for number, column in enumerate(feed.columns))
+    columns = ", ".join(f"{literal(column.header)}: '{_read_as(column)}'" for column in feed.columns)
+    selected = "".join(f"{_raw(feed, column, identifier(column.header))} as raw_{number}, " for number, column in enumerate(feed.columns))
     named = naming_files(together=together)
     relation = (
         f"select {selected}{named.selected}row_number() over () as row_number "
@@ -82,14 +92,14 @@ def _unknown_keys(session: Session, lines: str) -> tuple[str, ...]:
 def _reading_by_line(session: Session) -> Reading:
     """``line`` and ``is_object`` stand beside the raw columns; lines without content are left out."""
     feed = session.feed
-    structure = "{" + ", ".join(f'"{_json_text(column.header)}":"VARCHAR"' for column in feed.columns) + "}"
+    structure = "{" + ", ".join(f'"{_json_text(column.header)}":"{_read_as(column)}"' for column in feed.columns) + "}"
     lines = (
         f"select line, line_number as row_number, {_IS_OBJECT} as is_object from ({lines_of_file(is_gzip=session.is_gzip)}) "
         f"where trim(line, ' ' || chr(9) || chr(13)) <> ''"
     )
     parsed = f"select *, case when is_object then from_json(line, {literal(structure)}) end as parsed from ({lines})"
     selected = ", ".join(
-        f"{null_if_marked(feed, f'parsed.{identifier(column.header)}')} as raw_{number}" for number, column in enumerate(feed.columns)
+        f"{_raw(feed, column, f'parsed.{identifier(column.header)}')} as raw_{number}" for number, column in enumerate(feed.columns)
     )
     return Reading(f"select line, is_object, row_number, {selected} from ({parsed})", _conversions(feed, thorough=True))
 

@@ -80,7 +80,7 @@ def parquet_reading(session: Session, columns: list[tuple[str, str]], *, togethe
         delivered_name, delivered_type = columns[position]
         conversions.append(conversion(feed, column, number, f"raw_{position}", delivered_type, thorough=session.is_thorough))
         raw = identifier(delivered_name)
-        selected.append(f"{null_if_marked(feed, raw) if delivered_type == 'VARCHAR' else raw} as raw_{position}")
+        selected.append(f"{null_if_marked(feed, column, raw, delivered_type)} as raw_{position}")
     source, row_number = _source(columns, together=together)
     listed = "".join(f"{each}, " for each in selected)
     named = naming_files(together=together)

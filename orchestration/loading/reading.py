@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date, datetime
 from difflib import get_close_matches
 
 from orchestration.loading.conversion import Conversion
-from orchestration.loading.declarations import FeedDeclaration
+from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration
 from orchestration.loading.results import Refusal
-from orchestration.sql_text import literal_list
+from orchestration.sql_text import literal, literal_list
 
 LANDED_AS = "_landed_as"
 _MUCH_ALIKE = 0.8
@@ -122,9 +124,54 @@ def null_markers(feed: FeedDeclaration) -> tuple[str, ...]:
     return tuple(dict.fromkeys(("", *feed.null_markers)))
 
 
-def null_if_marked(feed: FeedDeclaration, raw: str) -> str:
-    """SQL: null where a text value is a null marker."""
-    markers = null_markers(feed)
-    if len(markers) == 1:
+def has_own_markers(feed: FeedDeclaration, column: ColumnDeclaration) -> bool:
+    """Whether it takes more than the texts of the feed to tell which values of the column mean null."""
+    return bool(column.null_markers or marked_moments(feed, column))
+
+
+def null_if_marked(feed: FeedDeclaration, column: ColumnDeclaration, raw: str, delivered_type: str = "VARCHAR") -> str:
+    """SQL: null where a delivered value means null. A moment or a day among the markers is known in every spelling and type."""
+    is_marked: list[str] = []
+    markers = tuple(dict.fromkeys((*null_markers(feed), *column.null_markers)))
+    text = f"{raw}->>'$'" if delivered_type == "JSON" else raw
+    if delivered_type in ("VARCHAR", "JSON"):
+        is_marked.append(f"{text} in ({literal_list(markers)})")
+    moments = marked_moments(feed, column)
+    if moments and (wall_clock := _wall_clock(feed, raw, delivered_type)) is not None:
+        at = [literal(moment.isoformat(sep=" ")) for moment in moments if isinstance(moment, datetime)]
+        on = [literal(day.isoformat()) for day in moments if not isinstance(day, datetime)]
+        is_marked += [f"{wall_clock} in ({', '.join(f'timestamp {each}' for each in at)})"] if at else []
+        is_marked += [f"cast({wall_clock} as date) in ({', '.join(f'date {each}' for each in on)})"] if on else []
+    if not is_marked:
+        return raw
+    if is_marked == [f"{raw} in ('')"]:
         return f"nullif({raw}, '')"
-    return f"case when {raw} in ({literal_list(markers)}) then null else {raw} end"
+    return f"case when {' or '.join(is_marked)} then null else {raw} end"
+
+
+def marked_moments(feed: FeedDeclaration, column: ColumnDeclaration) -> list[date | datetime]:
+    """The null markers that are a moment on the clocks of the source, or a whole day, for a column of moments or days."""
+    if column.data_type not in ("timestamp", "date"):
+        return []
+    found: list[date | datetime] = []
+    for marker in (*feed.null_markers, *column.null_markers):
+        with suppress(ValueError):
+            found.append(date.fromisoformat(marker))
+            continue
+        with suppress(ValueError):
+            found.append(datetime.fromisoformat(marker).replace(tzinfo=None))
+    return found
+
+
+def _wall_clock(feed: FeedDeclaration, raw: str, delivered_type: str) -> str | None:
+    """SQL: what the clocks of the source showed; None: the type tells no moment."""
+    match delivered_type:
+        case "VARCHAR":
+            # What follows is an offset: what was written down before it is what the marker means.
+            return f"try_cast(left(trim({raw}), 19) as timestamp)"
+        case "TIMESTAMP WITH TIME ZONE":
+            return f"timezone({literal(feed.time_zone)}, {raw})"
+        case "DATE" | "TIMESTAMP" | "TIMESTAMP_S" | "TIMESTAMP_MS" | "TIMESTAMP_NS":
+            return f"cast({raw} as timestamp)"
+        case _:
+            return None

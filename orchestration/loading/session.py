@@ -10,10 +10,11 @@ import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy
@@ -145,12 +146,27 @@ class Session:
 
     @property
     def _values(self) -> dict[str, str]:
-        return {"path": one_file(self.path), "extract_id": str(self.extract_id), "moment": self.moment}
+        fixed = {"path": one_file(self.path), "extract_id": str(self.extract_id), "moment": self.moment}
+        return fixed | {"latest": self.latest, "latest_on": self.latest_on}
 
     @property
     def moment(self) -> str:
         """SQL: when its load began."""
         return f"timestamp '{self.started_at:%Y-%m-%d %H:%M:%S.%f}'"
+
+    @property
+    def _latest(self) -> datetime:
+        return self.started_at + timedelta(minutes=self.feed.clock_tolerance_minutes)
+
+    @property
+    def latest(self) -> str:
+        """SQL: after this moment nothing that the extract tells can have happened."""
+        return f"timestamp '{self._latest:%Y-%m-%d %H:%M:%S.%f}'"
+
+    @property
+    def latest_on(self) -> str:
+        """SQL: the day of that moment in the zone of the feed."""
+        return f"date '{self._latest.replace(tzinfo=UTC).astimezone(ZoneInfo(self.feed.time_zone)):%Y-%m-%d}'"
 
     @property
     def raw_table(self) -> str:

@@ -17,10 +17,10 @@ from orchestration.loading.bytes_scan import Fingerprint, is_utf8, text_facts
 from orchestration.loading.contents import refuse_binary
 from orchestration.loading.csv_extract import Header, csv_header, csv_reading
 from orchestration.loading.discovery import LandedFile
+from orchestration.loading.doubtful_keys import distinct_keys, has_something_to_tell, ids_like_floats
 from orchestration.loading.jsonl_extract import KEY_SAMPLE_LINES, jsonl_reading, keys_of_files
 from orchestration.loading.parquet_extract import layouts_of_files, parquet_columns, parquet_reading
 from orchestration.loading.reading import LANDED_AS, Reading, unknown_columns
-from orchestration.loading.repeated_keys import distinct_keys, has_something_to_tell
 from orchestration.loading.results import Refusal
 from orchestration.loading.session import Counts, Session
 from orchestration.sql_text import identifier, literal, one_file
@@ -122,7 +122,7 @@ def _inserted(sessions: list[Session], header: Header | None, rows: list[int] | 
             unknown = {path: unknown_columns(first.feed, sorted(of_file)) for path, of_file in keys.items()}
         _run(sessions, _insert(sessions, reading, rows))
         ids = ", ".join(str(session.extract_id) for session in sessions)
-        distinct = ", ".join(distinct_keys(first.feed)) if first.feed.key else "count(*), count(*)"
+        distinct = ", ".join([*(distinct_keys(first.feed) if first.feed.key else ("count(*)", "count(*)")), ids_like_floats(first.feed)])
         found = first.query(
             f"select _extract_id, count(*), min(_line), max(_line), {distinct} from {first.raw_table} "
             f"where _extract_id in ({ids}) group by _extract_id"
@@ -131,7 +131,7 @@ def _inserted(sessions: list[Session], header: Header | None, rows: list[int] | 
         raise OneByOne(session.extract_id for session in sessions) from error
     inserted = {extract_id: (count, first_line, last_line) for extract_id, count, first_line, last_line, *_ in found}
     before = reading.header_lines
-    unfit = [extract_id for extract_id, count, _, _, keys, moments in found if has_something_to_tell(count, keys, moments)]
+    unfit = [number for number, count, _, _, keys, moments, floats in found if floats or has_something_to_tell(count, keys, moments)]
     counts: dict[int, Counts] = {}
     for place, session in enumerate(sessions):
         count, first_line, last_line = inserted.get(session.extract_id, (0, before + 1, before))
@@ -149,7 +149,9 @@ def _insert(sessions: list[Session], reading: Reading, rows: list[int] | None) -
     listed: list[str] = []
     before = 0
     for place, session in enumerate(sessions):
-        listed.append(f"({literal(str(session.path))}, {session.extract_id}, {before}, {session.moment})")
+        listed.append(
+            f"({literal(str(session.path))}, {session.extract_id}, {before}, {session.moment}, {session.latest}, {session.latest_on})"
+        )
         before += 0 if rows is None else rows[place]
     columns = ", ".join(identifier(each.column.name) for each in reading.conversions)
     values = ", ".join(each.value_name for each in reading.conversions)
@@ -158,7 +160,7 @@ def _insert(sessions: list[Session], reading: Reading, rows: list[int] | None) -
         f"insert into {sessions[0].raw_table} ({columns}, _extract_id, _line, _loaded_at) "
         f"select {values}, extracts.extract_id, case when {reading.is_wrong} then -({line}) else {line} end, extracts.moment "
         f"from ({reading.converted()}) as delivered "
-        f"inner join (values {', '.join(listed)}) as extracts(path, extract_id, rows_before, moment) "
+        f"inner join (values {', '.join(listed)}) as extracts(path, extract_id, rows_before, moment, latest, latest_on) "
         f"on extracts.path = delivered.{LANDED_AS}"
     )
 
@@ -166,4 +168,5 @@ def _insert(sessions: list[Session], reading: Reading, rows: list[int] | None) -
 def _run(sessions: list[Session], query: str) -> list[tuple[Any, ...]]:
     """Run a query whose ``$path`` are the files of all ``sessions``."""
     paths = ", ".join(one_file(session.path) for session in sessions)
-    return sessions[0].statements.run(query, {"path": f"[{paths}]"})
+    values = {"path": f"[{paths}]", "latest": "extracts.latest", "latest_on": "extracts.latest_on"}
+    return sessions[0].statements.run(query, values)

@@ -17,6 +17,8 @@
     'initiatives': 'started_on',
     'agent_trainings': 'trained_on'
 } -%}
+{# An initiative that begins next month is no news of next month. #}
+{% set plans = ['initiatives'] -%}
 
 with
 
@@ -29,7 +31,10 @@ spans_of_moments as (
 
 spans_of_dates as (
     {% for entity, column in dates.items() %}
-        {{ span_of_dates(entity, column) }}
+        select
+            spans.first_on,
+            {{ 'spans.last_on' if entity not in plans else 'cast(null as ' ~ type_date() ~ ')' }} as last_on
+        from ({{ span_of_dates(entity, column) }}) as spans
         {{ "union all" if not loop.last }}
     {%- endfor %}
 ),

@@ -16,6 +16,7 @@ TESTS = (
     "business_hours_are_valid_without_gap",
     "calendar_exceptions_say_one_thing",
     "calendars_in_use_reach_as_of",
+    "calendars_in_use_cover_as_of",
     "sla_policy_names_the_calendar_its_clock_needs",
     "sla_policies_never_tie",
 )
@@ -76,6 +77,9 @@ BREAKING: list[tuple[str, str, str]] = [
     ("calendar_exceptions_say_one_thing", "calendar_exceptions", "holydays | 2025-10-14 | closed | - | - | - | misspelt | notice"),
     ("calendar_exceptions_say_one_thing", "business_calendars", "lost | Lost | UTC | none | 2028-01-01 | -"),
     ("calendars_in_use_reach_as_of", "int_as_of__resolved", "2027-11-10 00:00:00"),
+    # Midnight of 1 January 2028 in Shanghai: the calendar ended with the year.
+    ("calendars_in_use_cover_as_of", "int_as_of__resolved", "2027-12-31 16:00:00"),
+    ("calendars_in_use_cover_as_of", "business_calendars", "desk | Desk | Asia/Shanghai | - | 2023-01-01 | 2026-06-01"),
     (
         "sla_policy_names_the_calendar_its_clock_needs",
         "sla_policies",

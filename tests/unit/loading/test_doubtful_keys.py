@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.loading import ExtractResult, Status
-from orchestration.loading.repeated_keys import FEWEST_REFUSED
+from orchestration.loading.doubtful_keys import FEWEST_REFUSED
 from tests.unit.loading.shop import ORDERS, Shop, csv_file, order
 from tests.unit.loading.test_archive import UPDATED_ORDERS, updated, updated_file
 

@@ -1,4 +1,4 @@
-"""Keys that stand several times in one extract: which rows take each other's place without saying which is the newer one.
+"""Keys that are doubtful: those that stand several times in one extract, and ids that look like floats.
 
 Rows of one key that differ in updated_at are versions, and the newest counts. Rows that do not differ in it and yet say different things
 are most likely different things, and the key is none: they are counted and told, and beyond the declared share the file is refused. Rows
@@ -19,6 +19,7 @@ FEWEST_REFUSED = 20
 # Of a file in which most rows are older versions of others it is told that they are.
 _MOST_VERSIONS = 0.5
 _EXAMPLES = 3
+_LIKE_A_FLOAT = "'%.0'"
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,32 @@ def distinct_keys(feed: FeedDeclaration) -> tuple[str, str]:
     """SQL aggregates over rows of a feed: how many keys they have, and how many keys and moments."""
     key = ", ".join(map(identifier, feed.key))
     with_moment = f"{key}, updated_at" if feed.has_column("updated_at") else key
-    return tuple(f"count(distinct row({columns}))" for columns in (key, with_moment))
+    return f"count(distinct row({key}))", f"count(distinct row({with_moment}))"
+
+
+def ids_like_floats(feed: FeedDeclaration) -> str:
+    """SQL aggregate over rows of a feed: how many may have an id with the end that a float gives a number."""
+    return f"count(*) filter (where {' or '.join(f'{each} like {_LIKE_A_FLOAT}' for each in _ids(feed)) or 'false'})"
+
+
+def told_of_ids_like_floats(session: Session) -> str | None:
+    """What has to be told of ids that end in .0: they stay, since text is text, and meet no id without it."""
+    ids = _ids(session.feed)
+    if not ids:
+        return None
+    counted = ", ".join(f"count(*) filter (where {each} like {_LIKE_A_FLOAT} and regexp_full_match({each}, '[0-9]+[.]0'))" for each in ids)
+    counts = session.shared_query(f"select {counted} from {session.raw_table} where _extract_id = $extract_id")[0]
+    found = [f"{count:,} values of {each.strip(chr(34))}" for each, count in zip(ids, counts, strict=True) if count]
+    if not found:
+        return None
+    return (
+        f"{' and '.join(found)} end in .0, as numbers do that went through a float; they are taken as they stand, "
+        "and meet no id without it. Have the column exported as text"
+    )
+
+
+def _ids(feed: FeedDeclaration) -> list[str]:
+    return [identifier(column.name) for column in feed.columns if column.is_id]
 
 
 def has_something_to_tell(rows: int, keys: int, keys_and_moments: int) -> bool:
