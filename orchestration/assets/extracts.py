@@ -18,6 +18,7 @@ from orchestration.loading import (
     prepare_raw,
 )
 from orchestration.loading.landed_files import note_landed_files
+from orchestration.loading.rereading import forget_what_is_read_otherwise, told_of_rereading
 from orchestration.loading.retention import remove_superseded
 from orchestration.publishing.customer_key import customer_key
 from orchestration.resources import RefreshSettings
@@ -51,10 +52,14 @@ def source_assets(source: SourceDeclaration) -> dg.AssetsDefinition:
                 context.log.warning(result.message)
 
         with retried_when_transient(context), connected(refresh.home.warehouse) as connection:
+            archive = refresh.archive.of_source(source.name)
+            rereads = forget_what_is_read_otherwise(connection, source, archive) if is_selected else []
             prepare_raw(connection, {source.name: source})
             prepare_quality(connection)
             if is_selected:
                 loaded = _load(connection, source, refresh, run_id=context.run_id, on_extract=note)
+                for line in told_of_rereading(rereads, loaded):
+                    context.log.warning(line)
                 for name, reason in (loaded.left_for_next_run | loaded.not_archived).items():
                     context.log.warning(f"{name}: {reason}")
                 for line in loaded.unclaimed:

@@ -142,6 +142,11 @@ class SourceArchive:
             return False
         return extract.removed_at is not None or self.path_of(extract).is_file()
 
+    def can_answer_for(self, feed: str, sha256: str) -> bool:
+        """Whether a rebuild has these bytes, or goes without them for a reason: removed when replaced, or left out on purpose."""
+        extract = self.find(feed, sha256)
+        return extract is not None and (not extract.is_to_load or self.path_of(extract).is_file())
+
     def keep(self, file: LandedFile, extract: ArchivedExtract, *, is_moved: bool) -> str | None:
         """Keep the bytes of a handled file, which are those of ``extract``; with ``is_moved`` the landing zone loses it.
 

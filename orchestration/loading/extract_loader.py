@@ -238,6 +238,9 @@ class ExtractLoader:
         except Refusal as refusal:
             self._roll_back()
             _insist_unchanged(file)
+            if looked.noted is not None:
+                # Its row of the ledger is that of its load, which has to be possible again: the number stays free for it.
+                return replace(result, refusal_reason=refusal.reason, message=refusal.message)
             return self._refuse(file, result, refusal)
         except BaseException as error:
             self._roll_back()

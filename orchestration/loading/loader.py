@@ -67,6 +67,7 @@ def load_source(
         if keeper is not None:
             for result in loader.load_again(source, keeper.unknown(source, wanted), keeper.archive):
                 note(result)
+                load.loaded_again.add(result.extract_id)
         for file, outcome in loader.load(file for file in discovery.files if file.feed.name in wanted):
             if isinstance(outcome, StillChanging):
                 load.left_for_next_run[file.name] = str(outcome)

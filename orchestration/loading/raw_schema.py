@@ -60,6 +60,7 @@ def prepare_raw(connection: duckdb.DuckDBPyConnection, sources: Mapping[str, Sou
     """Create what is missing of the raw schema for every declared feed, and add columns that a declaration gained."""
     connection.execute(f"create schema if not exists {RAW_SCHEMA}")
     existing = _existing_columns(connection)
+    _create(connection, "feed_readings", {"feed_table": "varchar", "reading": "varchar"})
     for table, columns in {"extract_ledger": LEDGER_COLUMNS, "rejects": REJECT_COLUMNS}.items():
         _create(connection, table, columns)
         for column in columns.keys() - existing.get(table, columns).keys():
@@ -103,7 +104,8 @@ def _widen(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, declare
                 raise RawSchemaError(
                     f"{feed.raw_table}, column '{column}': the warehouse holds {existing[column]}, the declaration says {sql_type}, "
                     f"and the table has rows. "
-                    f"Give the column a new name in the declaration, or rebuild the warehouse from its extracts."
+                    f"A refresh reads its extracts again where the archive has them all; give the column a new name in the declaration, "
+                    f"or deliver those again that it lacks."
                 )
 
 

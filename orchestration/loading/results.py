@@ -74,6 +74,8 @@ class SourceLoad:
 
     source_system: str
     extracts: list[ExtractResult] = field(default_factory=list[ExtractResult])
+    # The numbers of those that came from the archive.
+    loaded_again: set[int] = field(default_factory=set[int])
     # Files that were handled by an earlier run and have not changed since.
     known_files: int = 0
     # Files left for the next run, each with the reason (still being written, vanished).

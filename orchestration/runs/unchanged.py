@@ -48,6 +48,8 @@ def _loaded_extracts(warehouse: Path) -> list[str]:
             select ledger.source_system || '/' || ledger.feed || '/' || ledger.extract_id || '/' || ledger.sha256
             from raw.extract_ledger as ledger
             where ledger.status = 'loaded'
+            union all
+            select readings.feed_table || '/' || readings.reading from raw.feed_readings as readings
             order by 1
             """
         ).fetchall()

@@ -86,7 +86,8 @@ def test_typed_moments_are_compared_too(tmp_path: Path, clock: list[datetime]) -
     path = tmp_path / "made.parquet"
     with duckdb.connect() as connection:
         connection.execute(
-            f"copy (select unnest(['a', 'b']) as order_id, unnest([timestamp '2026-03-01 10:00:00', timestamp '2027-01-01']) as delivered_at, "
+            "copy (select unnest(['a', 'b']) as order_id, "
+            "unnest([timestamp '2026-03-01 10:00:00', timestamp '2027-01-01']) as delivered_at, "
             f"unnest([date '2026-03-01', date '2026-03-01']) as booked_on) to '{path}' (format parquet)"
         )
     shop.load_one("orders.parquet", path.read_bytes())
