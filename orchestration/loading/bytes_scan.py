@@ -122,12 +122,12 @@ class _TextScan:
             self._decoder.decode(chunk)
         except UnicodeDecodeError as error:
             at = max(error.start, 0)
-            self.problem = _not_text("utf-8", self._byte_count + at, self._line_feeds + chunk.count(b"\n", 0, at) + 1)
+            self.problem = not_text("utf-8", self._byte_count + at, self._line_feeds + chunk.count(b"\n", 0, at) + 1)
         self._is_inside_character = bool(self._decoder.getstate()[0])
 
     def end(self) -> None:
         if self.problem is None and self._is_inside_character:
-            self.problem = _not_text("utf-8", self._byte_count, self._line_feeds + 1)
+            self.problem = not_text("utf-8", self._byte_count, self._line_feeds + 1)
 
     @property
     def facts(self) -> TextFacts:
@@ -171,7 +171,8 @@ def _gunzipped(file: IO[bytes]) -> Iterator[bytes]:
             decompressor = None
 
 
-def _not_text(encoding: str, position: int, line: int) -> Refusal:
+def not_text(encoding: str, position: int, line: int) -> Refusal:
+    """The refusal of a file with a byte that its encoding does not have."""
     return Refusal(
         "not_in_declared_encoding",
         f"line {line} (byte {position:,}) is not {encoding}; have the file delivered in {encoding}, or declare its encoding",
@@ -196,24 +197,6 @@ def text_copy(path: Path, folder: Path, translate: Callable[[Iterator[bytes]], I
         yield copy
     finally:
         copy.unlink(missing_ok=True)
-
-
-def from_encoding(encoding: str) -> Callable[[Iterator[bytes]], Iterator[bytes]]:
-    """Translates an encoding to UTF-8; refuses what is not in it."""
-
-    def translate(chunks: Iterator[bytes]) -> Iterator[bytes]:
-        decoder = codecs.getincrementaldecoder(encoding)()
-        position, lines = 0, 1
-        for chunk in chain(chunks, (b"",)):
-            try:
-                text = decoder.decode(chunk, final=not chunk)
-            except UnicodeDecodeError as error:
-                raise _not_text(encoding, position + error.start, lines) from error
-            position += len(chunk)
-            lines += text.count("\n")
-            yield text.encode("utf-8")
-
-    return translate
 
 
 def one_line_end(chunks: Iterator[bytes]) -> Iterator[bytes]:

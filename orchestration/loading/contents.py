@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from orchestration.loading.bytes_scan import (
     Fingerprint,
-    from_encoding,
+    TextFacts,
     is_utf8,
     one_line_end,
     one_line_end_outside_quotes,
@@ -15,6 +15,7 @@ from orchestration.loading.bytes_scan import (
     text_facts,
 )
 from orchestration.loading.csv_extract import MixedLineEnds, read_csv
+from orchestration.loading.encodings import Translation, told_of_utf8
 from orchestration.loading.jsonl_extract import read_jsonl
 from orchestration.loading.parquet_extract import read_parquet
 from orchestration.loading.results import Refusal
@@ -57,17 +58,24 @@ def refuse_binary(begin: bytes, *, is_gzip: bool) -> None:
 
 
 def _read_text(session: Session, marks: Fingerprint) -> Counts:
+    encoding = session.feed.encoding
+    if is_utf8(encoding):
+        if marks.encoding_problem is not None:
+            raise marks.encoding_problem
+        return _read_utf8(session, marks.text)
+    # Plain text that is not UTF-8 was seen to be none when it was hashed.
+    told = None if marks.encoding_problem is not None else told_of_utf8(session.path, encoding, is_gzip=session.is_gzip)
+    translation = Translation(encoding)
+    with text_copy(session.path, session.scratch, translation, is_gzip=session.is_gzip) as copy:
+        counts = _read_utf8(replace(session, path=copy, is_gzip=False), None)
+    return replace(counts, warnings=tuple(each for each in (told, translation.warning) if each))
+
+
+def _read_utf8(session: Session, facts: TextFacts | None) -> Counts:
     is_csv = (session.file.file_format or "").startswith("csv")
     read = read_csv if is_csv else read_jsonl
-    encoding = session.feed.encoding
+    facts = facts or text_facts(session.path, is_gzip=session.is_gzip)
     with ExitStack() as stack:
-        facts = marks.text
-        if not is_utf8(encoding):
-            copy = stack.enter_context(text_copy(session.path, session.scratch, from_encoding(encoding), is_gzip=session.is_gzip))
-            session, facts = replace(session, path=copy, is_gzip=False), None
-        elif marks.encoding_problem is not None:
-            raise marks.encoding_problem
-        facts = facts or text_facts(session.path, is_gzip=session.is_gzip)
         # The second way only helps where quotes do not come in pairs; after it nothing is mixed.
         for translate in (one_line_end_outside_quotes, one_line_end):
             try:
