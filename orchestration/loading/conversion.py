@@ -7,16 +7,23 @@ is written twice is computed twice.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration
+from orchestration.loading.declared_formats import with_offset, without_offset
 from orchestration.loading.results import Refusal
 from orchestration.loading.time_zones import is_within, utc_from_local
 from orchestration.sql_text import literal, literal_list
 
-_ISO_NAIVE = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?)?\s*"
-_ISO_OFFSET = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)\s*"
-_ISO_MIDNIGHT = r"\s*[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]00:00(:00([.,]0+)?)?\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)?)?\s*"
+# Year, month, day is never in doubt, with either sign between them and with one digit or two; a spreadsheet leaves the seconds out.
+_DATE = r"[0-9]{4}(-[0-9]{1,2}-[0-9]{1,2}|/[0-9]{1,2}/[0-9]{1,2})"
+_TIME = r"[T ][0-9]{1,2}:[0-9]{2}(:[0-9]{2}([.,][0-9]+)?)?"
+_OFFSET = r"\s*(Z|[+-][0-9]{2}(:?[0-9]{2})?)"
+_ISO_NAIVE = rf"\s*{_DATE}({_TIME})?\s*"
+_ISO_OFFSET = rf"\s*{_DATE}{_TIME}{_OFFSET}\s*"
+_ISO_MIDNIGHT = rf"\s*{_DATE}([T ]0?0:00(:00([.,]0+)?)?({_OFFSET})?)?\s*"
+_DATE_OF = "regexp_extract(trim({}), '^[0-9/-]+')"
 _SCIENTIFIC = r"\s*[+-]?([0-9][.,][0-9]+[eE]\+?|[0-9][eE]\+)[0-9]{1,3}\s*"
 _ROUNDED = " is a number as spreadsheets round it, and the id's other digits are lost; have the column exported as text"
 _LATER = (
@@ -134,12 +141,13 @@ def conversion(
     One that is not ``thorough`` knows only the usual spellings and years of timestamps, and is half as long to plan, which is
     what loading a small file costs. What it converts, it converts alike; what it does not know, the thorough one has to judge.
     """
-    if delivered_type == "JSON":
+    step = f"step_{position}_"
+    if delivered_type == "JSON" and column.is_id:
         expressions = [_id_from_json(raw)]
-    elif delivered_type == "VARCHAR":
-        expressions = _from_text(feed, column.data_type, raw, f"step_{position}_", thorough=thorough)
+    elif delivered_type in ("VARCHAR", "JSON"):
+        expressions = _from_text(feed, column, raw, step, thorough=thorough, is_json=delivered_type == "JSON")
     else:
-        expressions = _from_typed(feed, column, raw, f"step_{position}_", delivered_type)
+        expressions = _from_typed(feed, column, raw, step, delivered_type)
     steps = tuple((f"step_{position}_{number}", expression) for number, expression in enumerate(expressions, start=1))
     value_name = steps[-1][0] if steps else raw
     return Conversion(column=column, raw=raw, steps=steps, value_name=value_name, tolerance_minutes=feed.clock_tolerance_minutes)
@@ -156,39 +164,69 @@ def _within(data_type: str, value: str) -> str:
     return f"case when {is_within(data_type, value)} then {value} end"
 
 
-def _from_text(  # noqa: PLR0911 - one way out for each data type
-    feed: FeedDeclaration, data_type: str, raw: str, step: str, *, thorough: bool
-) -> list[str]:
+def _from_text(feed: FeedDeclaration, column: ColumnDeclaration, raw: str, step: str, *, thorough: bool, is_json: bool) -> list[str]:
     """The steps from delivered text; ``step`` + number names their results."""
-    first = f"{step}1"
-    if data_type == "text":
-        return []
+    match column.data_type:
+        case "text":
+            return []
+        case "boolean":
+            return [f"try_cast({raw} as boolean)"]
+        case "date":
+            return _date_from_text(feed, raw, step)
+        case "timestamp":
+            return _timestamp_from_text(feed, raw, step) if thorough else _usual_timestamp(feed, raw, step)
+        case _:
+            if feed.has_own_signs:
+                return [_with_usual_signs(feed, raw, is_json=is_json), *_number_from_text(column.data_type, f"{step}1", f"{step}2")]
+            return _number_from_text(column.data_type, raw, f"{step}1")
+
+
+def _number_from_text(data_type: str, text: str, cast: str) -> list[str]:
+    """The steps from a number with the usual signs; ``cast`` names the first of them."""
     if data_type == "integer":
         whole = literal(r"\s*[+-]?[0-9]+(\.0*)?\s*")
         return [
-            f"try_cast({raw} as bigint)",
-            f"case when cast({first} as varchar) = {raw} then {first} "
-            f"when regexp_full_match({raw}, {whole}) and (not contains({raw}, '.') or {_is_exact('DOUBLE', first)}) then {first} end",
+            f"try_cast({text} as bigint)",
+            f"case when cast({cast} as varchar) = {text} then {cast} "
+            f"when regexp_full_match({text}, {whole}) and (not contains({text}, '.') or {_is_exact('DOUBLE', cast)}) then {cast} end",
         ]
-    if data_type.startswith("decimal"):
-        return [f"try_cast({raw} as {data_type})", f"case when not contains({raw}, '_') then {first} end"]
     if data_type == "double":
-        return [f"try_cast({raw} as double)", f"case when isfinite({first}) and not contains({raw}, '_') then {first} end"]
-    if data_type == "boolean":
-        return [f"try_cast({raw} as boolean)"]
-    if data_type == "date":
-        return _date_from_text(feed, raw, step)
-    return _timestamp_from_text(feed, raw, step) if thorough else _usual_timestamp(feed, raw, step)
+        return [f"try_cast({text} as double)", f"case when isfinite({cast}) and not contains({text}, '_') then {cast} end"]
+    return [f"try_cast({text} as {data_type})", f"case when not contains({text}, '_') then {cast} end"]
+
+
+# Signs that look alike: spreadsheets write spaces that do not break, and either apostrophe.
+_ALIKE = {" ": " \u00a0\u202f\u2009", "'": "'\u2019"}
+
+
+def _with_usual_signs(feed: FeedDeclaration, raw: str, *, is_json: bool) -> str:
+    """SQL: a number with the declared signs in the usual ones, null where its signs stand elsewhere. A number of JSON has its own."""
+    text = f"({raw}->>'$')" if is_json else raw
+    decimal = f"[{re.escape(feed.decimal_sign)}]"
+    whole = "[0-9]+"
+    plain = f"trim({text})"
+    if feed.thousands_sign is not None:
+        thousands = f"[{re.escape(_ALIKE.get(feed.thousands_sign, feed.thousands_sign))}]"
+        whole = f"([0-9]{{1,3}}({thousands}[0-9]{{3}})+|[0-9]+)"
+        plain = f"regexp_replace({plain}, {literal(thousands)}, '', 'g')"
+    form = rf"\s*[+-]?({whole}({decimal}[0-9]*)?|{decimal}[0-9]+)([eE][+-]?[0-9]+)?\s*"
+    usual = f"case when regexp_full_match({text}, {literal(form)}) then replace({plain}, {literal(feed.decimal_sign)}, '.') end"
+    return f"case when json_type({raw}) = 'VARCHAR' then {usual} else cast({raw} as varchar) end" if is_json else usual
 
 
 def _date_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str]:
-    formats = ""
-    if feed.date_formats:
-        formats = f" else cast(try_strptime(trim({raw}), [{literal_list(feed.date_formats)}]) as date)"
+    is_iso = f"regexp_full_match({raw}, {literal(_ISO_MIDNIGHT)})"
+    usual = (
+        f"case when {raw} like '____-__-__' then try_cast({raw} as date) when {is_iso} then try_cast({_DATE_OF.format(raw)} as date) end"
+    )
+    if not feed.date_formats:
+        return [usual, _within("date", f"{step}1")]
+    # Of a form with a time of day only midnight is a date.
     return [
-        f"case when {raw} like '____-__-__' then try_cast({raw} as date)"
-        f" when regexp_full_match({raw}, {literal(_ISO_MIDNIGHT)}) then try_cast(left(trim({raw}), 10) as date){formats} end",
-        _within("date", f"{step}1"),
+        usual,
+        f"case when {step}1 is null and not {is_iso} then try_strptime(trim({raw}), [{literal_list(feed.date_formats)}]) end",
+        f"coalesce({step}1, case when {step}2 = date_trunc('day', {step}2) then cast({step}2 as date) end)",
+        _within("date", f"{step}3"),
     ]
 
 
@@ -217,8 +255,8 @@ def _usual_timestamp(feed: FeedDeclaration, raw: str, step: str) -> list[str]:
 
 def _timestamp_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str]:
     """Local time in its usual spelling; else a moment with an offset; else local time in a rarer spelling; then all in UTC."""
-    naive_formats = [form for form in feed.timestamp_formats if "%z" not in form]
-    offset_formats = [form for form in feed.timestamp_formats if "%z" in form]
+    naive_formats = without_offset(feed.timestamp_formats)
+    offset_formats = with_offset(feed.timestamp_formats)
     is_moment = " or ".join(f"{raw} like '{shape}'" for shape in _MOMENTS)
     # DuckDB reads no comma before the fraction, and no space before the offset; real systems send both.
     tidied = f"regexp_replace(replace({raw}, ',', '.'), '\\s+([Z+-])', '\\1')"
@@ -228,7 +266,8 @@ def _timestamp_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str
         f" when regexp_full_match({raw}, {literal(_ISO_OFFSET)}) then make_timestamp(epoch_us(try_cast({tidied} as timestamptz)))"
     )
     if offset_formats:
-        tries = ", ".join(f"make_timestamp(epoch_us(try_strptime(trim({raw}), {literal(form)})))" for form in offset_formats)
+        in_digits = f"regexp_replace(trim({raw}), 'Z$', '+00:00')"
+        tries = ", ".join(f"make_timestamp(epoch_us(try_strptime({in_digits}, {literal(form)})))" for form in offset_formats)
         moment += f" else coalesce({tries})"
     local = (
         f"case when {step}1 is not null or {step}2 is not null or {raw} is null then {step}1"

@@ -54,6 +54,11 @@ class ColumnDeclaration(BaseModel):
         return self.data_type in ("timestamp", "date") and not self.is_plan
 
     @property
+    def is_number(self) -> bool:
+        """Whether it holds a number."""
+        return self.data_type in ("integer", "double") or self.data_type.startswith("decimal")
+
+    @property
     def is_id(self) -> bool:
         """Whether its text names a thing: this row, or another."""
         return self.data_type == "text" and (self.is_key or self.refers_to is not None or self.name.endswith("_id"))
@@ -101,6 +106,9 @@ class FeedDeclaration(BaseModel):
     null_markers: tuple[str, ...]
     timestamp_formats: tuple[str, ...]
     date_formats: tuple[str, ...]
+    # Of numbers in text; thousands_sign is None where there is none.
+    decimal_sign: str
+    thousands_sign: str | None
     # How far the clocks of the source may be ahead of ours.
     clock_tolerance_minutes: int
 
@@ -113,6 +121,11 @@ class FeedDeclaration(BaseModel):
     def raw_columns(self) -> dict[str, str]:
         """The columns of the raw table with their DuckDB types."""
         return {column.name: column.sql_type for column in self.columns} | LOADER_COLUMNS
+
+    @property
+    def has_own_signs(self) -> bool:
+        """Whether its numbers are written with other signs than a point."""
+        return self.decimal_sign != "." or self.thousands_sign is not None
 
     def has_column(self, name: str) -> bool:
         """Whether the feed declares a column of that name."""
@@ -143,6 +156,8 @@ _READING_DEFAULTS: dict[str, Any] = {
     "null_markers": ("",),
     "timestamp_formats": (),
     "date_formats": (),
+    "decimal_sign": ".",
+    "thousands_sign": None,
     "clock_tolerance_minutes": 60,
 }
 
@@ -260,6 +275,8 @@ def _feed(path: Path, source_system: str, of_source: ReadingMeta, entry: Mapping
         option: next((value for value in (getattr(meta, option), getattr(of_source, option)) if value is not None), default)
         for option, default in _READING_DEFAULTS.items()
     }
+    if reading["decimal_sign"] == reading["thousands_sign"]:
+        raise DeclarationError(f"{where}: decimal_sign and thousands_sign are both '{reading['decimal_sign']}'; declare the other one too")
     return FeedDeclaration(
         source_system=source_system,
         name=name,

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Annotated, Literal, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from orchestration.loading.declaration_parts import Declared
+from orchestration.loading.declared_formats import wrong_format
 from orchestration.loading.declared_replacing import DeclaredReplaces
 from orchestration.loading.globs import glob_pattern
 
@@ -82,6 +83,8 @@ class ReadingMeta(Declared):
     null_markers: Annotated[tuple[str, ...] | None, BeforeValidator(_as_text)] = None
     timestamp_formats: tuple[str, ...] | None = None
     date_formats: tuple[str, ...] | None = None
+    decimal_sign: str | None = None
+    thousands_sign: str | None = None
     clock_tolerance_minutes: int | None = Field(default=None, ge=0)
 
     @field_validator("time_zone")
@@ -102,6 +105,22 @@ class ReadingMeta(Declared):
                 return codecs.lookup(value).name
             except LookupError as error:
                 raise ValueError(f"'{value}' is no encoding that Python knows, such as utf-8 or gb18030") from error
+        return value
+
+    @field_validator("timestamp_formats", "date_formats")
+    @classmethod
+    def _readable(cls, value: tuple[str, ...] | None, info: ValidationInfo) -> tuple[str, ...] | None:
+        for form in value or ():
+            fault = wrong_format(form, is_date=info.field_name == "date_formats")
+            if fault is not None:
+                raise ValueError(fault)
+        return value
+
+    @field_validator("decimal_sign", "thousands_sign")
+    @classmethod
+    def _sign(cls, value: str | None) -> str | None:
+        if value is not None and (len(value) != 1 or value.isalnum() or value in '+-"\r\n\t'):
+            raise ValueError("is one sign between digits, such as . or ,")
         return value
 
     @field_validator("delimiter")

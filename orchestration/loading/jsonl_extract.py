@@ -41,18 +41,19 @@ def read_jsonl(session: Session, facts: TextFacts) -> Counts:
 
 def _conversions(feed: FeedDeclaration, *, thorough: bool) -> tuple[Conversion, ...]:
     return tuple(
-        conversion(feed, column, number, f"raw_{number}", _read_as(column), thorough=thorough) for number, column in enumerate(feed.columns)
+        conversion(feed, column, number, f"raw_{number}", _read_as(feed, column), thorough=thorough)
+        for number, column in enumerate(feed.columns)
     )
 
 
-def _read_as(column: ColumnDeclaration) -> str:
-    """The type a value is read as. What names something says whether it was a number."""
-    return "JSON" if column.is_id else "VARCHAR"
+def _read_as(feed: FeedDeclaration, column: ColumnDeclaration) -> str:
+    """The type a value is read as. What names something says whether it was a number, and a number whether it was a text."""
+    return "JSON" if column.is_id or (column.is_number and feed.has_own_signs) else "VARCHAR"
 
 
 def _raw(feed: FeedDeclaration, column: ColumnDeclaration, value: str) -> str:
     """SQL: the delivered value, null where that is what it means."""
-    return null_if_marked(feed, column, value, _read_as(column))
+    return null_if_marked(feed, column, value, _read_as(feed, column))
 
 
 def _options(session: Session) -> str:
@@ -63,7 +64,7 @@ def _options(session: Session) -> str:
 def jsonl_reading(session: Session, *, together: bool = False) -> Reading:
     """How to read the file, every line of which is an object, or ``together`` with others of the feed."""
     feed = session.feed
-    columns = ", ".join(f"{literal(column.header)}: '{_read_as(column)}'" for column in feed.columns)
+    columns = ", ".join(f"{literal(column.header)}: '{_read_as(feed, column)}'" for column in feed.columns)
     selected = "".join(f"{_raw(feed, column, identifier(column.header))} as raw_{number}, " for number, column in enumerate(feed.columns))
     named = naming_files(together=together)
     relation = (
@@ -92,7 +93,7 @@ def _unknown_keys(session: Session, lines: str) -> tuple[str, ...]:
 def _reading_by_line(session: Session) -> Reading:
     """``line`` and ``is_object`` stand beside the raw columns; lines without content are left out."""
     feed = session.feed
-    structure = "{" + ", ".join(f'"{_json_text(column.header)}":"{_read_as(column)}"' for column in feed.columns) + "}"
+    structure = "{" + ", ".join(f'"{_json_text(column.header)}":"{_read_as(feed, column)}"' for column in feed.columns) + "}"
     lines = (
         f"select line, line_number as row_number, {_IS_OBJECT} as is_object from ({lines_of_file(is_gzip=session.is_gzip)}) "
         f"where trim(line, ' ' || chr(9) || chr(13)) <> ''"

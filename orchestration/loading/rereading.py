@@ -23,7 +23,17 @@ from orchestration.sql_text import identifier, literal
 # Another way to read the same declaration is another number.
 _READING = 1
 _SHOWN = 3
-_OF_FEED = ("time_zone", "encoding", "delimiter", "null_markers", "timestamp_formats", "date_formats", "clock_tolerance_minutes")
+_OF_FEED = (
+    "time_zone",
+    "encoding",
+    "delimiter",
+    "null_markers",
+    "timestamp_formats",
+    "date_formats",
+    "decimal_sign",
+    "thousands_sign",
+    "clock_tolerance_minutes",
+)
 _OF_KEY = ("key", "repeated_key_share")
 _OF_COLUMN = ("data_type", "header", "required", "accepted_values", "null_markers", "is_plan", "is_id", "pii")
 
