@@ -14,7 +14,8 @@ from orchestration.loading.bytes_scan import (
     text_copy,
     text_facts,
 )
-from orchestration.loading.csv_extract import MixedLineEnds, read_csv
+from orchestration.loading.csv_extract import MixedLineEnds, csv_header, csv_reading, read_csv
+from orchestration.loading.discovery import format_of
 from orchestration.loading.encodings import Translation, told_of_utf8
 from orchestration.loading.jsonl_extract import read_jsonl
 from orchestration.loading.parquet_extract import read_parquet
@@ -24,6 +25,17 @@ from orchestration.loading.session import Counts, Session
 
 def read_extract(session: Session, marks: Fingerprint) -> Counts:
     """Read one extract inside its transaction."""
+    try:
+        return _read(session, marks)
+    except Refusal as refusal:
+        declared, named = session.feed.format, format_of(session.file.name)
+        if declared is None or named in (None, declared):
+            raise
+        told = f"it is named {named}, but the feed declares format: {declared}, which is what it was read as"
+        raise Refusal(refusal.reason, f"{refusal.message}; {told}") from refusal
+
+
+def _read(session: Session, marks: Fingerprint) -> Counts:
     file_format = session.file.file_format
     if file_format is None:
         raise Refusal(
@@ -61,7 +73,7 @@ def _read_text(session: Session, marks: Fingerprint) -> Counts:
     encoding = session.feed.encoding
     if is_utf8(encoding):
         if marks.encoding_problem is not None:
-            raise marks.encoding_problem
+            raise Refusal.of_all([marks.encoding_problem, *_faults_of_header(session)])
         return _read_utf8(session, marks.text)
     # Plain text that is not UTF-8 was seen to be none when it was hashed.
     told = None if marks.encoding_problem is not None else told_of_utf8(session.path, encoding, is_gzip=session.is_gzip)
@@ -69,6 +81,16 @@ def _read_text(session: Session, marks: Fingerprint) -> Counts:
     with text_copy(session.path, session.scratch, translation, is_gzip=session.is_gzip) as copy:
         counts = _read_utf8(replace(session, path=copy, is_gzip=False), None)
     return replace(counts, warnings=tuple(each for each in (told, translation.warning) if each))
+
+
+def _faults_of_header(session: Session) -> list[Refusal]:
+    """What is wrong with the header of a file that is refused for something else."""
+    if (session.file.file_format or "").startswith("csv"):
+        try:
+            csv_reading(session, csv_header(session))
+        except Refusal as refusal:
+            return [refusal]
+    return []
 
 
 def _read_utf8(session: Session, facts: TextFacts | None) -> Counts:

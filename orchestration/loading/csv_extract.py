@@ -83,7 +83,9 @@ class Header:
 def csv_reading(session: Session, header: Header, *, together: bool = False) -> Reading:
     """How to read the file, or ``together`` with others of that header. Refuses a header that does not fit the declaration."""
     feed = session.feed
-    positions, unknown = matched(feed, list(header.names))
+    positions, unknown, faults = matched(feed, list(header.names))
+    if faults:
+        raise Refusal.of_all(faults)
     conversions = tuple(
         conversion(feed, column, number, f"raw_{positions[column.header]}", "VARCHAR", thorough=session.is_thorough)
         if column.header in positions

@@ -53,7 +53,7 @@ class Discovery:
 
     files: list[LandedFile] = field(default_factory=list[LandedFile])
     unfinished: dict[str, str] = field(default_factory=dict[str, str])
-    unclaimed: list[Path] = field(default_factory=list[Path])
+    unclaimed: dict[Path, str] = field(default_factory=dict[Path, str])
 
 
 def file_state(path: Path) -> FileState:
@@ -87,7 +87,8 @@ def discover(source: SourceDeclaration, landing: Path) -> Discovery:
         if path.name.lower().endswith(_UNFINISHED):
             found.unfinished[_shown(path, landing)] = "its name says it is still being written; it is read once it is renamed"
         elif feed is None:
-            found.unclaimed.append(path)
+            linked = "is a link to a folder, which is not followed; put the files themselves there"
+            found.unclaimed[path] = linked if path.is_dir() else why_unclaimed(source, relative)
         else:
             claimed.append((feed, path))
     landed = [_landed(feed, path, landing, root) for feed, path in claimed]
@@ -105,6 +106,44 @@ def discover(source: SourceDeclaration, landing: Path) -> Discovery:
             landed.remove(file)
     found.files = sorted(landed, key=lambda file: (natural_order(file.path.name), natural_order(file.name)))
     return found
+
+
+def why_unclaimed(source: SourceDeclaration, relative: Path) -> str:
+    """What keeps a file out of every feed of ``source``, and what to do."""
+    named = format_of(relative.name)
+    for feed in source.feeds.values():
+        for glob in feed.globs:
+            glob_format = format_of(glob)
+            stem = _without_ending(relative.as_posix(), named)
+            if glob_format is None or not _matches(Path(f"{stem}.{glob_format}"), glob):
+                continue
+            if named is None:
+                return _no_format(feed)
+            other = f"{glob[: -len(glob_format)]}{named}"
+            return f"is {named} by its name, and feed '{feed.name}' takes {glob}: globs decide by name and format; declare {other} too"
+    named_after = [feed for feed in source.feeds.values() if _is_named_after(feed, relative)]
+    if named_after:
+        feed = max(named_after, key=lambda each: len(each.name))
+        if not feed.globs:
+            return _no_format(feed)
+        globs = ", ".join(feed.globs)
+        return f"is named after feed '{feed.name}', which declares globs in place of such names ({globs}); declare one that matches it"
+    return f"belongs to no feed of source '{source.name}'; name it after its feed, or declare a glob that matches it"
+
+
+def _no_format(feed: FeedDeclaration) -> str:
+    endings = ", ".join(FORMATS)
+    return f"would belong to feed '{feed.name}', but its ending names no format that is read ({endings}); save it as one of them"
+
+
+def _without_ending(name: str, named: Format | None) -> str:
+    return name[: -len(named) - 1] if named is not None else str(Path(name).with_suffix(""))
+
+
+def _is_named_after(feed: FeedDeclaration, relative: Path) -> bool:
+    if len(relative.parts) > 1:
+        return relative.parts[0] == feed.name
+    return re.fullmatch(rf"{re.escape(feed.name)}([._-].*)?", relative.name, re.IGNORECASE | re.DOTALL) is not None
 
 
 def _files_below(folder: Path) -> Iterable[Path]:

@@ -69,7 +69,7 @@ def layouts_of_files() -> str:
 def parquet_reading(session: Session, columns: list[tuple[str, str]], *, together: bool = False) -> Reading:
     """How to read the file, or ``together`` with others of that layout. Refuses columns that do not fit the declaration."""
     feed = session.feed
-    positions, unknown = matched(feed, [column.strip() for column, _ in columns])
+    positions, unknown, faults = matched(feed, [column.strip() for column, _ in columns])
     conversions: list[Conversion] = []
     selected: list[str] = []
     for number, column in enumerate(feed.columns):
@@ -78,9 +78,14 @@ def parquet_reading(session: Session, columns: list[tuple[str, str]], *, togethe
             conversions.append(missing(column, number))
             continue
         delivered_name, delivered_type = columns[position]
-        conversions.append(conversion(feed, column, number, f"raw_{position}", delivered_type, thorough=session.is_thorough))
+        try:
+            conversions.append(conversion(feed, column, number, f"raw_{position}", delivered_type, thorough=session.is_thorough))
+        except Refusal as fault:
+            faults.append(fault)
         raw = identifier(delivered_name)
         selected.append(f"{null_if_marked(feed, column, raw, delivered_type)} as raw_{position}")
+    if faults:
+        raise Refusal.of_all(faults)
     source, row_number = _source(columns, together=together)
     listed = "".join(f"{each}, " for each in selected)
     named = naming_files(together=together)

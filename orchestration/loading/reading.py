@@ -73,20 +73,21 @@ def naming_files(*, together: bool) -> FileNames:
     return FileNames(f", filename = '{LANDED_AS}'", f"{LANDED_AS}, ") if together else FileNames()
 
 
-def matched(feed: FeedDeclaration, headers: list[str]) -> tuple[dict[str, int], tuple[str, ...]]:
-    """Positions of the columns by header, and the headers nobody declared. Refuses what cannot be matched."""
+def matched(feed: FeedDeclaration, headers: list[str]) -> tuple[dict[str, int], tuple[str, ...], list[Refusal]]:
+    """Positions of the columns by header, the headers nobody declared, and what cannot be matched."""
+    faults: list[Refusal] = []
     declared = {column.header for column in feed.columns}
     for header in sorted(set(headers)):
         times = headers.count(header)
         if times > 1 and (header or header in declared):
             places = ", ".join(str(position) for position, other in enumerate(headers, start=1) if other == header)
             shown = f"the column name '{header}'" if header in declared else "a column name that is not declared"
-            raise Refusal("duplicate_header", f"{shown} stands {times} times (columns {places}); have each column named once")
+            faults.append(Refusal("duplicate_header", f"{shown} stands {times} times (columns {places}); have each column named once"))
     positions = {header: position for position, header in enumerate(headers)}
     absent = [column.header for column in feed.columns if column.required and column.header not in positions]
     if absent:
-        raise lacking(feed, absent, headers)
-    return positions, unknown_columns(feed, headers)
+        faults.append(lacking(feed, absent, headers))
+    return positions, unknown_columns(feed, headers), faults
 
 
 def lacking(feed: FeedDeclaration, absent: list[str], headers: list[str]) -> Refusal:

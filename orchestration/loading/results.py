@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +27,11 @@ class Refusal(Exception):
         super().__init__(message)
         self.reason = reason
         self.message = message
+
+    @classmethod
+    def of_all(cls, faults: Sequence[Refusal]) -> Refusal:
+        """One refusal that names all of several faults, each once; its reason is that of the first."""
+        return cls(faults[0].reason, "; also: ".join(dict.fromkeys(fault.message for fault in faults)))
 
 
 # From the first quote to the last, or to the end: a value may hold quotes of its own, and lines.
@@ -84,8 +90,8 @@ class SourceLoad:
     files_left: dict[str, FileState | None] = field(default_factory=dict[str, FileState | None])
     # Loaded files that the archive lacks, each with the reason.
     not_archived: dict[str, str] = field(default_factory=dict[str, str])
-    # Files below the source's folder that no feed claims.
-    unclaimed_files: list[Path] = field(default_factory=list[Path])
+    # Files below the source's folder that no feed claims, each with what keeps it out.
+    unclaimed_files: dict[Path, str] = field(default_factory=dict[Path, str])
 
     @property
     def warnings(self) -> list[str]:
@@ -104,6 +110,4 @@ class SourceLoad:
     @property
     def unclaimed(self) -> list[str]:
         """What lies in the source's folder and is nobody's, one line each."""
-        nobodys = f"belongs to no feed of source '{self.source_system}'; name it after its feed, or declare a glob that matches it"
-        linked = "is a link to a folder, which is not followed; put the files themselves there"
-        return [f"{printable(str(path))}: {linked if path.is_dir() else nobodys}" for path in self.unclaimed_files]
+        return [f"{printable(str(path))}: {reason}" for path, reason in self.unclaimed_files.items()]

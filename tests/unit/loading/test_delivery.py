@@ -332,7 +332,7 @@ def test_a_file_that_cannot_be_opened_is_refused_and_the_others_go_on(shop: Shop
 
 def test_a_source_that_never_delivered_loads_nothing(shop: Shop) -> None:
     load = shop.load()
-    assert (load.extracts, load.left_for_next_run, load.unclaimed_files) == ([], {}, [])
+    assert (load.extracts, load.left_for_next_run, load.unclaimed_files) == ([], {}, {})
 
 
 def test_only_the_asked_for_feeds_are_loaded(tmp_path: Path) -> None:
