@@ -238,7 +238,11 @@ def _source(path: Path, entry: Mapping[str, Any]) -> SourceDeclaration:
 def _feed(path: Path, source_system: str, of_source: ReadingMeta, entry: Mapping[str, Any]) -> FeedDeclaration:
     name = name_of(entry, f"{path}: source '{source_system}': a table")
     where = f"{path}: table '{name}'"
-    identifier = str(entry.get("identifier", f"{source_system}__{name}"))
+    if "identifier" not in entry:
+        raise DeclarationError(
+            f"{where}: has no identifier, so that dbt would look for the raw table '{name}'; say identifier: {source_system}__{name}"
+        )
+    identifier = str(entry["identifier"])
     if identifier != f"{source_system}__{name}":
         raise DeclarationError(
             f"{where}: identifier is '{identifier}', but a raw table is named <source>__<feed>; say identifier: {source_system}__{name}"

@@ -22,13 +22,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestration.connections import connected
 from orchestration.definitions import build_definitions
 from orchestration.home import Home
-from orchestration.loading import DeclarationError, prepare_raw
-from orchestration.project import PROJECT_ROOT
+from orchestration.loading import prepare_raw, read_declarations
+from orchestration.project import MODELS_FOLDER, PROJECT_ROOT
 from orchestration.runs.check_records import prepare_quality, resolved_as_of
 from orchestration.runs.dbt_command_line import ProjectDoesNotParse
 from orchestration.runs.failure_message import failure_message
 from orchestration.runs.fault_advice import RECORDS_DO_NOT_OPEN, advice, kind_of
 from orchestration.runs.old_warehouse import settle_rebuild
+from orchestration.runs.overlooked import overlooked
 from orchestration.runs.refresh_events import EventTeller, OnEvent
 from orchestration.runs.refresh_report import FeedCount, OutcomeStatus, RefreshEvent, RefreshOutcome
 from orchestration.runs.run_lock import refresh_lock
@@ -68,7 +69,8 @@ def run_refresh(
     """Refresh ``home`` through the same job that the schedule starts.
 
     ``as_of`` is a naive UTC moment, None for the latest the data speaks of. With ``rebuild`` the warehouse is set aside and made
-    anew, from the archived extracts on. Raises ``RefreshAlreadyRunning`` when another process refreshes the same home.
+    anew, from the archived extracts on. Raises ``RefreshAlreadyRunning`` when another process refreshes the same home, and
+    ``DeclarationError`` when a source cannot be used as it is declared.
     """
     try:
         insist_settings_are_usable(home)
@@ -82,7 +84,7 @@ def run_refresh(
             if not rebuild:
                 insist_warehouse_opens(home)
             definitions = build_definitions(home)
-        except (WarehouseUnusable, ProjectDoesNotParse, DeclarationError) as error:
+        except (WarehouseUnusable, ProjectDoesNotParse) as error:
             return _not_begun(home, error)
         on_event(RefreshEvent("stage", "Read the project", "succeeded"))
     settings = {
@@ -117,7 +119,8 @@ def run_refresh(
     outcome = _outcome(home, run_id, failure=failure, log_file=log_file)
     # What the ledger tells of a file is among the warnings already.
     untold = [note for note in notes if not any(note in warning for warning in outcome.warnings)]
-    return replace(outcome, warnings=[*outcome.warnings, *untold])
+    passed_over = overlooked(landing or home.landing, read_declarations(MODELS_FOLDER), PROJECT_ROOT)
+    return replace(outcome, warnings=[*outcome.warnings, *untold, *passed_over])
 
 
 def _not_begun(home: Home, error: Exception) -> RefreshOutcome:

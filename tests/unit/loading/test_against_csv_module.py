@@ -20,6 +20,7 @@ sources:
   - name: shop
     tables:
       - name: texts
+        identifier: shop__texts
         config: {meta: {key: [key]}}
         columns:
           - {name: key, data_type: text}

@@ -26,6 +26,7 @@ sources:
     config: {meta: {time_zone: Europe/Berlin, encoding: GB18030, delimiter: ";", null_markers: [0, N/A], timestamp_formats: ["%d.%m.%Y"]}}
     tables:
       - name: orders
+        identifier: shop__orders
         description: One row per order.
         config:
           meta:
@@ -77,6 +78,37 @@ def test_defaults_are_those_of_the_extract_contract(tmp_path: Path) -> None:
         ("name: order_id", "name: order id", "table 'orders': a column has the name 'order id'"),
         ("schema: raw", "schema: main", "source 'shop': schema is 'main'"),
         ("identifier: shop__orders", "identifier: orders", "table 'orders': identifier is 'orders'"),
+        (
+            "identifier: shop__orders",
+            "description: x",
+            "table 'orders': has no identifier, so that dbt would look for the raw table 'orders'",
+        ),
+        ("key: [order_id]", "key: order_id", "config.meta.key: says which columns make a row unique, such as [order_id], or line"),
+        (
+            "key: [order_id]",
+            "key: line",
+            "table 'orders': key: line needs replaces, which says what an extract takes the place of: nothing, all",
+        ),
+        (
+            "key: [order_id]",
+            "key: line\n            replaces: some",
+            "config.meta.replaces: says what an extract takes the place of: nothing",
+        ),
+        ("key: [order_id]", "key: line\n            replaces: {dates: due_at}", "replaces names column 'due_at', which is not declared"),
+        ("key: [order_id]", "key: line\n            replaces: {dates: due_on}", "replaces names column 'due_on', which may be empty"),
+        (
+            "key: [order_id]",
+            "key: [order_id]\n            replaces: {dates: order_id}",
+            "'order_id', which is text; days are told by a date",
+        ),
+        ("key: [order_id]", "key: [order_id]\n            replaces: nothing", "replaces: nothing goes with key: line"),
+        ("key: [order_id]", "key: [order_id]\n            repeated_key_share: 2", "config.meta.repeated_key_share"),
+        (
+            "data_type: integer",
+            "data_type: integer, config: {meta: {is_plan: true}}",
+            "column 'quantity': is_plan only goes with timestamp",
+        ),
+        ("time_zone: Asia/Shanghai", "clock_tolerance_minutes: -1", "config.meta.clock_tolerance_minutes"),
         ("key: [order_id]", "key: []", "table 'orders': has no key"),
         ("key: [order_id]", "key: [order_ids]", "key names column 'order_ids', which is not declared (did you mean 'order_id'?)"),
         ("key: [order_id]", "keys: [order_id]", "'keys', which the loader does not know (did you mean 'key'?)"),
@@ -145,6 +177,7 @@ sources:
   - name: desk
     tables:
       - name: tickets
+        identifier: desk__tickets
         config: {meta: {key: [ticket_id]}}
         columns:
           - {name: ticket_id, data_type: text}

@@ -35,6 +35,7 @@ sources:
   - name: store
     tables:
       - name: customers
+        identifier: store__customers
         config: {meta: {key: [customer_id]}}
         columns:
           - {name: customer_id, data_type: text}
@@ -46,6 +47,7 @@ sources:
   - name: desk
     tables:
       - name: users
+        identifier: desk__users
         config: {meta: {key: [user_id]}}
         columns:
           - {name: user_id, data_type: text}

@@ -41,7 +41,8 @@ def nobodys(shop: Shop, name: str) -> str:
         ),
         (
             "orders.csv",
-            "is named after feed 'orders', which declares globs in place of such names (sales*.csv, old/**/*.csv); declare one that matches it",
+            "is named after feed 'orders', which declares globs in place of such names (sales*.csv, old/**/*.csv); "
+            "declare one that matches it",
         ),
         ("customers.csv", "belongs to no feed of source 'shop'; name it after its feed, or declare a glob that matches it"),
     ],

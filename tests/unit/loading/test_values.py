@@ -26,6 +26,7 @@ sources:
     config: {{meta: {{{reading or "time_zone: Asia/Shanghai"}}}}}
     tables:
       - name: cases
+        identifier: shop__cases
         config: {{meta: {{key: [case_id]}}}}
         columns:
           - {{name: case_id, data_type: integer}}
