@@ -37,7 +37,8 @@ def refresh(
 ) -> None:
     """Load new extracts, build the marts, check them, and publish them if they pass.
 
-    Exit code 0: published. 1: a check failed or the refresh broke, readers still see the last good snapshot. 2: wrong usage, or a declaration that cannot be used.
+    Exit code 0: published. 1: a check failed or the refresh broke, readers still see the last good snapshot. 2: wrong usage, or a
+    declaration that cannot be used.
 
     Example: aftersales refresh --landing /data/extracts --source contract --as-of 2026-01-31T16:00:00Z
     """

@@ -96,7 +96,6 @@ RECORDS: tuple[QualityTable, ...] = (
             "rows_accepted": ("source.rows_accepted", "Rows that entered the warehouse."),
             "rows_rejected": ("source.rows_rejected", "Rows that did not."),
             "unknown_columns": ("source.unknown_columns", "Columns of the file that the feed does not declare; they were left out."),
-            "warning": ("source.warning", "What is doubtful in the file, though it was loaded, in words."),
             "started_at": ("source.started_at", "When loading it began (UTC)."),
             "finished_at": ("source.finished_at", "When loading it ended (UTC)."),
         },

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 from orchestration.publishing.errors import SelectionError
+from orchestration.publishing.personal_flow import PersonalFlow
 
 Treatment = Literal["plain", "pseudonym"]
 
@@ -65,10 +66,10 @@ def published_marts(dbt_manifest: Path) -> tuple[PublishedTable, ...]:
     Raises ``SelectionError`` when there is no manifest, no mart in it, or a column whose treatment is not clear.
     """
     manifest = _read_manifest(dbt_manifest)
-    personal = _personal_columns(manifest)
+    flow = PersonalFlow(manifest)
     tables: list[PublishedTable] = []
-    for node in _marts(manifest):
-        table = _published_table(node, personal=personal)
+    for node_id, node in _marts(manifest):
+        table = _published_table(node_id, node, flow=flow)
         if table is not None:
             tables.append(table)
     if not tables:
@@ -91,16 +92,16 @@ def _read_manifest(dbt_manifest: Path) -> Node:
         raise SelectionError(f"{dbt_manifest} is not JSON ({error}). Run dbt parse again.") from error
 
 
-def _marts(manifest: Node) -> Iterator[Node]:
+def _marts(manifest: Node) -> Iterator[tuple[str, Node]]:
     project = manifest["metadata"].get("project_name")
-    for node in cast(Mapping[str, Node], manifest["nodes"]).values():
+    for node_id, node in cast(Mapping[str, Node], manifest["nodes"]).items():
         if project and node.get("package_name") not in (None, project):
             continue
         if node["resource_type"] == "model" and str(node["path"]).startswith(f"{MARTS_FOLDER}/"):
-            yield node
+            yield node_id, node
 
 
-def _published_table(node: Node, *, personal: Mapping[str, str]) -> PublishedTable | None:
+def _published_table(node_id: str, node: Node, *, flow: PersonalFlow) -> PublishedTable | None:
     name = str(node.get("alias") or node["name"])
     where = str(node.get("original_file_path") or node["path"])
     treatment = _publish_meta(node)
@@ -108,13 +109,14 @@ def _published_table(node: Node, *, personal: Mapping[str, str]) -> PublishedTab
         return None
     if treatment is not None:
         raise SelectionError(f"{where}: meta publish is {treatment!r}; a table knows only never.")
-    columns = tuple(_published_columns(node, where=where, personal=personal))
+    columns = tuple(_published_columns(node_id, node, where=where, flow=flow))
     if not columns:
         raise SelectionError(f"{where}: no column is declared, so none may be published. Declare them in {name}.yml.")
     return PublishedTable(schema=str(node["schema"]), name=name, columns=columns, description=str(node.get("description") or ""))
 
 
-def _published_columns(node: Node, *, where: str, personal: Mapping[str, str]) -> Iterator[PublishedColumn]:
+def _published_columns(node_id: str, node: Node, *, where: str, flow: PersonalFlow) -> Iterator[PublishedColumn]:
+    personal = list(flow.columns)
     for column in cast(Mapping[str, Node], node.get("columns") or {}).values():
         name = str(column["name"])
         treatment = _publish_meta(column)
@@ -124,13 +126,15 @@ def _published_columns(node: Node, *, where: str, personal: Mapping[str, str]) -
             raise SelectionError(f"{where}: column {name} says publish: {treatment!r}; it can be pseudonym, never or plain.")
         if treatment != "pseudonym" and name.lower().endswith(CUSTOMER_COLUMN_ENDINGS):
             raise SelectionError(f"{where}: column {name} names a customer. Say meta publish: pseudonym or never.")
-        borne = next((source for column_name, source in personal.items() if f"_{column_name}_" in f"_{name.lower()}_"), None)
-        if borne is not None:
-            raise SelectionError(
-                f"{where}: column {name} bears the name of {borne}, which is declared personal data. "
-                "Leave it out of the mart, or say meta publish: never."
-            )
-        if treatment is None and _sounds_personal(name, str(column.get("data_type") or "")):
+        data_type = str(column.get("data_type") or "")
+        for borne in personal:
+            if borne.may_be_held_by(name, data_type) and (way := flow.way_to(node_id, borne)) is not None:
+                raise SelectionError(
+                    f"{where}: column {name} bears the name of {borne.told_as}, which is declared personal data, and its values could flow "
+                    f"there ({' → '.join(way)}). Give the source's column a name of its own in its declaration (header keeps the one "
+                    f"in the file), leave it out of {way[0]}, or, where the mart's column does hold it, say meta publish: never."
+                )
+        if treatment is None and _sounds_personal(name, data_type):
             raise SelectionError(
                 f"{where}: column {name} sounds like personal data or like text that somebody wrote. Say meta publish: never, "
                 "or plain when it is neither."
@@ -146,16 +150,6 @@ def _sounds_personal(name: str, data_type: str) -> bool:
     """A number or a moment is personal when its name ends so (phone, birth); a text also when the word stands elsewhere in it."""
     words = name.lower().split("_")
     return words[-1] in PERSONAL_WORDS or (data_type.lower() in _TEXT_TYPES and not PERSONAL_WORDS.isdisjoint(words))
-
-
-def _personal_columns(manifest: Node) -> Mapping[str, str]:
-    """Lower-case names of all source columns declared ``pii``, with the feed that declares them."""
-    personal: dict[str, str] = {}
-    for source in cast(Mapping[str, Node], manifest.get("sources") or {}).values():
-        for column in cast(Mapping[str, Node], source.get("columns") or {}).values():
-            if _meta(column).get("pii"):
-                personal.setdefault(str(column["name"]).lower(), f"{source['source_name']}.{source['name']}.{column['name']}")
-    return personal
 
 
 def _publish_meta(node: Node) -> object:

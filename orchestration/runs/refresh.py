@@ -22,8 +22,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from orchestration.connections import connected
 from orchestration.definitions import build_definitions
 from orchestration.home import Home
-from orchestration.loading import prepare_raw, read_declarations
-from orchestration.project import MODELS_FOLDER, PROJECT_ROOT
+from orchestration.loading import DeclarationError, prepare_raw, read_declarations
+from orchestration.project import MANIFEST_FILE, MODELS_FOLDER, PROJECT_ROOT
+from orchestration.publishing.errors import SelectionError
+from orchestration.publishing.selection import published_marts
 from orchestration.runs.check_records import prepare_quality, resolved_as_of
 from orchestration.runs.dbt_command_line import ProjectDoesNotParse
 from orchestration.runs.failure_message import failure_message
@@ -84,8 +86,12 @@ def run_refresh(
             if not rebuild:
                 insist_warehouse_opens(home)
             definitions = build_definitions(home)
+            # What could not be published is told before anything is built.
+            published_marts(home.dbt_target / MANIFEST_FILE)
         except (WarehouseUnusable, ProjectDoesNotParse) as error:
             return _not_begun(home, error)
+        except SelectionError as error:
+            raise DeclarationError(str(error)) from error
         on_event(RefreshEvent("stage", "Read the project", "succeeded"))
     settings = {
         "landing": None if landing is None else str(landing),
