@@ -32,13 +32,13 @@ def part_of(feed: FeedDeclaration, row: str) -> list[str]:
 
 
 def corrections_of(feed: FeedDeclaration) -> str:
-    """A select of the extracts that bring corrected rows of another one of ``feed``, with that one's number: they are one delivery."""
-    of_feed = f"source_system = {literal(feed.source_system)} and feed = {literal(feed.name)}"
+    """A select of the extracts that bring corrected rows of an earlier one of ``feed``, with that one's number: they are one delivery."""
+    # Not asked whether the earlier one is still known: retention may have removed it, and a rebuild has to come to the same.
     corrected = f"try_cast(regexp_extract(corrections.file_name, {literal(CORRECTS)}, 1) as bigint)"
     return (
         f"select corrections.extract_id, {corrected} as corrected_id from raw.extract_ledger as corrections "
-        f"where {of_feed} and status = 'loaded' and {corrected} in "
-        f"(select known.extract_id from raw.extract_ledger as known where {of_feed} and known.extract_id <> corrections.extract_id)"
+        f"where source_system = {literal(feed.source_system)} and feed = {literal(feed.name)} and status = 'loaded' "
+        f"and {corrected} < corrections.extract_id"
     )
 
 
