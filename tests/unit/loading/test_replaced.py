@@ -69,6 +69,27 @@ def test_every_line_counts_where_the_line_is_the_key_also_one_that_stands_twice(
     assert lines.sold() == 6
 
 
+@pytest.mark.parametrize(("repeated", "is_told"), [(19, False), (20, True)])
+def test_an_export_that_repeats_the_lines_of_earlier_ones_is_told_where_they_add_up(tmp_path: Path, repeated: int, is_told: bool) -> None:
+    lines = Lines(tmp_path, "nothing")
+    sales = [f"2024-03-01 10:00:00,o{number},shirt,1" for number in range(40)]
+    lines.deliver("1", *sales[:repeated])
+    lines.deliver("2", *sales[:repeated], "2024-03-02 10:00:00,new,shirt,1")
+    told = (
+        f"{repeated} of {repeated + 1} lines stand in earlier extracts too, and each counts again; where an extract repeats what earlier "
+    )
+    (first, second) = lines.shop.rows("warning", "raw.extract_ledger", "extract_id")
+    assert first == (None,)
+    assert second == ((told + "ones told, say replaces: all, or {dates: ...}, in the declaration") if is_told else None,)
+    # Half of a file may be chance.
+    lines.deliver("3", *sales[:repeated], *(f"2024-03-03 10:00:00,n{number},shirt,1" for number in range(repeated)))
+    assert lines.shop.rows("warning", "raw.extract_ledger", "extract_id")[2] == (None,)
+    before = lines.shop.rows("warning", "raw.extract_ledger", "extract_id")
+    current_rows.start_anew(lines.shop.connection, lines.feed)
+    lines.load()
+    assert lines.shop.rows("warning", "raw.extract_ledger", "extract_id") == before
+
+
 def test_the_same_bytes_again_change_nothing(tmp_path: Path) -> None:
     lines = Lines(tmp_path, "nothing")
     lines.deliver("1", "2024-03-01 10:00:00,o1,shirt,1")
