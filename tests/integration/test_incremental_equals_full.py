@@ -89,9 +89,7 @@ def test_a_test_of_a_table_made_by_period_asks_of_no_rows_outside_a_period(proje
     assert wrong == []
 
 
-def test_after_each_day_of_random_deliveries_all_tables_equal_those_of_a_full_build(
-    beginning: TwinBuilds, shop: Path, tmp_path: Path
-) -> None:
+def test_after_each_day_of_random_deliveries_all_tables_equal_those_of_a_full_build(beginning: TwinBuilds, shop: Path, tmp_path: Path) -> None:
     twins = beginning.copied(tmp_path / "twins")
     chance = random.Random(SEED)
     for number in range(FIRST_DAYS, FIRST_DAYS + DAYS):
