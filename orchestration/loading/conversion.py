@@ -116,8 +116,10 @@ class Conversion:
 
 def _is_like(number: str, value: str) -> str:
     """SQL: the text is a number with a point or an exponent, of the form ``number``."""
-    # A regular expression takes much longer than to see that there is no sign it could match at.
-    return f"((contains({value}, '+') or contains({value}, '.')) and regexp_full_match({value}, {literal(number)}))"
+    # A regular expression takes much longer than to see that there is nothing it could match: no digit, sign or space at the beginning
+    # (all of them stand before the colon), no plus and no point.
+    may_be = f"{value} < ':' and (contains({value}, '+') or contains({value}, '.'))"
+    return f"({may_be} and regexp_full_match({value}, {literal(number)}))"
 
 
 def _finding(column_name: str, reason: str, detail: str) -> str:
