@@ -104,7 +104,7 @@ def told_of_rereading(rereads: Sequence[Reread], load: SourceLoad) -> list[str]:
         its = "its" if len(names) == 1 else "their"
         extracts = "1 kept extract was" if len(again) == 1 else f"{len(again):,} kept extracts were"
         lines.append(
-            f"{of_feeds[0].feed.source_system}.{feeds}: {its} {why}, so that {its} {extracts} read again: "
+            f"{of_feeds[0].feed.source_system}.{feeds}: {its} {why}, so that {its} {extracts} read again, as in a rebuild: "
             f"{accepted:,} of {read:,} rows accepted, before {accepted_before:,} of {read_before:,}"
         )
     return lines
