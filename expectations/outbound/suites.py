@@ -55,9 +55,7 @@ def outbound_suites(
             for mart in marts
         ),
         *(_records_suite(subject, rows[subject]) for subject in sorted(rows.keys() - by_subject.keys())),
-        whole_snapshot_suite(
-            personal_columns, [*record_columns, *(f"{mart.subject}.{name}" for mart in marts for name in mart.column_names)]
-        ),
+        whole_snapshot_suite(personal_columns, [*record_columns, *described]),
     ]
 
 
