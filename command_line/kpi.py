@@ -10,16 +10,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from command_line.shared import HomeOption, home_folder, output_console, reading_snapshot
+from command_line.shared import HomeOption, home_folder, output_console, plain_table, reading_snapshot
 from reading import figures
-from reading.kpis import Grain, KpiDefinition, KpiFigure, kpi_definition, kpi_figures
+from reading.kpis import Grain, KpiDefinition, KpiFigure, kpi_definition, kpi_definitions, kpi_figures
 
 _STATUS_WORDS = {"on_target": "[green]on target[/]", "off_target": "[yellow]off target[/]", "no_target": ""}
 _DIRECTION_WORDS = {"up": "higher is better", "down": "lower is better", "none": "neither direction is better"}
 
 
 def kpi(  # noqa: PLR0917 - a command's options
-    kpi_id: Annotated[str, typer.Argument(metavar="KPI_ID", help="The KPI's id, such as csat_rate.")],
+    kpi_id: Annotated[str | None, typer.Argument(metavar="[KPI_ID]", help="The KPI's id, such as csat_rate; without one, all.")] = None,
     grain: Annotated[Grain, typer.Option("--grain", help="Length of the periods.")] = Grain.MONTH,
     dimension: Annotated[
         str, typer.Option("--dimension", help="What to split by, such as channel, issue_type, region, merchant.")
@@ -30,14 +30,17 @@ def kpi(  # noqa: PLR0917 - a command's options
     last: Annotated[int, typer.Option("--last", min=1, help="How many of the newest periods to show.")] = 6,
     home: HomeOption = None,
 ) -> None:
-    """Show a KPI: value, interval, numerator, denominator, previous period, target, and what it means.
+    """Show a KPI: value, interval, numerator, denominator, previous period, target, and what it means. Without an id, list them all.
 
     Example: aftersales kpi csat_rate --grain month --dimension channel --member chat --last 12
     """
+    console = output_console()
     with reading_snapshot(home_folder(home)) as snapshot:
+        if kpi_id is None:
+            _print_all(console, kpi_definitions(snapshot))
+            return
         definition = kpi_definition(snapshot, kpi_id)
         rows = kpi_figures(snapshot, kpi_id, grain=grain, dimension=dimension, member=member, last=last)
-    console = output_console()
     _print_definition(console, definition)
     if definition.why_empty:
         console.print(f"No value: {definition.why_empty}", style="yellow", markup=False)
@@ -49,6 +52,20 @@ def kpi(  # noqa: PLR0917 - a command's options
         console.print("* fewer observations than the minimum sample: read with care.")
     if any(row.is_running for row in rows):
         console.print("… the period had not ended at as_of.")
+
+
+def _print_all(console: Console, definitions: Sequence[KpiDefinition]) -> None:
+    table = plain_table("KPIs with a value")
+    table.add_column("KPI", no_wrap=True)
+    table.add_column("Name", overflow="fold")
+    table.add_column("Family", no_wrap=True)
+    valued = [each for each in definitions if not each.why_empty]
+    for each in sorted(valued, key=lambda each: (each.family, each.kpi_id)):
+        table.add_row(escape(each.kpi_id), escape(each.name_en), escape(each.family))
+    console.print(table)
+    empty = [each.kpi_id for each in definitions if each.why_empty]
+    if empty:
+        console.print(f"Without one, {len(empty):,}; each says why when it is asked for: {', '.join(empty)}.", markup=False)
 
 
 def _print_definition(console: Console, definition: KpiDefinition) -> None:

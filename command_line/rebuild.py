@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import duckdb
 import typer
 
-from command_line.refresh_view import print_outcome, refresh_view
+from command_line.refresh_summary import print_outcome
+from command_line.refresh_view import refresh_view
 from command_line.shared import EXIT_FAILED, HomeOption, failed, home_folder, misused, output_console
 from orchestration.runs.fault_advice import advice, kind_of
 

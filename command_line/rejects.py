@@ -42,6 +42,7 @@ _REASON_COLUMNS = (
     "state",
     "column",
     "reason",
+    "expected",
     "detail",
     "row",
 )
@@ -118,10 +119,12 @@ def _rows(home: Home, feeds: list[FeedDeclaration], *, only_open: bool) -> list[
 
 def _print_list(console: Console, rows: list[RejectedRow]) -> None:
     summary = Table(title="Rejected rows", title_justify="left")
-    for title in ("Feed", "Column", "Why", "State"):
+    for title in ("Feed", "Column", "Why", "Expected", "State"):
         summary.add_column(title, overflow="fold")
     summary.add_column("Rows", justify="right", no_wrap=True)
-    counts = Counter((_full_name(row), row.column_name or "", row.reason, str(row.state)) for row in rows)
+    counts = Counter(
+        (_full_name(row), row.column_name or "", row.reason.replace("_", " "), expected_form(row), str(row.state)) for row in rows
+    )
     for group, count in sorted(counts.items()):
         summary.add_row(*(escape(part) for part in group), figures.count(count))
     console.print(summary)
@@ -137,6 +140,36 @@ def _print_list(console: Console, rows: list[RejectedRow]) -> None:
     console.print(table)
     if len(rows) > _MOST_ROWS:
         console.print(f"and {len(rows) - _MOST_ROWS:,} more; --export writes the open ones to files.")
+
+
+def expected_form(row: RejectedRow) -> str:
+    """What the declaration wants in the place of what was rejected; nothing where a whole line could not be read."""
+    if row.column_name is None or not row.feed.has_column(row.column_name):
+        return ""
+    column = row.feed.column(row.column_name)
+    match row.reason:
+        case "required_null":
+            return "a value"
+        case "value_not_accepted":
+            return f"one of: {', '.join(column.accepted_values)}"
+        case "wrong_type":
+            return _form_of_type(column.data_type, row.feed)
+        case _:
+            return ""
+
+
+def _form_of_type(data_type: str, feed: FeedDeclaration) -> str:
+    match data_type:
+        case "timestamp":
+            return " or ".join(["2026-01-31 08:05:00", *feed.timestamp_formats]) + f", with an offset or in {feed.time_zone}"
+        case "date":
+            return " or ".join(["2026-01-31", *feed.date_formats])
+        case "integer":
+            return "a whole number"
+        case "boolean":
+            return "true or false"
+        case _:
+            return "a number, such as 1234.5"
 
 
 def _export(console: Console, home: Home, rows: list[RejectedRow], folder: Path) -> None:
@@ -183,6 +216,7 @@ def _reasons(export: Export, folder: Path) -> Iterator[list[object]]:
             str(row.state),
             row.column_name,
             row.reason,
+            expected_form(row),
             row.detail,
             row.raw_text,
         )

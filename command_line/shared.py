@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -9,7 +11,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.table import Table
 
 from orchestration.connections import insist_memory_limit_is_usable
 from orchestration.home import Home
@@ -44,6 +48,19 @@ def home_folder(home: Path | None) -> Home:
     if home is not None:
         HOME.give(str(home.resolve()))
     return Home.from_environment()
+
+
+def plain_table(title: str, *, has_total: bool = False) -> Table:
+    """A table without a frame, so that two columns more fit on a narrow terminal."""
+    return Table(title=title, title_justify="left", box=SIMPLE_HEAD, show_edge=False, pad_edge=False, show_footer=has_total)
+
+
+def command(words: str, home: Home) -> str:
+    """``aftersales`` and ``words`` as they can be copied: by the path it was called by where it is not on ``PATH``, for this home."""
+    program = Path(sys.argv[0])
+    is_called = program.name == "aftersales" and shutil.which("aftersales") is None
+    at_home = "" if home.root.resolve() == Path("var").resolve() else f" --home {home.root}"
+    return f"{min(os.path.relpath(program), str(program), key=len) if is_called else 'aftersales'} {words}{at_home}"
 
 
 def failed(message: str) -> typer.Exit:

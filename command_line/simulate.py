@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
 
 from command_line.shared import failed, misused, output_console
 from reading import figures
@@ -44,6 +43,9 @@ def simulate(  # noqa: PLR0917 - a command's options
     bad_rows: Annotated[
         float, typer.Option("--bad-rows", min=0.0, max=1.0, help="Share of rows that get a spoilt twin beside them.")
     ] = 0.0,
+    strays: Annotated[
+        bool, typer.Option("--strays", help="Plant a few responses to invitations that nobody sent; a refresh warns of them.")
+    ] = False,
     file_format: Annotated[
         FileFormat | None, typer.Option("--format", help="Format of all files.", show_default="a mixture, each feed its own")
     ] = None,
@@ -72,6 +74,7 @@ def simulate(  # noqa: PLR0917 - a command's options
                 until=last_day,
                 seed=seed,
                 bad_rows=bad_rows,
+                strays=strays,
                 formats=file_format.value if file_format else None,
                 on_progress=show,
             )
@@ -88,14 +91,9 @@ def _day(text: str) -> date:
 
 
 def _print_report(console: Console, report: SimulationReport) -> None:
-    table = Table(title="What the simulated shop delivered", title_justify="left", show_footer=True)
-    table.add_column("Feed", footer="all")
-    for title, total in (("Files", sum(report.files.values())), ("Rows", sum(report.rows.values()))):
-        table.add_column(title, justify="right", no_wrap=True, footer=figures.count(total))
-    for feed in report.rows:
-        table.add_row(feed, figures.count(report.files[feed]), figures.count(report.rows[feed]))
-    console.print(table)
-    console.print(f"Extracts: {report.out}", markup=False, soft_wrap=True)
+    rows, files = figures.count(sum(report.rows.values())), figures.count(sum(report.files.values()))
+    delivered = f"{rows} rows of {len(report.rows)} feeds in {files} files"
+    console.print(f"The simulated shop delivered {delivered}: {report.out}", markup=False, soft_wrap=True)
     console.print(f"Truths planted in them: {report.truths_file}", markup=False, soft_wrap=True)
     if report.bad_rows:
         console.print(f"Rows spoilt on purpose: {len(report.bad_rows):,}, listed in {report.report_file}", markup=False, soft_wrap=True)

@@ -12,9 +12,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from command_line.accounting import print_accounting
-from command_line.refresh_view import failed_check_table, headline_table
+from command_line.refresh_summary import failed_checks, headline_table
 from command_line.shared import HomeOption, home_folder, output_console, reading_snapshot
 from orchestration.home import Home
+from orchestration.runs.last_failure import LastFailure, last_failure
 from orchestration.runs.run_lock import is_refresh_running
 from reading import figures, refreshes
 from reading.refreshes import PastRun, RefusedFile, RejectedRows
@@ -41,13 +42,16 @@ def status(
         return
     if _is_refresh_running(place):
         console.print("A refresh is running now; what follows is what readers see meanwhile.", style="cyan")
+    failure = last_failure(place)
+    if failure is not None:
+        _print_failure(console, failure)
     with reading_snapshot(place) as snapshot:
         _print_snapshot(console, snapshot)
         if snapshot.has_table(*refreshes.CHECKS):
             console.print(_run_table(refreshes.latest_runs(snapshot, _MOST_RUNS)))
-            failed_checks = refreshes.failed_checks(snapshot)
-            if failed_checks:
-                console.print(failed_check_table(failed_checks))
+            failed = refreshes.failed_checks(snapshot)
+            if failed:
+                console.print(failed_checks(failed))
         if snapshot.has_table(*refreshes.LEDGER):
             _print_refused_files(console, refreshes.refused_files(snapshot, _MOST_FILES))
             if snapshot.has_table(*refreshes.REJECTED_ROWS):
@@ -60,6 +64,13 @@ def _is_refresh_running(home: Home) -> bool:
     except PermissionError:
         # Whoever may only read the snapshots cannot ask for the lock, and need not.
         return False
+
+
+def _print_failure(console: Console, failure: LastFailure) -> None:
+    why = "a critical check failed" if failure.is_of_gate else "it did not come to its end"
+    console.print(f"The last refresh ended {failure.ended_at} and published nothing: {why}.", style="bold red")
+    for said in failure.said:
+        console.print(f"→ {said}", markup=False, soft_wrap=True)
 
 
 def _print_snapshot(console: Console, snapshot: OpenSnapshot) -> None:
@@ -76,7 +87,7 @@ def _print_snapshot(console: Console, snapshot: OpenSnapshot) -> None:
     console.print(f"  holds        {len(manifest.tables)} tables, {rows:,} rows, {manifest.database.bytes / 1e6:,.1f} MB")
     console.print(f"  checks       {manifest.checks.passed:,} passed, {manifest.checks.warnings:,} warnings")
     if manifest.headline:
-        console.print(headline_table(manifest.headline))
+        console.print(headline_table(manifest.headline, width=console.width))
 
 
 def _run_table(runs: Sequence[PastRun]) -> Table:

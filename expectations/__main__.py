@@ -22,7 +22,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the stage that ``arguments`` name and return the exit code."""
     options = _parser().parse_args(arguments)
     try:
-        suites = suites_for(options.stage, options.models, database=options.database, as_of=options.as_of)
+        suites = suites_for(options.stage, options.models, database=options.database, manifest=options.manifest, as_of=options.as_of)
         results = run_suites(options.database, suites, stage=options.stage, data_docs=options.data_docs, run_name=options.run_id)
     except (OSError, ValueError, KeyError) as error:
         print(f"The {options.stage} expectations could not be run: {error}", file=sys.stderr)  # noqa: T201
@@ -37,7 +37,8 @@ def _parser() -> argparse.ArgumentParser:
         "stage", choices=("inbound", "outbound"), help="inbound: extracts after loading; outbound: a snapshot that was built"
     )
     parser.add_argument("--database", type=Path, required=True, help="the DuckDB file: the warehouse, or the marts.duckdb of a snapshot")
-    parser.add_argument("--models", type=Path, required=True, help="the dbt project's models folder, with declarations and descriptions")
+    parser.add_argument("--models", type=Path, required=True, help="the dbt project's models folder, with the declared feeds")
+    parser.add_argument("--manifest", type=Path, help="dbt's manifest.json, which describes the marts; needed outbound")
     parser.add_argument("--results", type=Path, required=True, help="JSON file to write: a list of check results")
     parser.add_argument("--data-docs", type=Path, help="folder to write Data Docs into; none without it")
     parser.add_argument("--as-of", type=parsed_moment, help="moment the marts speak of (ISO 8601, UTC); by default what the data says")

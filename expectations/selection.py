@@ -1,4 +1,4 @@
-"""Says which suites a stage has, from the files of the dbt project and, outbound, the record beside the snapshot. Opens no database."""
+"""Says which suites a stage has: inbound by the declared feeds, outbound by dbt's manifest and the snapshot's record. Opens no database."""
 
 from __future__ import annotations
 
@@ -10,24 +10,30 @@ from typing import Any
 from expectations.inbound.feed import feeds_of, personal_columns_of
 from expectations.inbound.suites import inbound_suites
 from expectations.outbound.definitions import read_definitions
-from expectations.outbound.mart import read_marts
+from expectations.outbound.mart import published_marts
 from expectations.outbound.suites import outbound_suites
 from expectations.suites import Stage, Suite
 from orchestration.loading.declarations import read_declarations
+from orchestration.project import manifest_in
 
 # What says which tables a snapshot has, before it is announced and after.
 _RECORDS = ("building.json", "manifest.json")
 
 
-def suites_for(stage: Stage, models_folder: Path, *, database: Path, as_of: datetime | None = None) -> list[Suite]:
+def suites_for(
+    stage: Stage, models_folder: Path, *, database: Path, manifest: Path | None = None, as_of: datetime | None = None
+) -> list[Suite]:
     """The suites of ``stage`` over ``database`` for the dbt project whose models stand in ``models_folder`` (its seeds stand beside it).
 
-    Raises ``FileNotFoundError`` when outbound suites are asked for and ``database`` is not that of a snapshot.
+    Outbound suites need dbt's ``manifest`` of that project. Raises ``FileNotFoundError`` when there is none or ``database`` is not that
+    of a snapshot.
     """
     sources = list(read_declarations(models_folder).values())
     if stage == "inbound":
         return inbound_suites(feeds_of(sources), as_of)
-    marts = read_marts(models_folder)
+    if manifest is None:
+        raise FileNotFoundError("Outbound expectations are made from dbt's manifest.json. Give it: --manifest var/dbt/manifest.json.")
+    marts = published_marts(manifest_in(manifest).marts)
     tables = _tables_of(database.parent)
     beside_the_marts = tables.keys() - {mart.subject for mart in marts}
     return outbound_suites(

@@ -45,6 +45,7 @@ def nightly_schedule(job: UnresolvedAssetJobDefinition) -> dg.ScheduleDefinition
 
     @dg.schedule(
         name="nightly_refresh",
+        description="A refresh every night, whether files have landed or not, so that the marts speak of every day.",
         job=job,
         cron_schedule=REFRESH_CRON.text,
         execution_timezone=business_time_zone(),
@@ -67,7 +68,13 @@ def new_extracts_sensor(job: UnresolvedAssetJobDefinition, sources: Sequence[Sou
     Each tick also ends the runs of processes that are gone, which would keep every other run in the queue.
     """
 
-    @dg.sensor(name="new_extracts", job=job, minimum_interval_seconds=sensor_seconds(), default_status=dg.DefaultSensorStatus.RUNNING)
+    @dg.sensor(
+        name="new_extracts",
+        description="Starts a refresh when new files lie in the landing zone and no longer change.",
+        job=job,
+        minimum_interval_seconds=sensor_seconds(),
+        default_status=dg.DefaultSensorStatus.RUNNING,
+    )
     def new_extracts(context: dg.SensorEvaluationContext) -> dg.SensorResult:
         home = Home.from_environment()
         _end_stale_runs(context, home)
@@ -96,7 +103,12 @@ def failure_notice() -> dg.SensorDefinition:
     A notice that cannot be posted is in the log of the tick, which fails. It is not posted again.
     """
 
-    @dg.run_failure_sensor(name="failure_notice", default_status=dg.DefaultSensorStatus.RUNNING, monitor_all_code_locations=False)
+    @dg.run_failure_sensor(
+        name="failure_notice",
+        description=f"Posts what failed, and what to do, to {WEBHOOK_URL.variable} when a refresh fails.",
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        monitor_all_code_locations=False,
+    )
     def notify(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
         webhook = WEBHOOK_URL.value
         if not webhook:

@@ -45,6 +45,11 @@ class Home:
         return self.root / "landed" / f"{source_system}.json"
 
     @property
+    def last_failure(self) -> Path:
+        """What the last refresh said, if it did not publish."""
+        return self.root / "last_failure.json"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's instance folder (``DAGSTER_HOME``)."""
         return self.root / "dagster"

@@ -47,6 +47,14 @@ class Relation:
     description: str
     meta: Mapping[str, Any]
     columns: tuple[Column, ...]
+    # The columns that tell its rows apart, as a data test claims.
+    grain: tuple[str, ...] = ()
+    # The feeds that it reads itself, as ``<source>.<feed>``.
+    feeds: tuple[str, ...] = ()
+    # The unique ids of what it reads and of the macros it uses; None where the manifest does not say.
+    reads: tuple[str, ...] | None = None
+    macros: tuple[str, ...] = ()
+    code: str = ""
 
     @property
     def subject(self) -> str:
@@ -81,7 +89,7 @@ class DbtManifest:
         """Models, seeds and snapshots of the project by their unique id."""
         project = (self._content.get("metadata") or {}).get("project_name")
         return {
-            unique_id: _relation(node)
+            unique_id: _relation(node, grain=self._grain(unique_id), feeds=self._feeds(node))
             for unique_id, node in self._nodes.items()
             if node["resource_type"] in ("model", "seed", "snapshot") and (project is None or node.get("package_name") in (None, project))
         }
@@ -99,17 +107,48 @@ class DbtManifest:
     @cached_property
     def sources(self) -> Mapping[str, Relation]:
         """The declared feeds as raw tables, by ``<source>.<feed>``."""
-        sources: Mapping[str, _Node] = self._content.get("sources") or {}
-        return {f"{node['source_name']}.{node['name']}": _relation(node) for node in sources.values()}
+        return {_feed_name(node): _relation(node) for node in self._source_nodes.values()}
 
     @cached_property
     def data_tests(self) -> Mapping[str, DataTest]:
         """The data tests by their unique id."""
         return {unique_id: self._data_test(node) for unique_id, node in self._nodes.items() if node["resource_type"] == "test"}
 
+    def macro_code(self, relation: Relation) -> str:
+        """The code of the project's own macros that ``relation`` uses."""
+        project = (self._content.get("metadata") or {}).get("project_name")
+        macros: Mapping[str, _Node] = self._content.get("macros") or {}
+        used = (macros[name] for name in relation.macros if name in macros)
+        return " ".join(str(macro.get("macro_sql") or "") for macro in used if macro.get("package_name") == project)
+
     @property
     def _nodes(self) -> Mapping[str, _Node]:
         return self._content["nodes"]
+
+    @property
+    def _source_nodes(self) -> Mapping[str, _Node]:
+        return self._content.get("sources") or {}
+
+    def _feeds(self, node: _Node) -> tuple[str, ...]:
+        read: Sequence[str] = (node.get("depends_on") or {}).get("nodes") or []
+        return tuple(_feed_name(self._source_nodes[name]) for name in read if name in self._source_nodes)
+
+    def _grain(self, unique_id: str) -> tuple[str, ...]:
+        """As a test of the whole relation claims, else the first column that is claimed to be unique."""
+        claims = self._uniqueness.get(unique_id, [])
+        return next((columns for columns in claims if len(columns) > 1), claims[0] if claims else ())
+
+    @cached_property
+    def _uniqueness(self) -> Mapping[str, list[tuple[str, ...]]]:
+        """The columns that data tests claim to be unique together, by the unique id of the relation."""
+        claims: dict[str, list[tuple[str, ...]]] = {}
+        for node in self._nodes.values():
+            test: _Node = node.get("test_metadata") or {}
+            if "unique" in str(test.get("name")) and node.get("attached_node"):
+                arguments: _Node = test.get("kwargs") or {}
+                columns: Sequence[str] = arguments.get("columns") or [str(arguments["column_name"])]
+                claims.setdefault(str(node["attached_node"]), []).append(tuple(columns))
+        return claims
 
     def _data_test(self, node: _Node) -> DataTest:
         attached = node.get("attached_node")
@@ -129,7 +168,11 @@ def dbt_manifest(target: Path) -> DbtManifest:
 
     Raises ``FileNotFoundError`` when there is none and ``ValueError`` when it was not written to its end.
     """
-    file = target / MANIFEST_FILE
+    return manifest_in(target / MANIFEST_FILE)
+
+
+def manifest_in(file: Path) -> DbtManifest:
+    """The manifest in ``file``. Raises as ``dbt_manifest`` does."""
     status = file.stat()
     return _read(file, status.st_mtime_ns, status.st_size)
 
@@ -146,9 +189,14 @@ def project_variables(project_file: Path = PROJECT_FILE) -> Mapping[str, Any]:
     return yaml.safe_load(project_file.read_text(encoding="utf-8"))["vars"]
 
 
-def _relation(node: _Node) -> Relation:
+def _feed_name(source: _Node) -> str:
+    return f"{source['source_name']}.{source['name']}"
+
+
+def _relation(node: _Node, *, grain: tuple[str, ...] = (), feeds: tuple[str, ...] = ()) -> Relation:
     # dbt fills config.meta or the older place meta, by version and kind of node.
     columns: Mapping[str, _Node] = node.get("columns") or {}
+    depends_on: Mapping[str, Sequence[str]] | None = node.get("depends_on")
     return Relation(
         name=str(node.get("alias") or node["name"]),
         kind=str(node["resource_type"]),
@@ -161,6 +209,11 @@ def _relation(node: _Node) -> Relation:
             Column(str(each["name"]), str(each.get("data_type") or ""), str(each.get("description") or ""), _meta(each))
             for each in columns.values()
         ),
+        grain=grain,
+        feeds=feeds,
+        reads=None if depends_on is None else tuple(depends_on.get("nodes") or ()),
+        macros=() if depends_on is None else tuple(depends_on.get("macros") or ()),
+        code=str(node.get("raw_code") or ""),
     )
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from shop_simulator import truths
 from shop_simulator.draws import MILLION, Flags, Ints, below, chance, lognormal_cdf_ppm, pick
 from shop_simulator.ordering import Orders
+from shop_simulator.store import Store
 from shop_simulator.ticketing import CELLS, Tickets, cell_of
 from shop_simulator.window import NEVER
 from shop_simulator.world import World
@@ -25,6 +26,8 @@ QUESTION_CODES = (
     *(f"{item}_{part}" for item in (*truths.EXPECTATION_ITEMS, "response_days") for part in ITEM_PARTS),
     "first_reply_minutes_expected",
 )  # fmt: skip
+# Added to the number of an invitation, it is one that nobody sent.
+_NOBODY_SENT = 800_000_000
 CODE = {name: number for number, name in enumerate(QUESTION_CODES)}
 
 
@@ -237,7 +240,7 @@ def _store_responses(world: World, invitation_ids: Ints, rows: Ints, *, submitte
 
 def _answer_twice(world: World, invitations: Invitations, responses: Responses) -> None:
     """Some answer a second time, which does not count; a few answer an invitation that nobody knows of."""
-    for name, ppm, offset in (("second", truths.SECOND_RESPONSE_PPM, 0), ("unknown", truths.UNKNOWN_INVITATION_PPM, 800_000_000)):
+    for name, ppm, offset in (("second", truths.SECOND_RESPONSE_PPM, 0), ("unknown", truths.UNKNOWN_INVITATION_PPM, _NOBODY_SENT)):
         submitted_at = responses.submitted_at + world.between(f"{name} after", responses.id, truths.HOUR, 60 * truths.HOUR)
         again = world.chance(f"{name} response", responses.id, ppm) & world.window.has_come(submitted_at)
         rows = np.flatnonzero(again)
@@ -249,6 +252,14 @@ def _answer_twice(world: World, invitations: Invitations, responses: Responses) 
             submitted_at=submitted_at[rows], kind=np.full(len(rows), VALID), not_before=invitations.arrival_day[invited],
         )  # fmt: skip
         _score_service(world, further, 1 + below(world.bits(f"{name} score", further.id), 5))
+
+
+def withhold_strays(store: Store) -> None:
+    """Take out the responses to invitations that nobody sent, with their answers."""
+    if store.rows("survey_responses"):
+        strays = f"select response from survey_responses where invitation >= {_NOBODY_SENT}"
+        store.connection.execute(f"delete from survey_answers where response in ({strays})")
+        store.connection.execute(f"delete from survey_responses where invitation >= {_NOBODY_SENT}")
 
 
 def _score_service(world: World, responses: Responses, score: Ints) -> None:

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from shop_simulator import truths
-from shop_simulator.asking import survey_orders
+from shop_simulator.asking import survey_orders, withhold_strays
 from shop_simulator.charging import charge_a_day
 from shop_simulator.contacting import simulate_contacts
 from shop_simulator.draws import MILLION, Columns, Draws, Ints
@@ -57,12 +57,13 @@ class SimulationReport:
 
 
 def simulate(
-    out: Path, *, orders: int, days: int, until: date, seed: int, bad_rows: float = 0.0,
+    out: Path, *, orders: int, days: int, until: date, seed: int, bad_rows: float = 0.0, strays: bool = False,
     formats: str | Mapping[str, str] | None = None, on_progress: Callable[[str, int, int], None] | None = None,
 ) -> SimulationReport:  # fmt: skip
     """Write the extracts of ``days`` days up to and including ``until`` into ``out/contract/<feed>/``.
 
-    ``bad_rows`` is the share of rows that get a spoilt twin beside them; ``formats`` one file format for all feeds, or by
+    ``bad_rows`` is the share of rows that get a spoilt twin beside them; with ``strays`` a few responses name an invitation that
+    nobody sent. ``formats`` is one file format for all feeds, or by
     feed. ``on_progress`` is called with what is being done, how much of it is done, and how much there is. The same
     arguments write the same bytes.
     """
@@ -70,7 +71,8 @@ def simulate(
     out = Path(out)
     _make_room(out)
     parameters = {
-        "orders": orders, "days": days, "until": until.isoformat(), "seed": seed, "bad_rows": bad_rows, "formats": file_formats,
+        "orders": orders, "days": days, "until": until.isoformat(), "seed": seed, "bad_rows": bad_rows, "strays": strays,
+        "formats": file_formats,
     }  # fmt: skip
     report_file = out / REPORT_FILE
     _write_json(report_file, {"parameters": parameters, "complete": False})
@@ -86,6 +88,9 @@ def simulate(
                 _simulate_day(world, day, count, orders)
                 progress("simulating days", day + 1, days)
             store.finish()
+            if not strays:
+                # Written and taken out again, so that the shop is otherwise the same with and without them.
+                withhold_strays(store)
             facts = planted_truths(world)
             results: list[FeedFiles] = []
             for number, feed in enumerate(FEEDS):

@@ -1,5 +1,7 @@
 """Fixtures that more than one folder of tests needs: homes that were refreshed once and are only read after that."""
 
+import atexit
+import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,16 @@ from xdist.remote import Producer
 
 from tests.support.scheduling import SharedHomeScheduling
 from tests.support.warehouse import aftersales, made_once, real_data, refreshed
+
+
+@atexit.register
+def end_in_silence() -> None:
+    """Let nothing be printed once all is over: Hypothesis keeps the modules of its tests, of which DuckDB's bindings complain at length.
+
+    Registered before what the tests register, so that it comes last.
+    """
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+
 
 CUSTOMER_KEY = "0123456789abcdef0123456789abcdef"
 

@@ -1,7 +1,8 @@
 """Rules about the deliveries of a feed, asked of the ledger: nothing lost, little rejected, of the usual size, fresh.
 
-Rejected rows, unknown columns and volume are judged on the newest run that loaded something of the feed. A run without news
+Rejected rows and unknown columns are judged on the newest run that loaded something of the feed. A run without news
 leaves that judgement as it is, and a better delivery replaces it (docs/decisions/0020-quality-rejected-rows-of-the-newest-delivery.md).
+The volume of a file is judged once, in the run that brings it (docs/decisions/0120-quality-volume-is-judged-when-it-comes.md).
 Refused files are judged on the newest run that says anything of their source: as long as such a file lies there, every run does.
 """
 
@@ -16,10 +17,15 @@ from expectations.sql import identifier, literal, text_of
 from expectations.suites import Rule
 from expectations.thresholds import (
     REJECTED_SHARE_LIMIT,
+    VOLUME_DEVIATIONS,
     VOLUME_HIGHEST_MULTIPLE,
     VOLUME_LOWEST_MULTIPLE,
     VOLUME_MINIMUM_HISTORY,
+    VOLUME_MINIMUM_WEEKDAYS,
+    VOLUME_SEASON_AROUND_DAYS,
+    VOLUME_SEASON_DAYS,
     VOLUME_TRAILING_EXTRACTS,
+    VOLUME_WEEKS,
 )
 
 _REJECTS = "raw.rejects"
@@ -240,47 +246,109 @@ def _no_file_with_a_warning(feed: Feed) -> Rule:
 
 
 def _usual_volume(feed: Feed) -> Rule:
-    # A shop that begins with a full snapshot and goes on with nightly deltas would be warned of each delta for two weeks,
-    # were the snapshot part of the mean.
-    before = f"order by extracts.extract_id rows between {VOLUME_TRAILING_EXTRACTS} preceding and 1 preceding"
-    compared = f"""
+    # The date in a file's name says which day it is of, whenever it was loaded.
+    dated = "try_cast(regexp_replace(extracts.file_name, '^.*(20[0-9]{2})[-_.]?([01][0-9])[-_.]?([0-3][0-9]).*$', '\\1-\\2-\\3') as date)"
+    files = f"""
         select
+            extracts.extract_id,
             extracts.run_id,
-            extracts.source_system,
-            extracts.feed,
-            extracts.status,
             extracts.file_name,
             extracts.rows_read,
-            count(*) over ({before}) as history,
-            cast(
-                sum(extracts.rows_read) over ({before}) - max(extracts.rows_read) over ({before}) - min(extracts.rows_read) over ({before})
-                as double
-            ) / nullif(count(*) over ({before}) - 2, 0) as usual_rows
+            coalesce({dated}, cast(extracts.finished_at as date)) as day,
+            row_number() over (order by extracts.extract_id) as number,
+            row_number() over (partition by extracts.run_id order by extracts.extract_id desc) as number_from_last,
+            extracts.run_id = first_value(extracts.run_id) over (order by extracts.extract_id) as is_of_first_run
         from raw.extract_ledger as extracts
         where {_of_feed(feed, "extracts", "loaded")}
     """
-    comparable = f"{_of_newest_delivery(feed, 'compared')} and compared.history >= {VOLUME_MINIMUM_HISTORY}"
+    # What a first run brings is history, all but its newest file. What a later run did not bring was judged by the run that did.
+    judged = f"""
+        select files.*
+        from ({files}) as files
+        where
+            files.run_id = (
+                select newest.run_id
+                from raw.extract_ledger as newest
+                where newest.status = 'loaded'
+                order by newest.finished_at desc nulls last, newest.extract_id desc
+                limit 1
+            )
+            and (files.number_from_last = 1 or not files.is_of_first_run)
+            and files.number > {VOLUME_MINIMUM_HISTORY}
+    """
+    is_recent = f"earlier.number >= judged.number - {VOLUME_TRAILING_EXTRACTS}"
+    is_weekday = f"isodow(earlier.day) = isodow(judged.day) and earlier.day between judged.day - {7 * VOLUME_WEEKS} and judged.day - 1"
+    is_season = f"abs((judged.day - earlier.day) - {VOLUME_SEASON_DAYS}) <= {VOLUME_SEASON_AROUND_DAYS}"
+    compared = f"""
+        select
+            judged.file_name,
+            judged.rows_read,
+            judged.day,
+            {_without_extremes("list(earlier.rows_read) filter (where " + is_recent + ")")} as recent,
+            {_without_extremes("list(earlier.rows_read) filter (where " + is_weekday + ")")} as weekday,
+            list(earlier.rows_read) filter (where {is_weekday}) as weekdays,
+            list(earlier.rows_read) filter (where {is_season}) as season
+        from ({judged}) as judged
+        inner join ({files}) as earlier
+            on judged.number > earlier.number
+        group by judged.extract_id, judged.file_name, judged.rows_read, judged.day
+    """
+    unlike_recent, unlike_weekday = _is_unlike("compared.recent"), _is_unlike("compared.weekday")
     return Rule(
         name="volume_is_as_usual",
         severity="warning",
         meaning=(
-            f"a file has between {VOLUME_LOWEST_MULTIPLE:g} and {VOLUME_HIGHEST_MULTIPLE:g} times the mean rows "
-            f"of the {VOLUME_TRAILING_EXTRACTS} before it, the largest and the smallest left out, once there are {VOLUME_MINIMUM_HISTORY}."
+            f"a file of this run has between {VOLUME_LOWEST_MULTIPLE:g} and {VOLUME_HIGHEST_MULTIPLE:g} times the rows of its weekday "
+            f"in the {VOLUME_WEEKS} weeks before (of the {VOLUME_TRAILING_EXTRACTS} files before it, while there are few), "
+            "or lies within what these vary by, or was like this a year ago."
         ),
-        checked=f"select count(*) from ({compared}) as compared where {comparable}",
+        checked=f"select count(*) from ({judged}) as judged",
         failing=f"""
             select
                 compared.file_name || ': ' || {text_of("compared.rows_read")} || ' rows, usually '
-                || {text_of("cast(round(compared.usual_rows) as bigint)")} as example
+                || case
+                    when len(compared.weekdays) >= {VOLUME_MINIMUM_WEEKDAYS}
+                        then {_rounded_mean("compared.weekday")} || ' on a ' || dayname(compared.day)
+                    else {_rounded_mean("compared.recent")}
+                end as example
             from ({compared}) as compared
             where
-                {comparable}
-                and compared.rows_read not between
-                {VOLUME_LOWEST_MULTIPLE} * compared.usual_rows and {VOLUME_HIGHEST_MULTIPLE} * compared.usual_rows
+                case
+                    when len(compared.weekdays) >= {VOLUME_MINIMUM_WEEKDAYS} then {unlike_weekday}
+                    when len(compared.weekdays) > 0
+                        then {unlike_recent} and {_is_outside("compared.weekdays")}
+                    else {unlike_recent}
+                end
+                and coalesce({_is_outside("compared.season")}, true)
         """,
         relations=(LEDGER,),
         counted="files",
     )
+
+
+def _without_extremes(numbers: str) -> str:
+    """A list without its largest and its smallest: a full snapshot among nightly deltas would make each of them look small."""
+    return f"list_slice(list_sort({numbers}), 2, len({numbers}) - 1)"
+
+
+def _is_unlike(numbers: str) -> str:
+    """The condition that a file has another size than its like, by more than they vary."""
+    mean, spread = f"list_avg({numbers})", f"coalesce(list_stddev_samp({numbers}), 0)"
+    return (
+        f"(compared.rows_read not between {VOLUME_LOWEST_MULTIPLE} * {mean} and {VOLUME_HIGHEST_MULTIPLE} * {mean}"
+        f" and abs(compared.rows_read - {mean}) > {VOLUME_DEVIATIONS} * {spread})"
+    )
+
+
+def _is_outside(numbers: str) -> str:
+    """The condition that a file is smaller or larger than all of some others, by more than the multiples."""
+    return (
+        f"compared.rows_read not between {VOLUME_LOWEST_MULTIPLE} * list_min({numbers}) and {VOLUME_HIGHEST_MULTIPLE} * list_max({numbers})"
+    )
+
+
+def _rounded_mean(numbers: str) -> str:
+    return text_of(f"cast(round(list_avg({numbers})) as bigint)")
 
 
 def _fresh_rows(feed: Feed, freshness: Freshness, feeds: Sequence[Feed], as_of: datetime | None) -> Rule:

@@ -18,19 +18,19 @@ _STAGES = (
     (
         "staging",
         "accepted_rows_are_current_superseded_or_withdrawn",
-        "each accepted row is in staging once, or superseded, withdrawn or left out there under a name.",
+        "each accepted row is in staging once, or superseded, withdrawn or left out there under a name (docs/row-accounting.md).",
         "entities",
     ),
     (
         "intermediate",
         "staged_rows_are_united_or_named",
-        "each row of staging is in the intermediate layer once, or left out there under a name.",
+        "each row of staging is in the intermediate layer once, or left out there under a name (docs/row-accounting.md).",
         "entities",
     ),
     (
         "core",
         "united_rows_are_in_their_mart_or_named",
-        "each row of the intermediate layer is in its mart once, or left out there under a name.",
+        "each row of the intermediate layer is in its mart once, or left out there under a name (docs/row-accounting.md).",
         "entities",
     ),
 )

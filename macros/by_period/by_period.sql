@@ -57,7 +57,7 @@
             {{ drop_relation_if_exists(existing_relation) }}
         {%- endif %}
         {% call statement('emptied') -%}
-            {#- Not as a select of typed nulls: DuckDB 2.0 then finds no rows in what is inserted afterwards, until the file is opened anew. -#}
+            {#- Not as a select of typed nulls: DuckDB 2.0 then finds no rows in what is inserted in order afterwards (tests/unit/macros/test_emptied_tables.py). -#}
             create or replace table {{ target_relation }} (
                 {%- for column in model.columns.values() %}
                 {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}

@@ -1,8 +1,10 @@
 {#-
   The rows of one contract entity from every source system that is switched on and stages it, as a union all.
   A select without rows stands first: it names and types the columns, and is what remains when no source stages the entity.
+  A value that the contract's list does not have is other where the list has that, else null; a test counts them.
 -#}
 {% macro union_of_sources(entity, columns) -%}
+    {%- set lists = contract_values(entity) -%}
     select
         {%- for name, type in columns.items() %}
         cast(null as {{ type }}) as {{ name }}{{ "," if not loop.last }}
@@ -14,7 +16,16 @@
 
     select
         {%- for name in columns %}
+        {%- if name in lists %}
+        case
+            when {{ entity }}.{{ name }} in ('{{ lists[name] | join("', '") }}') then {{ entity }}.{{ name }}
+            {%- if 'other' in lists[name] %}
+            when {{ entity }}.{{ name }} is not null then 'other'
+            {%- endif %}
+        end as {{ name }}{{ "," if not loop.last }}
+        {%- else %}
         {{ entity }}.{{ name }}{{ "," if not loop.last }}
+        {%- endif %}
         {%- endfor %}
     from {{ ref('stg_' ~ source_system ~ '__' ~ entity) }} as {{ entity }}
     {%- endfor %}

@@ -228,7 +228,7 @@ def counted_rows(
     for entity in entities.values():
         for source_system, model in entity.staged.items():
             given = staged[entity.name, source_system] = counter.staged(source_system, entity, entities)
-            yield counter.staging(entity, model, sources[source_system].feeds[model.feed], given)
+            yield counter.staging(entity, model, sources[source_system].feeds[model.feed or entity.name], given)
     united = {entity.name: counter.united(entity) for entity in entities.values()}
     for entity in entities.values():
         holds = united[entity.name]

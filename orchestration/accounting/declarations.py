@@ -1,24 +1,21 @@
 """What the models say about their rows: which feed or entity they take, and which rows they leave out under which name.
 
-Reads ``config.meta.accounting`` of the YAML beside the models, and which sources are switched on. Opens no database.
+Reads ``config.meta.accounting`` as dbt's manifest has it, and which sources are switched on. Opens no database.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from orchestration.loading import DeclarationError
-from orchestration.project import project_variables
+from orchestration.project import DbtManifest, Relation, project_variables
 
-# The same as the safe loader, in C where the library has it.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_ACCOUNTING = "accounting"
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -60,11 +57,11 @@ class OneRowPer(_Declared):
 class StagedModel(_Declared):
     """How a staging model comes to its rows: from the current rows of ``feed``, each told apart as ``unfolded``, less what is left out.
 
-    ``unfolded`` gives the names by which one row becomes several, and of each the SQL of its ``told_value``. ``keeps_withdrawn``: a
-    withdrawal says when the row ended, so that it stays.
+    A model that reads one feed, or one of its entity's name, need not say which. ``unfolded`` gives the names by which one row becomes
+    several, and of each the SQL of its ``told_value``. ``keeps_withdrawn``: a withdrawal says when the row ended, so that it stays.
     """
 
-    feed: Name
+    feed: Name | None = None
     keeps_withdrawn: bool = False
     unfolded: Mapping[Name, str] = Field(default_factory=dict)
     left_out: Mapping[Name, str] = Field(default_factory=dict)
@@ -99,57 +96,67 @@ class Entity:
     left_out_of_mart: Mapping[str, str]
 
 
-def read_accounting(project_folder: Path) -> dict[str, Entity]:
-    """The entities of the dbt project in ``project_folder``, by name. Raises ``DeclarationError`` with file and place."""
-    variables = project_variables(project_folder / "dbt_project.yml")
-    models = project_folder / "models"
-    staged = {name: (path, meta) for name, path, meta in _models_of(models / "staging")}
-    marts = {
-        mart.entity: (f"{path.parent.name}.{name}", mart)
-        for name, path, meta in _models_of(models / "marts")
-        if meta is not None and (mart := _valid(MartModel, meta, path))
-    }
+def read_accounting(manifest: DbtManifest, variables: Mapping[str, Any] | None = None) -> dict[str, Entity]:
+    """The entities of a dbt project by name; ``variables`` are those of ``dbt_project.yml``, by default the project's own.
+
+    Raises ``DeclarationError`` with file and place.
+    """
+    listed: Mapping[str, Any] = variables or project_variables()
+    models = {model.name: model for model in manifest.models}
+    marts: dict[str, tuple[str, MartModel]] = {}
+    for model in manifest.marts:
+        if _ACCOUNTING in model.meta:
+            mart = _valid(MartModel, model)
+            marts[mart.entity] = (model.subject, mart)
     entities: dict[str, Entity] = {}
-    for name, path, meta in _models_of(models / "intermediate"):
-        if meta is None:
+    for model in manifest.models:
+        if model.layer != "intermediate" or _ACCOUNTING not in model.meta:
             continue
-        unioned = _valid(UnionedModel, meta, path)
+        unioned = _valid(UnionedModel, model)
         mart_name, mart = marts.get(unioned.entity, (None, None))
         entities[unioned.entity] = Entity(
             name=unioned.entity,
             key=unioned.key,
-            unioned=f"intermediate.{name}",
+            unioned=model.subject,
             left_out=unioned.left_out,
             staged={
-                source: _staged(unioned.entity, *staged[f"stg_{source}__{unioned.entity}"])
-                for source in variables["source_systems"]
-                if unioned.entity in variables["staged_entities"].get(source, [])
+                source: _staged(unioned.entity, source, models)
+                for source in listed["source_systems"]
+                if unioned.entity in listed["staged_entities"].get(source, [])
             },
             mart=mart_name,
             left_out_of_mart={} if mart is None else mart.left_out,
         )
-    return entities
+    return dict(sorted(entities.items()))
 
 
-def _staged(entity: str, path: Path, meta: object) -> StagedModel:
-    """A model that says nothing takes the feed of its entity's name as it is."""
-    return StagedModel(feed=entity) if meta is None else _valid(StagedModel, meta, path)
+def _staged(entity: str, source: str, models: Mapping[str, Relation]) -> StagedModel:
+    """How a source's view of an entity comes to its rows; where it does not say which feed it takes, that is plain from what it reads."""
+    name = f"stg_{source}__{entity}"
+    model = models.get(name)
+    if model is None:
+        raise DeclarationError(
+            f"dbt_project.yml: staged_entities lists {entity} of {source}, and there is no view {name}. "
+            f"Write models/staging/{source}/{name}.sql, or take {entity} off the list."
+        )
+    staged = _valid(StagedModel, model)
+    feeds = [feed.removeprefix(f"{source}.") for feed in model.feeds]
+    feed = staged.feed or (feeds[0] if len(feeds) == 1 else entity)
+    if feed not in feeds:
+        known = f"It reads {', '.join(feeds)}" if feeds else "It reads no feed"
+        raise DeclarationError(
+            f"{model.file}: which feed gives the rows of {entity}? {known}, and none of the name {feed}. "
+            f"Say in {name}.yml: config: {{meta: {{accounting: {{feed: ...}}}}}}; docs/row-accounting.md has an example."
+        )
+    return staged.model_copy(update={"feed": feed})
 
 
-def _models_of(folder: Path) -> Iterator[tuple[str, Path, Any]]:
-    """Name, file and ``config.meta.accounting`` (None: none) of the models below ``folder``, each described in a file of its name."""
-    for path in sorted(folder.rglob("*.yml")):
-        text = path.read_text(encoding="utf-8")
-        # Few of some hundred files say anything, and reading YAML takes longer than all the counting.
-        models: list[Any] = yaml.load(text, Loader=_LOADER)["models"] if "accounting:" in text else [{"name": path.stem}]
-        for model in models:
-            yield str(model["name"]), path, ((model.get("config") or {}).get("meta") or {}).get("accounting")
-
-
-def _valid(model: type[_Model], meta: object, path: Path) -> _Model:
+def _valid(declared: type[_Model], model: Relation) -> _Model:
+    """What a model says under ``config.meta.accounting``; one that says nothing, what goes without saying."""
     try:
-        return model.model_validate(meta)
+        return declared.model_validate(model.meta.get(_ACCOUNTING) or {})
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
-        raise DeclarationError(f"{path}: config.meta.accounting{'.' if place else ''}{place}: {first['msg']}") from error
+        described_in = f"{model.file.removesuffix('.sql')}.yml"
+        raise DeclarationError(f"{described_in}: config.meta.accounting{'.' if place else ''}{place}: {first['msg']}") from error

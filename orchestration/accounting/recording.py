@@ -11,7 +11,7 @@ from orchestration.accounting.counting import RowCount, counted_rows
 from orchestration.accounting.declarations import read_accounting
 from orchestration.connections import connected
 from orchestration.loading import read_declarations
-from orchestration.project import MODELS_FOLDER, PROJECT_ROOT
+from orchestration.project import MODELS_FOLDER, DbtManifest
 
 ROW_ACCOUNTING_COLUMNS = {
     "run_id": "text",
@@ -31,12 +31,12 @@ ROW_ACCOUNTING_COLUMNS = {
 }
 
 
-def record_row_accounting(warehouse: Path, *, run_id: str, as_of: datetime | None, time_zone: str) -> list[RowCount]:
-    """Count every stage in ``warehouse`` and replace what ``run_id`` said before. Returns the counts.
+def record_row_accounting(warehouse: Path, manifest: DbtManifest, *, run_id: str, as_of: datetime | None, time_zone: str) -> list[RowCount]:
+    """Count every stage in ``warehouse`` as ``manifest`` declares it, and replace what ``run_id`` said before. Returns the counts.
 
     ``as_of`` (UTC) is the moment the marts in the file speak of, ``time_zone`` the business time zone.
     """
-    sources, entities = read_declarations(MODELS_FOLDER), read_accounting(PROJECT_ROOT)
+    sources, entities = read_declarations(MODELS_FOLDER), read_accounting(manifest)
     with connected(warehouse) as connection:
         counts = list(counted_rows(connection, sources, entities, as_of=as_of, time_zone=time_zone))
         write_row_accounting(connection, counts, run_id=run_id)

@@ -2,7 +2,7 @@
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,13 @@ from orchestration.runs.unchanged import is_unchanged
 _TERMINATION_SECONDS = 10.0
 
 
+class _FolderTranslator(DagsterDbtTranslator):
+    """Shows a model under the folder that it lies in: its layer, and what it is about."""
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        return "_".join(folder for folder in dbt_resource_props["fqn"][1:-1] if folder != "marts")
+
+
 def model_assets(home: Home, manifest: Path) -> dg.AssetsDefinition:
     """Every seed, model and data test of the project, built by one ``dbt build``.
 
@@ -27,7 +34,7 @@ def model_assets(home: Home, manifest: Path) -> dg.AssetsDefinition:
     """
 
     # A check of Dagster's own per dbt test is three more events each, and made half of a small refresh's time.
-    translator = DagsterDbtTranslator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=False))
+    translator = _FolderTranslator(settings=DagsterDbtTranslatorSettings(enable_asset_checks=False))
 
     @dbt_assets(manifest=manifest, project=dbt_project(home), name="dbt_models", pool=WAREHOUSE_POOL, dagster_dbt_translator=translator)
     def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource, refresh: RefreshSettings) -> Iterator[Any]:
@@ -50,7 +57,7 @@ def model_assets(home: Home, manifest: Path) -> dg.AssetsDefinition:
                     run_id=context.run_id,
                     stage="dbt",
                     as_of=resolved_as_of(refresh.home.warehouse),
-                    records=dbt_test_records(target),
+                    records=dbt_test_records(target, refresh.home.warehouse),
                 )
 
     return dbt_models

@@ -11,6 +11,7 @@ import dagster as dg
 from orchestration.accounting import record_row_accounting
 from orchestration.assets.extracts import WAREHOUSE_POOL
 from orchestration.automation import SNAPSHOT_FRESHNESS
+from orchestration.project import dbt_manifest
 from orchestration.publishing.announcing import announce
 from orchestration.publishing.building import build
 from orchestration.resources import RefreshSettings
@@ -40,7 +41,8 @@ def snapshot_assets(mart_keys: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinitio
         with retried_when_transient(context):
             # Counted first: the books are among what is published, and audited with it.
             as_of = resolved_as_of(home.warehouse)
-            record_row_accounting(home.warehouse, run_id=context.run_id, as_of=as_of, time_zone=business_time_zone())
+            manifest = dbt_manifest(home.dbt_target)
+            record_row_accounting(home.warehouse, manifest, run_id=context.run_id, as_of=as_of, time_zone=business_time_zone())
             built = build(home, run_id=context.run_id, built_from=built_from(refresh))
         for message in built.messages:
             context.log.info(message)

@@ -17,7 +17,7 @@ import dagster as dg
 from orchestration.assets.extracts import WAREHOUSE_POOL
 from orchestration.assets.snapshot import SNAPSHOT_KEY
 from orchestration.home import Home
-from orchestration.project import MODELS_FOLDER, PROJECT_ROOT
+from orchestration.project import MANIFEST_FILE, MODELS_FOLDER, PROJECT_ROOT
 from orchestration.publishing.announcing import built_by, refuse
 from orchestration.resources import RefreshSettings
 from orchestration.runs.check_records import record_check_results
@@ -106,7 +106,7 @@ def run_suites(home: Home, stage: SuiteStage, database: Path, *, as_of: datetime
     results_file.unlink(missing_ok=True)
     command = [
         *(sys.executable, "-m", "orchestration.runs.suites_process", stage),
-        *("--database", str(database), "--models", str(MODELS_FOLDER)),
+        *("--database", str(database), "--models", str(MODELS_FOLDER), "--manifest", str(home.dbt_target / MANIFEST_FILE)),
         *("--results", str(results_file), "--data-docs", str(home.data_docs / stage)),
         *(() if as_of is None else ("--as-of", as_of.isoformat())),
         *("--run-id", run_id),

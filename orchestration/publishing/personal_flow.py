@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, cast
 
-Node = Mapping[str, Any]
+from orchestration.project import DbtManifest
 
 _COMMENTS = re.compile(r"\{#.*?#\}|/\*.*?\*/|--[^\n]*", re.DOTALL)
 _ATTRIBUTES = re.compile(r"\.\s*\w+")
@@ -25,10 +24,10 @@ _TRUTHS = frozenset({"boolean", "bool"})
 
 @dataclass(frozen=True)
 class PersonalColumn:
-    """A column that a feed declares as personal data, and the feed's id in the manifest."""
+    """A column that a feed (``<source>.<feed>``) declares as personal data."""
 
     name: str
-    source_id: str
+    feed: str
     told_as: str
 
     def is_borne_by(self, name: str) -> bool:
@@ -46,22 +45,22 @@ class PersonalColumn:
 class PersonalFlow:
     """The way of personal columns through the models of a manifest."""
 
-    manifest: Node
+    manifest: DbtManifest
     _carriers: dict[PersonalColumn, dict[str, str | None]] = field(default_factory=dict[PersonalColumn, dict[str, str | None]])
 
     @property
     def columns(self) -> Iterator[PersonalColumn]:
         """Every column that a feed declares ``pii``."""
-        for source_id, source in cast(Mapping[str, Node], self.manifest.get("sources") or {}).items():
-            for column in cast(Mapping[str, Node], source.get("columns") or {}).values():
-                if {**(column.get("meta") or {}), **((column.get("config") or {}).get("meta") or {})}.get("pii"):
-                    told_as = f"{source['source_name']}.{source['name']}.{column['name']}"
-                    yield PersonalColumn(str(column["name"]).lower(), source_id, told_as)
+        for name, feed in self.manifest.sources.items():
+            for column in feed.columns:
+                if column.meta.get("pii"):
+                    yield PersonalColumn(column.name.lower(), name, f"{name}.{column.name}")
 
     def way_to(self, mart_id: str, personal: PersonalColumn) -> list[str] | None:
         """The models through which values of the column could reach the mart, from the first to the mart; None: through none."""
-        if "depends_on" not in self._models[mart_id]:
-            return [mart_id.rsplit(".", maxsplit=1)[-1]]
+        models = self.manifest.relations
+        if models[mart_id].reads is None:
+            return [models[mart_id].name]
         if personal not in self._carriers:
             self._carriers[personal] = self._carried(personal)
         carriers = self._carriers[personal]
@@ -70,52 +69,39 @@ class PersonalFlow:
         way: list[str] = []
         step: str | None = mart_id
         while step is not None:
-            way.insert(0, str(self._models[step]["name"]))
+            way.insert(0, models[step].name)
             step = carriers[step]
         return way
 
-    @property
-    def _models(self) -> Mapping[str, Node]:
-        return self.manifest["nodes"]
-
     def _carried(self, personal: PersonalColumn) -> dict[str, str | None]:
         """The models that carry a column, each with the one it has it from."""
+        models = {unique_id: each for unique_id, each in self.manifest.relations.items() if each.kind == "model"}
         read_by: dict[str, list[str]] = {}
-        for model_id, model in self._models.items():
-            if model["resource_type"] == "model":
-                for parent in (model.get("depends_on") or {}).get("nodes") or []:
-                    read_by.setdefault(parent, []).append(model_id)
+        for model_id, model in models.items():
+            for parent in model.reads or ():
+                read_by.setdefault(parent, []).append(model_id)
         column = re.compile(rf"\b{re.escape(personal.name)}\b")
         bearing = re.compile(rf"(?<![a-z0-9]){re.escape(personal.name)}(?![a-z0-9])")
-        carriers: dict[str, str | None] = {}
-        waiting: deque[str] = deque()
-        for model_id in read_by.get(personal.source_id, []):
-            if _names(self._code(model_id), column):
-                carriers[model_id] = None
-                waiting.append(model_id)
+        carriers: dict[str, str | None] = {
+            model_id: None for model_id, model in models.items() if personal.feed in model.feeds and _names(_bare(model.code), column)
+        }
+        waiting = deque(carriers)
         while waiting:
             carrier = waiting.popleft()
             for model_id in read_by.get(carrier, []):
-                if model_id not in carriers and _names(self._code(model_id) + self._emitted(model_id), bearing):
+                model = models[model_id]
+                # relation.name of a macro is an attribute, and no column.
+                macros = _ATTRIBUTES.sub(" ", _bare(self.manifest.macro_code(model)))
+                described = " ".join(each.name.lower() for each in model.columns)
+                if model_id not in carriers and _names(f"{_bare(model.code)} {described} {macros}", bearing):
                     carriers[model_id] = carrier
                     waiting.append(model_id)
         return carriers
 
-    def _code(self, model_id: str) -> str:
-        return _COMMENTS.sub(" ", str(self._models[model_id].get("raw_code") or "")).lower()
 
-    def _emitted(self, model_id: str) -> str:
-        """What a model may name beyond its own code: its declared columns, and what its macros of the project write."""
-        model = self._models[model_id]
-        macros: Mapping[str, Node] = self.manifest.get("macros") or {}
-        used = [macros[name] for name in (model.get("depends_on") or {}).get("macros") or [] if name in macros]
-        # relation.name is an attribute, and no column.
-        texts = [_ATTRIBUTES.sub(" ", _COMMENTS.sub(" ", str(macro.get("macro_sql") or ""))) for macro in used if _is_ours(macro, model)]
-        return " ".join([" ", *(model.get("columns") or {}), *texts]).lower()
-
-
-def _is_ours(macro: Node, model: Node) -> bool:
-    return macro.get("package_name") == model.get("package_name")
+def _bare(code: str) -> str:
+    """The code in lower case, without comments."""
+    return _COMMENTS.sub(" ", code).lower()
 
 
 def _names(code: str, column: re.Pattern[str]) -> bool:

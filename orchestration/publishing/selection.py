@@ -6,18 +6,16 @@ customer or like personal data must say what becomes of it (``config: {meta: {pu
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Literal
 
+from orchestration.project import DbtManifest, Relation, manifest_in
 from orchestration.publishing.errors import SelectionError
 from orchestration.publishing.personal_flow import PersonalFlow
 
 Treatment = Literal["plain", "pseudonym"]
-
-MARTS_FOLDER = "marts"
 
 # Columns that name a customer: never plain, whatever the YAML forgets.
 CUSTOMER_COLUMN_ENDINGS = ("customer_key", "customer_id")
@@ -32,8 +30,6 @@ PERSONAL_WORDS = frozenset(
 )
 
 _TEXT_TYPES = frozenset({"", "string", "text", "varchar", "char", "json"})
-
-Node = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -68,12 +64,12 @@ def published_marts(dbt_manifest: Path) -> tuple[PublishedTable, ...]:
     manifest = _read_manifest(dbt_manifest)
     flow = PersonalFlow(manifest)
     tables: list[PublishedTable] = []
-    for node_id, node in _marts(manifest):
-        table = _published_table(node_id, node, flow=flow)
+    for mart_id, mart in manifest.relations.items():
+        table = _published_table(mart_id, mart, flow=flow) if mart.kind == "model" and mart.layer == "marts" else None
         if table is not None:
             tables.append(table)
     if not tables:
-        raise SelectionError(f"{dbt_manifest} has no model under models/{MARTS_FOLDER}/: there is nothing to publish. Run dbt parse again.")
+        raise SelectionError(f"{dbt_manifest} has no model under models/marts/: there is nothing to publish. Run dbt parse again.")
     names = [table.full_name for table in tables]
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
@@ -81,60 +77,49 @@ def published_marts(dbt_manifest: Path) -> tuple[PublishedTable, ...]:
     return tuple(sorted(tables, key=lambda table: (table.schema, table.name)))
 
 
-def _read_manifest(dbt_manifest: Path) -> Node:
+def _read_manifest(dbt_manifest: Path) -> DbtManifest:
     try:
-        return json.loads(dbt_manifest.read_text(encoding="utf-8"))
+        return manifest_in(dbt_manifest)
     except FileNotFoundError:
         raise SelectionError(
             f"{dbt_manifest} does not exist: what may be published is read from it. Run the refresh, or dbt parse."
         ) from None
-    except json.JSONDecodeError as error:
+    except ValueError as error:
         raise SelectionError(f"{dbt_manifest} is not JSON ({error}). Run dbt parse again.") from error
 
 
-def _marts(manifest: Node) -> Iterator[tuple[str, Node]]:
-    project = manifest["metadata"].get("project_name")
-    for node_id, node in cast(Mapping[str, Node], manifest["nodes"]).items():
-        if project and node.get("package_name") not in (None, project):
-            continue
-        if node["resource_type"] == "model" and str(node["path"]).startswith(f"{MARTS_FOLDER}/"):
-            yield node_id, node
-
-
-def _published_table(node_id: str, node: Node, *, flow: PersonalFlow) -> PublishedTable | None:
-    name = str(node.get("alias") or node["name"])
-    where = str(node.get("original_file_path") or node["path"])
-    treatment = _publish_meta(node)
+def _published_table(mart_id: str, mart: Relation, *, flow: PersonalFlow) -> PublishedTable | None:
+    where = mart.file
+    treatment = mart.meta.get("publish")
     if treatment == "never":
         return None
     if treatment is not None:
         raise SelectionError(f"{where}: meta publish is {treatment!r}; a table knows only never.")
-    columns = tuple(_published_columns(node_id, node, where=where, flow=flow))
+    columns = tuple(_published_columns(mart_id, mart, flow=flow))
     if not columns:
-        raise SelectionError(f"{where}: no column is declared, so none may be published. Declare them in {name}.yml.")
-    return PublishedTable(schema=str(node["schema"]), name=name, columns=columns, description=str(node.get("description") or ""))
+        raise SelectionError(f"{where}: no column is declared, so none may be published. Declare them in {mart.name}.yml.")
+    return PublishedTable(schema=mart.schema, name=mart.name, columns=columns, description=mart.description)
 
 
-def _published_columns(node_id: str, node: Node, *, where: str, flow: PersonalFlow) -> Iterator[PublishedColumn]:
+def _published_columns(mart_id: str, mart: Relation, *, flow: PersonalFlow) -> Iterator[PublishedColumn]:
+    where = mart.file
     personal = list(flow.columns)
-    for column in cast(Mapping[str, Node], node.get("columns") or {}).values():
-        name = str(column["name"])
-        treatment = _publish_meta(column)
+    for column in mart.columns:
+        name, treatment = column.name, column.meta.get("publish")
         if treatment == "never":
             continue
         if treatment not in (None, "plain", "pseudonym"):
             raise SelectionError(f"{where}: column {name} says publish: {treatment!r}; it can be pseudonym, never or plain.")
         if treatment != "pseudonym" and name.lower().endswith(CUSTOMER_COLUMN_ENDINGS):
             raise SelectionError(f"{where}: column {name} names a customer. Say meta publish: pseudonym or never.")
-        data_type = str(column.get("data_type") or "")
         for borne in personal:
-            if borne.may_be_held_by(name, data_type) and (way := flow.way_to(node_id, borne)) is not None:
+            if borne.may_be_held_by(name, column.data_type) and (way := flow.way_to(mart_id, borne)) is not None:
                 raise SelectionError(
                     f"{where}: column {name} bears the name of {borne.told_as}, which is declared personal data, and its values could flow "
                     f"there ({' → '.join(way)}). Give the source's column a name of its own in its declaration (header keeps the one "
                     f"in the file), leave it out of {way[0]}, or, where the mart's column does hold it, say meta publish: never."
                 )
-        if treatment is None and _sounds_personal(name, data_type):
+        if treatment is None and _sounds_personal(name, column.data_type):
             raise SelectionError(
                 f"{where}: column {name} sounds like personal data or like text that somebody wrote. Say meta publish: never, "
                 "or plain when it is neither."
@@ -142,7 +127,7 @@ def _published_columns(node_id: str, node: Node, *, where: str, flow: PersonalFl
         yield PublishedColumn(
             name=name,
             treatment="pseudonym" if treatment == "pseudonym" else "plain",
-            description=str(column.get("description") or ""),
+            description=column.description,
         )
 
 
@@ -150,13 +135,3 @@ def _sounds_personal(name: str, data_type: str) -> bool:
     """A number or a moment is personal when its name ends so (phone, birth); a text also when the word stands elsewhere in it."""
     words = name.lower().split("_")
     return words[-1] in PERSONAL_WORDS or (data_type.lower() in _TEXT_TYPES and not PERSONAL_WORDS.isdisjoint(words))
-
-
-def _publish_meta(node: Node) -> object:
-    return _meta(node).get("publish")
-
-
-def _meta(node: Node) -> Node:
-    """``config.meta``, over the older place ``meta``: dbt fills one or the other by version and kind of node."""
-    config = cast(Node, node.get("config") or {})
-    return {**cast(Node, node.get("meta") or {}), **cast(Node, config.get("meta") or {})}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,9 @@ from orchestration.project import DataTest, dbt_manifest
 from reading.check_results import CheckResult, Stage, Status
 
 _STATUSES: Mapping[str, Status] = {"pass": "passed", "fail": "failed", "warn": "failed"}
+
+_HAS_MESSAGE = re.compile(r"\bas message\b")
+_MESSAGES_TOLD = 3
 
 _CREATE_TABLE = """
     create schema if not exists quality;
@@ -83,10 +87,11 @@ def resolved_as_of(warehouse: Path) -> datetime | None:
         return row[0] if row else None
 
 
-def dbt_test_records(target: Path) -> list[CheckResult]:
+def dbt_test_records(target: Path, warehouse: Path) -> list[CheckResult]:
     """What dbt's last build in ``target`` says of its tests, and of models that broke, as check records.
 
-    Reads ``run_results.json`` and the manifest; an empty list when dbt never got so far as to write results.
+    Reads ``run_results.json`` and the manifest; an empty list when dbt never got so far as to write results. A test that gives its rows
+    a column ``message`` is asked in ``warehouse`` for what it has to say; others may quote values, and only their rows are counted.
     """
     results_file = target / "run_results.json"
     if not results_file.exists():
@@ -99,7 +104,7 @@ def dbt_test_records(target: Path) -> list[CheckResult]:
         status = str(result["status"])
         if unique_id.startswith("test."):
             if unique_id in tests and status != "skipped":
-                records.append(_test_record(tests[unique_id], result))
+                records.append(_test_record(tests[unique_id], result, warehouse))
         elif status == "error":
             name = unique_id.rsplit(".", maxsplit=1)[-1]
             message = f"{name} could not be built: {str(result.get('message') or '').strip()}"
@@ -107,7 +112,7 @@ def dbt_test_records(target: Path) -> list[CheckResult]:
     return records
 
 
-def _test_record(test: DataTest, result: Mapping[str, Any]) -> CheckResult:
+def _test_record(test: DataTest, result: Mapping[str, Any], warehouse: Path) -> CheckResult:
     status = _STATUSES.get(str(result["status"]), "error")
     failures = result.get("failures")
     if status == "passed":
@@ -116,6 +121,20 @@ def _test_record(test: DataTest, result: Mapping[str, Any]) -> CheckResult:
         message = f"{test.name} on {test.subject} could not run: {str(result.get('message') or '').strip()}"
     else:
         where = f"{test.subject}.{test.column}" if test.column else test.subject
-        message = f"{where} breaks {test.name}: {failures} {'row' if failures == 1 else 'rows'}."
+        message = " ".join(
+            [f"{where} breaks {test.name}: {failures} {'row' if failures == 1 else 'rows'}.", *_told_by_rows(result, warehouse)]
+        )
     rows_failed = None if failures is None else int(failures)
     return CheckResult("dbt", test.subject, test.name, test.severity, status, None, rows_failed, message, test.description)
+
+
+def _told_by_rows(result: Mapping[str, Any], warehouse: Path) -> list[str]:
+    query = str(result.get("compiled_code") or "")
+    if not _HAS_MESSAGE.search(query):
+        return []
+    try:
+        with connected(warehouse) as connection:
+            rows = connection.execute(f"select told.message from ({query}) as told order by told.message limit {_MESSAGES_TOLD}").fetchall()
+    except (OSError, duckdb.Error):
+        return []
+    return [f"{message}." for (message,) in rows]

@@ -9,7 +9,7 @@ import textwrap
 import traceback
 import uuid
 from collections.abc import Sequence
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -30,6 +30,7 @@ from orchestration.runs.check_records import prepare_quality, resolved_as_of
 from orchestration.runs.dbt_command_line import ProjectDoesNotParse
 from orchestration.runs.failure_message import failure_message
 from orchestration.runs.fault_advice import RECORDS_DO_NOT_OPEN, advice, kind_of
+from orchestration.runs.last_failure import note_outcome
 from orchestration.runs.old_warehouse import settle_rebuild
 from orchestration.runs.overlooked import overlooked
 from orchestration.runs.refresh_events import EventTeller, OnEvent
@@ -74,6 +75,23 @@ def run_refresh(
     anew, from the archived extracts on. Raises ``RefreshAlreadyRunning`` when another process refreshes the same home, and
     ``DeclarationError`` when a source cannot be used as it is declared.
     """
+    outcome = _refreshed(home, landing=landing, sources=sources, as_of=as_of, full=full, on_event=on_event, rebuild=rebuild)
+    # A full disk is what the refresh ended of, and no reason to end without its words.
+    with suppress(OSError):
+        note_outcome(home, outcome)
+    return outcome
+
+
+def _refreshed(
+    home: Home,
+    *,
+    landing: Path | None,
+    sources: Sequence[str],
+    as_of: datetime | None,
+    full: bool,
+    on_event: OnEvent,
+    rebuild: bool,
+) -> RefreshOutcome:
     try:
         insist_settings_are_usable(home)
     except SettingError as error:
@@ -122,7 +140,10 @@ def run_refresh(
     except OSError as error:
         # The log cannot be kept: a full disk, most often.
         failure = str(error)
-    outcome = _outcome(home, run_id, failure=failure, log_file=log_file)
+    looked_into = landing or home.landing
+    outcome = replace(_outcome(home, run_id, failure=failure, log_file=log_file), landing=looked_into)
+    if not rebuild and _has_loaded_nothing(home):
+        notes.append(f"No extract was ever loaded. They go to {looked_into}/<source>/<feed>/, and that is where none was found.")
     # What the ledger tells of a file is among the warnings already.
     untold = [note for note in notes if not any(note in warning for warning in outcome.warnings)]
     passed_over = overlooked(landing or home.landing, read_declarations(MODELS_FOLDER), PROJECT_ROOT)
@@ -231,6 +252,15 @@ def _feed_counts(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[Fee
         FeedCount(source, feed, files, refused, int(read), int(accepted), int(rejected))
         for source, feed, files, refused, read, accepted, rejected in rows
     ]
+
+
+def _has_loaded_nothing(home: Home) -> bool:
+    """Whether no refresh ever found a file; False also where that cannot be asked."""
+    try:
+        with connected(home.warehouse, read_only=True) as connection:
+            return not connection.execute("select 1 from raw.extract_ledger limit 1").fetchall()
+    except (OSError, duckdb.Error):
+        return False
 
 
 def _load_warnings(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[str]:

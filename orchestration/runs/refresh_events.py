@@ -71,10 +71,10 @@ class EventTeller:
             self._tell(step, "check", name, "succeeded" if check.passed else failed, check.description or "")
 
     def _tell_log_entry(self, step: str, message: str) -> None:
-        """A warning of ours as it is. That a step waits in vain for one that failed, Dagster logs with each of its
+        """A warning of ours as it is. That a step waits in vain for one that failed or was not executed, Dagster logs with each of its
         inputs, and that a check was skipped with the step it belongs to, with each of its names.
         """
-        if message.startswith(f"Dependencies for step {step} failed"):
+        if message.startswith(f"Dependencies for step {step} "):
             self._on_event(RefreshEvent("stage", stage_title(step), "skipped"))
         elif not message.startswith("Blocking asset check "):
             self._on_event(RefreshEvent("stage", stage_title(step), "warned", message))

@@ -67,3 +67,5 @@ class RefreshOutcome:
     headline: Sequence[HeadlineEntry] = field(default_factory=tuple)
     snapshot_path: Path | None = None
     next_steps: Sequence[str] = field(default_factory=tuple)
+    # The landing zone that was looked into.
+    landing: Path | None = None

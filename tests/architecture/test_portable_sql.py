@@ -27,6 +27,8 @@ ONE_ENGINE_ONLY = {
     r"\bconcat\s*\(": "||",
     r"\b(current_date|current_timestamp|now\s*\(|getdate|today\s*\()": "as_of()",
     r"\blog\s*\(": "ln or log10",
+    # Half a cent of a double goes another way on each engine.
+    r"\bround\s*\([^()]*,\s*2\s*\)|\bround\s*\((?:[^()]|\([^()]*\))*,\s*2\s*\)": "to_cents",
     r"\bgroup by all\b|\bgroup by \d": "columns by name",
     r'"': "unquoted lower-case names",
     r"\bnulls_last\b": "nulls last",
@@ -71,6 +73,48 @@ def test_an_ordering_says_where_nulls_go(path: Path) -> None:
             )
 
 
+SQL_FILES = [*MODEL_FILES, *sorted((PROJECT_ROOT / "macros").rglob("*.sql"))]
+# Numbers that the loader gives.
+ORDERED_BY_THEMSELVES = {"_extract_id"}
+
+
+def ids_ordered_as_text(path: Path) -> list[str]:
+    """The ids of any ordering, or of the choice of a first or last value, before which no id_order says in which order they come."""
+    text = re.sub(r"\{\{ *id_order\(.*?\) *\}\}", "numbered_order", path.read_text(encoding="utf-8"))
+    sql = re.sub(r"--[^\n]*|\{#.*?#\}", " ", text, flags=re.S).lower()
+    found = re.findall(r"\b(?:arg_)?(?:max|min)_?(?:by)?\([^()]*,\s*(?:\w+\.)?(\w+_(?:key|id))\s*\)", sql)
+    for clause in re.findall(r"order by(.*?)(?:\)|rows between|\Z)", without_calls(sql), flags=re.S):
+        terms = [re.sub(r"\s+(asc|desc|nulls (first|last))\b", "", term).split(".")[-1].strip() for term in clause.split(",")]
+        for before, term in zip(["", *terms], terms, strict=False):
+            if re.search(r"_(key|id)$", term) and term not in ORDERED_BY_THEMSELVES and not before.endswith("_order"):
+                found.append(term)
+    return found
+
+
+@pytest.mark.parametrize("path", SQL_FILES, ids=lambda path: path.stem)
+def test_ids_are_ordered_as_numbers_before_they_are_ordered_as_text(path: Path) -> None:
+    assert ids_ordered_as_text(path) == [], f"{path.relative_to(PROJECT_ROOT)}: put id_order of the id before it in the order by"
+
+
+@pytest.mark.parametrize(
+    ("sql", "is_in_order"),
+    [
+        ("row_number() over (partition by a.x_key order by a.y_at nulls last, a.x_key nulls last)", False),
+        ("row_number() over (order by a.y_at asc nulls last, a.x_id desc nulls last)", False),
+        ("max_by(a.status, a.event_key)", False),
+        ("row_number() over (order by {{ id_order('a.x_key') }} nulls last, a.x_key nulls last)", True),
+        ("row_number() over (order by a.event_order nulls last, a.event_key nulls last)", True),
+        ("max_by(a.status, a.change_number)", True),
+        ("row_number() over (partition by a.x_key order by a.y_at nulls last)", True),
+        ("row_number() over (order by versions._extract_id desc, versions._line desc)", True),
+    ],
+)
+def test_an_ordering_by_a_plain_id_is_found(tmp_path: Path, sql: str, is_in_order: bool) -> None:
+    model = tmp_path / "model.sql"
+    model.write_text(f"select {sql} as place from a", encoding="utf-8")
+    assert (ids_ordered_as_text(model) == []) == is_in_order
+
+
 @pytest.mark.parametrize(
     ("sql", "is_portable"),
     [
@@ -79,6 +123,9 @@ def test_an_ordering_says_where_nulls_go(path: Path) -> None:
         ("select b.a from b qualify row_number() over (order by a) = 1", False),
         ("select b.a + interval 1 day as c from b", False),
         ("select * from b", False),
+        ("select round(b.a, 2) as a from b", False),
+        ("select round(cast(b.a as double) * b.c, 2) as a from b", False),
+        ("select {{ to_cents('b.a') }} as a from b", True),
         ("select count(*) as row_count from b", True),
         ("select current_date as today from b", False),
     ],

@@ -1,6 +1,7 @@
 """Each thing has its room: few files lie loose, none is too long to be read, and no module is needed by what it needs."""
 
 import ast
+import re
 import subprocess
 from collections.abc import Iterator
 from graphlib import CycleError, TopologicalSorter
@@ -49,9 +50,11 @@ def test_at_most_ten_files_lie_beside_the_folders_of_orchestration() -> None:
     assert len(loose) <= MOST_LOOSE_FILES, f"{loose}: move one to the folder that it belongs to"
 
 
-def test_no_module_is_longer_than_four_hundred_lines() -> None:
-    lines = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in modules().items()}
-    assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
+def test_no_file_of_code_is_longer_than_four_hundred_lines() -> None:
+    listing = subprocess.run(["git", "ls-files", "*.py", "*.sql"], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
+    paths = {name: PROJECT_ROOT / name for name in listing.stdout.splitlines()}
+    lines = {name: len(path.read_text(encoding="utf-8").splitlines()) for name, path in paths.items() if path.is_file()}
+    assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}, "Split them by what they are about."
 
 
 def test_no_module_is_needed_by_what_it_needs() -> None:
@@ -60,3 +63,10 @@ def test_no_module_is_needed_by_what_it_needs() -> None:
         TopologicalSorter({name: set(_imported(name, path, set(known))) for name, path in known.items()}).prepare()
     except CycleError as error:
         raise AssertionError(f"These import each other in a circle: {' → '.join(error.args[1])}") from None
+
+
+def test_what_dbt_says_of_the_project_is_read_in_one_place() -> None:
+    reads_yaml = {name for name, path in modules().items() if re.search(r"^\s*import yaml", path.read_text(encoding="utf-8"), re.MULTILINE)}
+    assert reads_yaml == {"orchestration.project", "orchestration.loading.declarations"}
+    reads_manifest = {name for name, path in modules().items() if '"nodes"' in path.read_text(encoding="utf-8")}
+    assert reads_manifest == {"orchestration.project"}

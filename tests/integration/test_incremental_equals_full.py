@@ -11,14 +11,16 @@ import random
 import re
 import shutil
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from orchestration.connections import connected
 from tests.support.compiled_models import CompiledProject, compiled_project
 from tests.support.dbt_runs import KILLED, DbtRuns, dbt_runs
-from tests.support.random_deliveries import write_random_changes
+from tests.support.random_deliveries import known_rows, write_random_changes, write_rows
 from tests.support.twin_builds import FIRST_DAYS, TwinBuilds, by_period, noted, simulated_shop, states
 from tests.support.warehouse import made_once
 
@@ -89,7 +91,9 @@ def test_a_test_of_a_table_made_by_period_asks_of_no_rows_outside_a_period(proje
     assert wrong == []
 
 
-def test_after_each_day_of_random_deliveries_all_tables_equal_those_of_a_full_build(beginning: TwinBuilds, shop: Path, tmp_path: Path) -> None:
+def test_after_each_day_of_random_deliveries_all_tables_equal_those_of_a_full_build(
+    beginning: TwinBuilds, shop: Path, tmp_path: Path
+) -> None:
     twins = beginning.copied(tmp_path / "twins")
     chance = random.Random(SEED)
     for number in range(FIRST_DAYS, FIRST_DAYS + DAYS):
@@ -102,6 +106,49 @@ def test_after_each_day_of_random_deliveries_all_tables_equal_those_of_a_full_bu
         assert "every period" not in (run.made_anew["measure_tickets"], run.made_anew["kpi_durations"])
         assert set(run.keys_made_anew) == by_key(twins.project)
         assert run.keys_made_anew["fct_ticket_intervals"] != "every key"
+
+
+def test_tables_by_key_are_made_of_the_tickets_and_orders_that_a_change_reaches(beginning: TwinBuilds, tmp_path: Path) -> None:
+    twins = beginning.copied(tmp_path / "twins")
+    day = datetime(2025, 12, 1)
+    assert set(twins.build_all().keys_made_anew.values()) == {"0 keys"}
+
+    # A late reply to a ticket: that ticket, and no other.
+    with connected(twins.warehouse, read_only=True) as connection:
+        events = known_rows(connection, "ticket_events")
+        customer = next(row for row in known_rows(connection, "customers") if row["customer_tier"] is not None)
+    late = {**events[0], "event_id": "late", "event_type": "customer_reply", "to_value": None}
+    write_rows(twins.landing, "ticket_events", day, [late])
+    twins.load()
+    made = twins.all_built_alike().keys_made_anew
+    assert {made["fct_ticket_events"], made["int_ticket_statuses__entered"], made["fct_tickets"]} == {"1 keys"}
+    assert made["fct_orders"] == "0 keys"
+
+    # A customer of another tier from the first day on: their orders, and the tickets of both.
+    other_tier = "gold" if customer["customer_tier"] == "vip" else "vip"
+    ordered = f"from core.fct_orders where customer_key = 'contract:{customer['customer_id']}'"
+    asked = f"from core.fct_tickets where customer_key = 'contract:{customer['customer_id']}' or order_key in (select order_key {ordered})"
+    ((orders,), (tickets,)) = (*twins.rows(f"select count(*) {ordered}"), *twins.rows(f"select count(*) {asked}"))
+    write_rows(twins.landing, "customers", day, [{**customer, "customer_tier": other_tier}], "corrected")
+    twins.load()
+    made = twins.all_built_alike().keys_made_anew
+    assert (made["fct_orders"], made["fct_tickets"], made["fct_ticket_intervals"]) == (f"{orders} keys", f"{tickets} keys", "0 keys")
+
+
+def test_tables_by_key_are_made_whole_after_a_run_that_did_not_come_to_its_end(beginning: TwinBuilds, shop: Path, tmp_path: Path) -> None:
+    twins = beginning.copied(tmp_path / "twins")
+    chance = random.Random(SEED)
+    day = twins.deliver_day(shop, FIRST_DAYS, chance)
+    write_random_changes(twins.landing, day, twins.warehouse, chance)
+    twins.load()
+    assert [twins.build_all(kill_after=chance.randrange(20, 200)).exit_code for _ in range(3)] == [KILLED] * 3
+    assert set(twins.all_built_alike().keys_made_anew.values()) == {"every key"}
+    # Nor does anybody know of the rest after a part of the models was built, or built by hand.
+    assert twins.build_marts(only="fct_orders").exit_code == 0
+    assert set(twins.build_all().keys_made_anew.values()) == {"every key"}
+    assert twins.build_all(fingerprint="").exit_code == 0
+    assert set(twins.build_all().keys_made_anew.values()) == {"every key"}
+    assert set(twins.build_all().keys_made_anew.values()) == {"0 keys"}
 
 
 def test_nothing_is_made_anew_when_nothing_changed(beginning: TwinBuilds, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from orchestration.accounting.recording import write_row_accounting
 from orchestration.connections import connected
 from orchestration.loading import merge_new_extracts, read_declarations
 from orchestration.loading.current_rows import start_anew
-from orchestration.project import MODELS_FOLDER, PROJECT_ROOT
+from orchestration.project import MODELS_FOLDER, manifest_in
 from orchestration.settings import business_time_zone
 from tests.support.compiled_models import CompiledProject, build, compiled_project, load, models_behind, new_warehouse
 from tests.support.warehouse import aftersales, made_once
@@ -58,26 +58,26 @@ def built(tmp_path_factory: pytest.TempPathFactory, project: CompiledProject) ->
         assert simulated.returncode == 0, simulated.stdout + simulated.stderr
         warehouse = new_warehouse(project, folder / "warehouse.duckdb")
         load(warehouse, folder / "landing")
-        build(project, warehouse, models_behind(project, accounted_models()))
+        build(project, warehouse, models_behind(project, accounted_models(project)))
 
     return made_once(tmp_path_factory, "accounted_warehouse", make) / "warehouse.duckdb"
 
 
-def accounted_models() -> list[str]:
-    entities = read_accounting(PROJECT_ROOT).values()
+def accounted_models(project: CompiledProject) -> list[str]:
+    entities = read_accounting(manifest_in(project.manifest)).values()
     tables = [table for entity in entities for table in (entity.unioned, entity.mart) if table is not None]
     return [table.split(".")[1] for table in tables]
 
 
-def counted(connection: duckdb.DuckDBPyConnection) -> list[RowCount]:
+def counted(connection: duckdb.DuckDBPyConnection, project: CompiledProject) -> list[RowCount]:
     (as_of,) = connection.execute("select as_of_at from intermediate.int_as_of__resolved").fetchall()[0]
-    sources, entities = read_declarations(MODELS_FOLDER), read_accounting(PROJECT_ROOT)
+    sources, entities = read_declarations(MODELS_FOLDER), read_accounting(manifest_in(project.manifest))
     return list(counted_rows(connection, sources, entities, as_of=as_of, time_zone=business_time_zone()))
 
 
-def broken_rules(connection: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+def broken_rules(connection: duckdb.DuckDBPyConnection, project: CompiledProject) -> dict[str, list[str]]:
     """The rules of the gate that do not hold of the warehouse as it is now, each with its examples."""
-    write_row_accounting(connection, counted(connection), run_id="run")
+    write_row_accounting(connection, counted(connection, project), run_id="run")
     broken: dict[str, list[str]] = {}
     for rule in (*accounting_rules(), orders_ledger_rule()):
         checked, failed, examples = connection.execute(rule.query).fetchall()[0]
@@ -117,7 +117,7 @@ def build_what_follows(connection: duckdb.DuckDBPyConnection, project: CompiledP
 
 def test_the_books_of_an_untouched_warehouse_balance(built: Path, tmp_path: Path) -> None:
     with connected(shutil.copyfile(built, tmp_path / "warehouse.duckdb")) as connection:
-        assert broken_rules(connection) == {}
+        assert broken_rules(connection, project) == {}
         left_out = {
             fate
             for (named,) in connection.execute("select left_out from quality.row_accounting where left_out is not null").fetchall()
@@ -137,7 +137,7 @@ def test_a_fault_breaks_the_rule_of_its_stage_and_no_other(
     with connected(shutil.copyfile(built, tmp_path / "warehouse.duckdb")) as connection:
         tamper(connection, stage, query)
         build_what_follows(connection, project, stage)
-        broken = broken_rules(connection)
+        broken = broken_rules(connection, project)
     assert list(broken) == [RULES[stage]]
     if stage is Stage.LOAD:
         assert any(example.startswith("contract/orders/") for example in broken[RULES[stage]])
@@ -154,7 +154,7 @@ def test_at_an_earlier_moment_what_is_not_yet_known_is_named(project: CompiledPr
         for model in models_behind(project, accounted_models(), given=["int_as_of__resolved"]):
             if model.materialized == "table":
                 connection.execute(f"create or replace table {model.schema}.{model.name} as {model.sql}")
-        assert broken_rules(connection) == {}
+        assert broken_rules(connection, project) == {}
         later = connection.execute(
             "select entity from quality.row_accounting where stage = 'intermediate' and left_out like '%not_yet_known%' order by entity"
         ).fetchall()

@@ -17,7 +17,7 @@ profile: cases
 model-paths: [models]
 macro-paths: [macros]
 test-paths: [tests]
-vars: {business_time_zone: Asia/Shanghai}
+vars: {business_time_zone: Asia/Shanghai, minimum_sample: 30}
 flags: {send_anonymous_usage_stats: false}
 """
 PROFILES_FILE = """

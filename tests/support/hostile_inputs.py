@@ -4,19 +4,19 @@
 of the loader.
 """
 
-import csv
 import gzip
-import io
 import json
 import os
 import random
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import duckdb
+
+from tests.support.hostile_cells import COLUMNS, NAMES, csv_bytes, csv_text, damaged, good_row, json_lines, odd_cell, spoilt_rows
 
 # Three feeds: one read as most are, one with everything declared that can be, one whose files need no ending.
 DECLARATION = """
@@ -55,130 +55,8 @@ sources:
         config: {meta: {key: [order_id], globs: ["dump/**"], format: csv}}
         columns: *columns
 """
-COLUMNS = ("order_id", "ordered_at", "status", "amount", "quantity", "weight", "is_gift", "due_on", "note")
-
 # Stands in files outside the landing zone that links lead to: it must never be met in the warehouse.
 SECRET = "outside-the-landing-zone"
-
-CELLS: Sequence[str] = (
-    *("", " ", "\t", "\0", "a\0b", "\x1a", "\x1b[2J", "\ufeff", "\u202e", "\u2028", "\ud7ff", "\U0010ffff", "e\u0301", "退货", "🛒" * 9),
-    *('"', '""', '"""', "'", "''", "a'b", 'a"b', '"a', 'a"', ",", ";", "|", "\\", '\\"', "\\n", "\n", "\r", "\r\n", "\n\n", "a\nb\r\nc\rd"),
-    *("=1+1", "+1", "-1", "@SUM(A1)", "=cmd|' /C calc'!A0", "\t=1", "＝1", "' or 1=1 --", "'; drop table raw.rejects; --", "$path", "$1"),
-    *(
-        "$extract_id",
-        "$moment",
-        "{0}",
-        "%s%n",
-        "${HOME}",
-        "`id`",
-        "$(id)",
-        "../../etc/passwd",
-        "file:///etc/passwd",
-        "<script>",
-        "[red]x[/]",
-    ),
-    *("NULL", "null", "None", "NaN", "nan", "inf", "-Infinity", "N/A", "?", "true", "FALSE", "t", "yes", "0", "1", "2", "on"),
-    *("0.1", "1e400", "-1e-400", "9223372036854775807", "9223372036854775808", "-9223372036854775809", "1_000", "1,000.00", "٣", "1.005"),
-    *("99999999999999999999999999999999999999", "0x10", "1e3", "+5", "--5", "5-", ".5", "5.", "00012", "12345678901234567.89", "1e16"),
-    *(
-        "2024-02-30",
-        "2024-13-01",
-        "0000-00-00",
-        "0001-01-01",
-        "9999-12-31",
-        "10000-01-01",
-        "-0044-03-15",
-        "24-3-1",
-        "2024-3-1 8:05",
-        "epoch",
-    ),
-    *(
-        "2024-03-01 24:00:00",
-        "2024-03-01 23:59:60",
-        "2024-03-01T08:00:00Z",
-        "2024-03-01 08:00:00+99:99",
-        "2024-03-01 08:00:00,5",
-        "infinity",
-    ),
-    *("01.03.2024 08:00", "03/01/24 08:00 AM +0100", "31.02.2024", "2024-03-10 02:30:00", "today", "now", "new", "paid", "NEW", "new "),
-    *("x" * 5_000, '"' * 301, "\n" * 99, "," * 200, "a" * 70_000),
-)
-NAMES: Sequence[str] = (
-    *(
-        "$path",
-        "$moment",
-        "$extract_id",
-        "$1",
-        "%s",
-        "{0}",
-        "{a,b}",
-        "[1]",
-        "[!a]",
-        "*",
-        "**",
-        "?",
-        "~",
-        "#",
-        "&",
-        ";",
-        "|",
-        "'",
-        '"',
-        "`id`",
-    ),
-    *(
-        "it's",
-        'a"b',
-        "a;drop table raw.rejects;--",
-        "' or 1=1 --",
-        "退货",
-        "🛒",
-        "e\u0301",
-        "\ufeff",
-        "-rf",
-        "--help",
-        " ",
-        "a b",
-        "a=b",
-        "a@b",
-    ),
-    *(
-        "\n",
-        "\r",
-        "\t",
-        "\x1b[2J",
-        "\x7f",
-        "\u202e",
-        "\u2028",
-        "\\",
-        "\\n",
-        "..\\..\\x",
-        "\\*",
-        "C:\\x",
-        "x" * 180,
-        "1" * 180,
-        "..",
-        "a..b",
-    ),
-    *(
-        "x.csv",
-        "x.gz",
-        "x.parquet",
-        "csv.gz",
-        "CSV",
-        "tmp",
-        "part",
-        "csv.tmp",
-        "2024-03-01",
-        "٣",
-        "con",
-        "nul",
-        "<x>",
-        "a:b",
-        "http:",
-        "s3:",
-    ),
-)
 
 
 @dataclass(frozen=True)
@@ -217,84 +95,13 @@ def hostile_input(seed: int, number: int) -> HostileInput:
     return makers[number % len(makers)](random.Random(f"{seed}/{number}"), number)
 
 
-def _cell(draw: random.Random) -> str:
-    cell = draw.choice(CELLS)
-    if draw.random() < 0.15:
-        cell += draw.choice(CELLS)[:200]
-    return cell if len(cell) < 1_000 or draw.random() < 0.05 else cell[:20]
-
-
-def _good_row(draw: random.Random, key: int) -> list[str]:
-    day = f"2024-{draw.randint(1, 12):02}-{draw.randint(1, 28):02}"
-    return [
-        f"{key:05}",
-        f"{day} {draw.randint(0, 23):02}:{draw.randint(0, 59):02}:00",
-        draw.choice(["new", "paid", ""]),
-        f"{draw.uniform(-9, 999):.2f}",
-        str(draw.randint(-3, 99)),
-        f"{draw.random():.6f}",
-        draw.choice(["true", "false", ""]),
-        day,
-        draw.choice(["", "plain", "two\nlines", 'with "quotes"', "commas, too", "退货"]),
-    ]
-
-
-def _rows(draw: random.Random, *, spoilt: float) -> list[list[str]]:
-    rows = [_good_row(draw, key) for key in range(draw.randint(0, 12))]
-    for row in rows:
-        for place in range(len(row)):
-            if draw.random() < spoilt:
-                row[place] = _cell(draw)
-    return rows
-
-
-def _written(rows: Sequence[Sequence[str]], draw: random.Random, *, delimiter: str = ",", header: Sequence[str] = COLUMNS) -> str:
-    out = io.StringIO(newline="")
-    # The csv module of Python 3.11 writes no NUL.
-    writer = csv.writer(out, delimiter=delimiter, lineterminator=draw.choice(["\n", "\n", "\r\n"]), quoting=csv.QUOTE_ALL)
-    writer.writerow(header)
-    writer.writerows([cell.replace("\0", "\x01") for cell in row] for row in rows)
-    return out.getvalue()
-
-
-def _text(draw: random.Random) -> bytes:
-    return _written(_rows(draw, spoilt=0.02), draw).encode()
-
-
-def _json_lines(draw: random.Random) -> bytes:
-    rows = (dict(zip(COLUMNS, _good_row(draw, key), strict=True)) for key in range(draw.randint(1, 12)))
-    return "".join(json.dumps(row, ensure_ascii=draw.random() < 0.5) + "\n" for row in rows).encode()
-
-
-def _damaged(draw: random.Random, content: bytes) -> bytes:
-    """``content`` with some bytes changed, cut out, put in, doubled or cut off."""
-    damaged = bytearray(content)
-    for _ in range(draw.choice([1, 1, 2, 5, 20])):
-        at = draw.randrange(len(damaged) + 1)
-        match draw.randrange(6):
-            case 0 if at < len(damaged):
-                damaged[at] ^= 1 << draw.randrange(8)
-            case 1:
-                damaged[at:at] = draw.choice([b'"', b"\n", b"\r", b"\0", b",", b"\xff", b"\xef\xbb\xbf", b"{", b"}", b"\\", b'""\n'])
-            case 2:
-                del damaged[at : at + draw.choice([1, 1, 2, 9, 100])]
-            case 3:
-                damaged[at:at] = damaged[at : at + draw.choice([1, 20, 300])]
-            case 4:
-                damaged[at : at + 8] = draw.randbytes(8)
-            case _:
-                if draw.random() < 0.3:
-                    del damaged[at:]
-    return bytes(damaged)
-
-
 def _csv_cells(draw: random.Random, number: int) -> HostileInput:
-    rows = _rows(draw, spoilt=0.35)
-    return HostileInput(number, "csv: cells", f"orders-{number}.csv", _written(rows, draw).encode(), rows=len(rows))
+    rows = spoilt_rows(draw, spoilt=0.35)
+    return HostileInput(number, "csv: cells", f"orders-{number}.csv", csv_text(rows, draw).encode(), rows=len(rows))
 
 
 def _csv_damage(draw: random.Random, number: int) -> HostileInput:
-    return HostileInput(number, "csv: damage", f"orders-{number}.csv", _damaged(draw, _text(draw)))
+    return HostileInput(number, "csv: damage", f"orders-{number}.csv", damaged(draw, csv_bytes(draw)))
 
 
 def _csv_noise(draw: random.Random, number: int) -> HostileInput:
@@ -309,7 +116,7 @@ def _csv_header(draw: random.Random, number: int) -> HostileInput:
     for _ in range(draw.randint(1, 4)):
         match draw.randrange(5):
             case 0:
-                header.append(_cell(draw))
+                header.append(odd_cell(draw))
             case 1:
                 header.insert(draw.randrange(len(header) + 1), draw.choice(header))
             case 2 if header:
@@ -321,13 +128,13 @@ def _csv_header(draw: random.Random, number: int) -> HostileInput:
                 header[place] = draw.choice([header[place].upper(), f" {header[place]} ", f"{header[place]}\n", header[place][:3], ""])
     if draw.random() < 0.02:
         header += [f"extra_{place}" for place in range(3_000)]
-    rows = [(_good_row(draw, key) + ["x"] * len(header))[: len(header)] for key in range(draw.randint(0, 5))]
+    rows = [(good_row(draw, key) + ["x"] * len(header))[: len(header)] for key in range(draw.randint(0, 5))]
     header = [cell.replace("\0", "\x01") for cell in header]
-    return HostileInput(number, "csv: header", f"orders-{number}.csv", _written(rows, draw, header=header).encode())
+    return HostileInput(number, "csv: header", f"orders-{number}.csv", csv_text(rows, draw, header=header).encode())
 
 
 def _csv_encoding(draw: random.Random, number: int) -> HostileInput:
-    text = _written(_rows(draw, spoilt=0.1), draw)
+    text = csv_text(spoilt_rows(draw, spoilt=0.1), draw)
     match draw.randrange(8):
         case 0:
             content = text.encode("gb18030")
@@ -349,15 +156,15 @@ def _csv_encoding(draw: random.Random, number: int) -> HostileInput:
 
 
 def _csv_declared(draw: random.Random, number: int) -> HostileInput:
-    rows = [[cell.encode("gb18030", errors="replace").decode("gb18030") for cell in row] for row in _rows(draw, spoilt=0.3)]
-    content = _written(rows, draw, delimiter=";").encode("gb18030")
+    rows = [[cell.encode("gb18030", errors="replace").decode("gb18030") for cell in row] for row in spoilt_rows(draw, spoilt=0.3)]
+    content = csv_text(rows, draw, delimiter=";").encode("gb18030")
     if draw.random() < 0.4:
-        return HostileInput(number, "csv: declared", f"legacy-{number}.csv", _damaged(draw, content))
+        return HostileInput(number, "csv: declared", f"legacy-{number}.csv", damaged(draw, content))
     return HostileInput(number, "csv: declared", f"legacy-{number}.csv", content, rows=len(rows))
 
 
 def _csv_line_ends(draw: random.Random, number: int) -> HostileInput:
-    pieces = _text(draw).replace(b"\r\n", b"\n").split(b"\n")
+    pieces = csv_bytes(draw).replace(b"\r\n", b"\n").split(b"\n")
     content = b"".join(piece + draw.choice([b"\n", b"\r", b"\r\n", b"\n\r", b"\n\n", b"\r\r\n"]) for piece in pieces)
     return HostileInput(number, "csv: line ends", f"orders-{number}.csv", content)
 
@@ -371,27 +178,27 @@ def _json_value(draw: random.Random, depth: int = 0) -> object:
         case 2 if depth < 4:
             return [_json_value(draw, depth + 1) for _ in range(draw.randint(0, 3))]
         case 3 if depth < 4:
-            return {_cell(draw)[:50]: _json_value(draw, depth + 1) for _ in range(draw.randint(0, 3))}
+            return {odd_cell(draw)[:50]: _json_value(draw, depth + 1) for _ in range(draw.randint(0, 3))}
         case _:
-            return _cell(draw)
+            return odd_cell(draw)
 
 
 def _json_cells(draw: random.Random, number: int) -> HostileInput:
     rows: list[dict[str, object]] = []
     for key in range(draw.randint(1, 12)):
-        row: dict[str, object] = dict(zip(COLUMNS, _good_row(draw, key), strict=True))
+        row: dict[str, object] = dict(zip(COLUMNS, good_row(draw, key), strict=True))
         for column in COLUMNS[2:]:
             if draw.random() < 0.3:
                 row[column] = _json_value(draw)
         if draw.random() < 0.2:
-            row[_cell(draw)[:60]] = _json_value(draw)
+            row[odd_cell(draw)[:60]] = _json_value(draw)
         rows.append(row)
     lines = [json.dumps(row, ensure_ascii=draw.random() < 0.5) for row in rows]
     return HostileInput(number, "jsonl: cells", f"orders-{number}.jsonl", ("\n".join(lines) + "\n").encode(), rows=len(rows))
 
 
 def _json_damage(draw: random.Random, number: int) -> HostileInput:
-    content = _json_lines(draw)
+    content = json_lines(draw)
     match draw.randrange(6):
         case 0:
             content = b"[" + content.replace(b"\n", b",\n") + b"]"
@@ -402,18 +209,18 @@ def _json_damage(draw: random.Random, number: int) -> HostileInput:
         case 3:
             content = content.replace(b"\n", draw.choice([b"", b"\r", b"\n\n", b" "]))
         case _:
-            content = _damaged(draw, content)
+            content = damaged(draw, content)
     return HostileInput(number, "jsonl: damage", f"orders-{number}.jsonl", content)
 
 
 def _gzip(draw: random.Random, number: int) -> HostileInput:
-    ending, plain = draw.choice([("csv", _text(draw)), ("jsonl", _json_lines(draw))])
+    ending, plain = draw.choice([("csv", csv_bytes(draw)), ("jsonl", json_lines(draw))])
     packed = gzip.compress(plain, mtime=0)
     match draw.randrange(10):
         case 0:
             content = packed[: draw.randrange(len(packed))]
         case 1:
-            content = packed + gzip.compress(_json_lines(draw) if ending == "jsonl" else b"", mtime=0)
+            content = packed + gzip.compress(json_lines(draw) if ending == "jsonl" else b"", mtime=0)
         case 2:
             content = packed + draw.choice([b"\0" * 512, b"garbage", b"\x1f\x8b", packed[:30]])
         case 3:
@@ -426,7 +233,7 @@ def _gzip(draw: random.Random, number: int) -> HostileInput:
         case 6:
             content = draw.choice([b"", b"\x1f\x8b", packed[:10], b"\x1f\x8b\x08" + draw.randbytes(40)])
         case _:
-            content = _damaged(draw, packed)
+            content = damaged(draw, packed)
     return HostileInput(number, "gzip", f"orders-{number}.{ending}.gz", content)
 
 
@@ -490,7 +297,7 @@ def _parquet_damage(draw: random.Random, number: int) -> HostileInput:
             at = len(content) - 8 - draw.randrange(1, 300)
             content = content[:at] + draw.randbytes(draw.choice([1, 2, 4])) + content[at + 1 :]
         case _:
-            content = _damaged(draw, content)
+            content = damaged(draw, content)
     return HostileInput(number, "parquet: damage", f"orders-{number}.parquet", content)
 
 
@@ -503,10 +310,10 @@ def _binary(draw: random.Random, number: int) -> HostileInput:
 
 
 def _name(draw: random.Random, number: int) -> HostileInput:
-    rows = [_good_row(draw, key) for key in range(3)]
+    rows = [good_row(draw, key) for key in range(3)]
     if draw.random() < 0.5:
         rows[1][1] = "never"  # a reject carries the file's name through more statements
-    content = _written(rows, draw).encode()
+    content = csv_text(rows, draw).encode()
     odd = draw.choice(NAMES) + (draw.choice(NAMES) if draw.random() < 0.3 else "")
     odd = odd.replace("/", "_")[:180]
     name = draw.choice(

@@ -25,7 +25,7 @@ def built_staging(home: Path, deliver: Callable[[duckdb.DuckDBPyConnection], obj
             merge_new_extracts(connection, source)
     finished = subprocess.run(
         [
-            *(Path(sys.executable).with_name("dbt"), "build", "--quiet", "--select", select),
+            *(Path(sys.executable).with_name("dbt"), "build", "--quiet", "--select", select, "--indirect-selection", "cautious"),
             *("--project-dir", PROJECT_ROOT, "--profiles-dir", PROJECT_ROOT, "--log-path", home / "logs"),
         ],
         cwd=PROJECT_ROOT,

@@ -83,7 +83,10 @@ kept_so_far as (
         coalesce(
             sum(order_lines.quantity - order_lines.returned_quantity) over (
                 partition by order_lines.order_key
-                order by order_lines.line_number nulls last, order_lines.order_item_key nulls last
+                order by
+                    order_lines.line_number nulls last,
+                    {{ id_order('order_lines.order_item_key') }} nulls last,
+                    order_lines.order_item_key nulls last
                 rows between unbounded preceding and 1 preceding
             ),
             0

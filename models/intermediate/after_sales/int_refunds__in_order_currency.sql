@@ -36,13 +36,9 @@ select
     case
         when refunds.currency = refunds.order_currency then refunds.refund_amount
         when refunds.currency is null and refunds.order_currency is null then refunds.refund_amount
-        else cast(
-            round(
-                cast(refunds.refund_amount as {{ type_double() }})
-                * {{ safe_divide('refund_rates.rate', 'order_rates.rate') }},
-                2
-            ) as {{ type_money() }}
-        )
+        else {{ to_cents(
+            'cast(refunds.refund_amount as ' ~ type_double() ~ ') * ' ~ safe_divide('refund_rates.rate', 'order_rates.rate')
+        ) }}
     end as amount_in_order_currency
 
 from refunds_with_orders as refunds

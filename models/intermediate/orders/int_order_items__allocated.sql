@@ -13,7 +13,10 @@ running_lines as (
         order_items.line_amount,
         sum(order_items.line_amount) over (
             partition by order_items.order_key
-            order by order_items.line_number nulls last, order_items.order_item_key nulls last
+            order by
+                order_items.line_number nulls last,
+                {{ id_order('order_items.order_item_key') }} nulls last,
+                order_items.order_item_key nulls last
             rows between unbounded preceding and current row
         ) as amount_to_here,
         sum(order_items.line_amount) over (partition by order_items.order_key) as lines_amount
@@ -44,10 +47,7 @@ select
     running_shares.order_key,
 
     running_shares.paid_share,
-    cast(
-        round(cast(running_shares.payable_amount as {{ type_double() }}) * running_shares.share_to_here, 2) as {{ type_money() }}
-    ) - cast(
-        round(cast(running_shares.payable_amount as {{ type_double() }}) * running_shares.share_before, 2) as {{ type_money() }}
-    ) as payable_amount
+    {{ to_cents('cast(running_shares.payable_amount as ' ~ type_double() ~ ') * running_shares.share_to_here') }}
+    - {{ to_cents('cast(running_shares.payable_amount as ' ~ type_double() ~ ') * running_shares.share_before') }} as payable_amount
 
 from running_shares

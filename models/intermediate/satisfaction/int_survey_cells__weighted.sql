@@ -20,6 +20,23 @@ months as (
 
 ),
 
+-- Whom a source invited of which no valid response has come yet says nothing of who answers.
+sources_with_answers as (
+
+    select
+        invitations.source_system,
+
+        min(invitations.first_submitted_at) as first_answered_at
+
+    from {{ ref('fct_survey_invitations') }} as invitations
+    where
+        invitations.survey_type = 'service'
+        and invitations.is_in_scope
+        and invitations.is_valid_response
+    group by invitations.source_system
+
+),
+
 -- An invitation is open from its sending until its first response, its expiry or the last day on which a response counts.
 cells as (
 
@@ -41,7 +58,13 @@ cells as (
             and {{ add_days('invitations.sent_at', var('survey_valid_days')) }} >= months.begins_at
             and coalesce(invitations.first_submitted_at >= months.begins_at, true)
             and coalesce(invitations.expires_at > months.begins_at, true)
-    where invitations.survey_type = 'service'
+    inner join sources_with_answers as sources
+        on
+            invitations.source_system = sources.source_system
+            and months.ends_at > sources.first_answered_at
+    where
+        invitations.survey_type = 'service'
+        and invitations.is_in_scope
     group by
         invitations.shop,
         coalesce(invitations.channel, 'unknown'),

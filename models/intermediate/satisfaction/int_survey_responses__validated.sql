@@ -16,7 +16,10 @@ numbered_responses as (
         responses.duration_seconds,
         row_number() over (
             partition by responses.invitation_key
-            order by responses.submitted_at asc nulls last, responses.response_key asc nulls last
+            order by
+                responses.submitted_at asc nulls last,
+                {{ id_order('responses.response_key') }} asc nulls last,
+                responses.response_key asc nulls last
         ) as response_number,
 
         responses.submitted_at

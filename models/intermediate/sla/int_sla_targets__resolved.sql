@@ -48,8 +48,8 @@ kinds as (
 
     select distinct
         tickets.source_system,
-        tickets.channel,
-        tickets.issue_type
+        coalesce(tickets.channel, 'none') as channel,
+        coalesce(tickets.issue_type, 'none') as issue_type
 
     from {{ ref('int_tickets__unioned') }} as tickets
 
@@ -150,17 +150,26 @@ ranked_policies as (
         row_number() over (
             partition by
                 spells.source_system, spells.channel, spells.issue_type, spells.priority, spells.metric, spells.in_force_from
-            order by policies.named_count desc nulls last, policies.policy_id asc nulls last
+            order by
+                policies.named_count desc nulls last,
+                {{ id_order('policies.policy_id') }} asc nulls last,
+                policies.policy_id asc nulls last
         ) as place,
         lead(policies.policy_id) over (
             partition by
                 spells.source_system, spells.channel, spells.issue_type, spells.priority, spells.metric, spells.in_force_from
-            order by policies.named_count desc nulls last, policies.policy_id asc nulls last
+            order by
+                policies.named_count desc nulls last,
+                {{ id_order('policies.policy_id') }} asc nulls last,
+                policies.policy_id asc nulls last
         ) as next_policy_id,
         lead(policies.named_count) over (
             partition by
                 spells.source_system, spells.channel, spells.issue_type, spells.priority, spells.metric, spells.in_force_from
-            order by policies.named_count desc nulls last, policies.policy_id asc nulls last
+            order by
+                policies.named_count desc nulls last,
+                {{ id_order('policies.policy_id') }} asc nulls last,
+                policies.policy_id asc nulls last
         ) as next_named_count,
 
         policies.target_minutes,

@@ -16,6 +16,7 @@ holding_events as (
         events.event_type = 'assigned' as is_assigned,
 
         events.event_key,
+        events.event_order,
         events.occurred_at,
         min(case when events.event_type = 'assigned' then events.occurred_at end) over (
             partition by events.ticket_key
@@ -39,16 +40,17 @@ ordered_events as (
         events.agent_key,
         lag(events.agent_key) over (
             partition by events.ticket_key
-            order by events.occurred_at nulls last, events.event_key nulls last
+            order by events.occurred_at nulls last, events.event_order nulls last, events.event_key nulls last
         ) as previous_agent_key,
 
         events.is_assigned,
         lag(events.is_assigned) over (
             partition by events.ticket_key
-            order by events.occurred_at nulls last, events.event_key nulls last
+            order by events.occurred_at nulls last, events.event_order nulls last, events.event_key nulls last
         ) as was_assigned,
 
         events.event_key,
+        events.event_order,
         events.occurred_at
 
     from holding_events as events
@@ -69,6 +71,7 @@ changes as (
         events.is_assigned and coalesce(events.was_assigned, false) as is_transfer,
 
         events.event_key,
+        events.event_order,
         events.occurred_at
 
     from ordered_events as events
@@ -90,7 +93,7 @@ select
     coalesce(
         lead(changes.occurred_at) over (
             partition by changes.ticket_key
-            order by changes.occurred_at nulls last, changes.event_key nulls last
+            order by changes.occurred_at nulls last, changes.event_order nulls last, changes.event_key nulls last
         ),
         cast('9999-12-31 00:00:00' as {{ type_timestamp() }})
     ) as held_to

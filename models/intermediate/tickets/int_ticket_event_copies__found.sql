@@ -33,7 +33,7 @@ numbered_events as (
                 events.actor_key,
                 events.from_value,
                 events.to_value
-            order by events.event_key nulls last
+            order by events.event_order nulls last, events.event_key nulls last
         ) as copy_number
 
     from {{ ref('int_ticket_events__unioned') }} as events

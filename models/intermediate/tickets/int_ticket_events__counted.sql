@@ -10,6 +10,7 @@ events as (
 
     select
         events.event_key,
+        events.event_order,
         events.source_system,
         coalesce(merged_tickets.surviving_ticket_key, events.ticket_key) as ticket_key,
         events.ticket_key as own_ticket_key,
@@ -35,6 +36,7 @@ events as (
 
 select
     events.event_key,
+    events.event_order,
     events.source_system,
     events.ticket_key,
     events.own_ticket_key,

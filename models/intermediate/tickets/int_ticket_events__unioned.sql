@@ -21,6 +21,7 @@ select
     ticket_events.event_key,
     ticket_events.source_system,
     ticket_events.event_id,
+    {{ id_order('ticket_events.event_key') }} as event_order,
     ticket_events.ticket_key,
     ticket_events.actor_key,
 

@@ -1,4 +1,4 @@
--- When did a ticket enter which status? Its own status changes only, each one a real change.
+-- When did a ticket enter which status? Its own status changes only, each but the first a real change.
 {{ keyed_by('int_tickets__fingerprinted', 'ticket_key') }}
 
 with
@@ -13,11 +13,11 @@ status_events as (
         events.to_value as status,
         lag(events.to_value) over (
             partition by events.ticket_key
-            order by events.occurred_at nulls last, events.event_key nulls last
+            order by events.occurred_at nulls last, events.event_order nulls last, events.event_key nulls last
         ) as tracked_status,
         row_number() over (
             partition by events.ticket_key
-            order by events.occurred_at nulls last, events.event_key nulls last
+            order by events.occurred_at nulls last, events.event_order nulls last, events.event_key nulls last
         ) as change_number,
 
         -- What is dated before the creation holds from the creation on.
@@ -37,8 +37,13 @@ status_changes as (
         status_events.ticket_key,
 
         status_events.change_number,
-        -- What the events before say outweighs what an event says of the time before it.
-        coalesce(status_events.tracked_status, status_events.from_value, 'new') as previous_status,
+        -- What the events before say outweighs what an event says of the time before it. A ticket that is first heard of when it goes from
+        -- solved to closed was resolved at a moment nobody told: by then.
+        case
+            when status_events.tracked_status is not null then status_events.tracked_status
+            when status_events.from_value in ('solved', 'closed') and status_events.status in ('solved', 'closed') then 'new'
+            else coalesce(status_events.from_value, 'new')
+        end as previous_status,
         status_events.status,
 
         status_events.entered_at
@@ -57,4 +62,7 @@ select
     status_changes.entered_at
 
 from status_changes
-where status_changes.status <> status_changes.previous_status
+-- The first event says where the ticket stood, changed or not.
+where
+    status_changes.status <> status_changes.previous_status
+    or status_changes.change_number = 1

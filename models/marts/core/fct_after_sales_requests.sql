@@ -108,7 +108,8 @@ select
 
     coalesce(requests.is_self_service, false) as is_self_service,
     requests.is_under_warranty,
-    coalesce(requests.decision = 'approved', false) as is_approved,
+    -- What was completed without a word on the decision was agreed to.
+    coalesce(requests.decision = 'approved', requests.is_completed) as is_approved,
     coalesce(requests.decision = 'rejected', false) as is_rejected,
     coalesce(requests.decision = 'withdrawn', false) as is_withdrawn,
     requests.is_completed,

@@ -1,6 +1,34 @@
 -- One customer's need for help with one order: on how many channels was it sought? Dated to and described by its
--- first ticket, so that a need counts once however many tickets it took.
+-- first ticket, so that a need counts once however many tickets it took. A ticket whose customer nobody names, not even its order, is of
+-- the one who asked about that order, if only one did.
 with
+
+in_scope_tickets as (
+
+    select
+        tickets.ticket_key,
+        coalesce(
+            tickets.customer_key,
+            -- The only customer of the order: the first and the last of them.
+            case
+                when
+                    min(tickets.customer_key) over (partition by tickets.order_key)
+                    = max(tickets.customer_key) over (partition by tickets.order_key)
+                    then min(tickets.customer_key) over (partition by tickets.order_key)
+            end
+        ) as customer_key,
+        tickets.order_key,
+
+        tickets.channel,
+
+        tickets.created_at
+
+    from {{ ref('fct_tickets') }} as tickets
+    where
+        tickets.is_in_scope
+        and tickets.order_key is not null
+
+),
 
 tickets as (
 
@@ -11,15 +39,12 @@ tickets as (
 
         row_number() over (
             partition by tickets.order_key, tickets.customer_key
-            order by tickets.created_at nulls last, tickets.ticket_key nulls last
+            order by tickets.created_at nulls last, {{ id_order('tickets.ticket_key') }} nulls last, tickets.ticket_key nulls last
         ) as ticket_number,
         min(tickets.channel) over (partition by tickets.order_key, tickets.customer_key)
         <> max(tickets.channel) over (partition by tickets.order_key, tickets.customer_key) as is_multi_channel
 
-    from {{ ref('fct_tickets') }} as tickets
-    where
-        tickets.is_in_scope
-        and tickets.order_key is not null
+    from in_scope_tickets as tickets
 
 )
 

@@ -22,7 +22,10 @@ select
 
     row_number() over (
         partition by orders.customer_key
-        order by responses.submitted_at asc nulls last, responses.response_key asc nulls last
+        order by
+            responses.submitted_at asc nulls last,
+            {{ id_order('responses.response_key') }} asc nulls last,
+            responses.response_key asc nulls last
     ) as judgement_number,
 
     responses.submitted_at,

@@ -46,12 +46,12 @@ running_refunds as (
 
         sum(refunds.amount_in_order_currency) over (
             partition by refunds.order_key
-            order by refunds.refunded_at nulls last, refunds.refund_key nulls last
+            order by refunds.refunded_at nulls last, {{ id_order('refunds.refund_key') }} nulls last, refunds.refund_key nulls last
             rows between unbounded preceding and current row
         ) as order_refunded_amount,
         sum(refunds.amount_in_order_currency) over (
             partition by refunds.order_key, refunds.order_item_key
-            order by refunds.refunded_at nulls last, refunds.refund_key nulls last
+            order by refunds.refunded_at nulls last, {{ id_order('refunds.refund_key') }} nulls last, refunds.refund_key nulls last
             rows between unbounded preceding and current row
         ) as line_refunded_amount
 

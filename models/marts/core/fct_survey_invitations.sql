@@ -1,6 +1,7 @@
--- One row per survey sent to a customer, what it is counted under, and what came back. It is about its ticket, else about its order: the
--- ticket knows its order where the invitation does not, and a channel is the invitation's own only where the ticket has none. Who held the
--- ticket, its priority and what the customer was are those of the sending: what comes after the survey was not judged by it.
+-- One row per survey sent to a customer, what it is counted under, and what came back. It is about its ticket, or the one that was merged
+-- into, else about its order: the ticket knows its order where the invitation does not, and a channel is the invitation's own only where
+-- the ticket has none. Who held the ticket, its priority and what the customer was are those of the sending: what comes after the survey
+-- was not judged by it.
 with
 
 shops_with_responses as (
@@ -37,7 +38,7 @@ invitations as (
         invitations.source_system,
         tickets.shop,
         invitations.invitation_id,
-        invitations.ticket_key,
+        coalesce(merged_tickets.surviving_ticket_key, invitations.ticket_key) as ticket_key,
         coalesce(invitations.order_key, tickets.order_key) as order_key,
         coalesce(invitations.customer_key, tickets.customer_key) as customer_key,
         tickets.merchant_key,
@@ -50,17 +51,24 @@ invitations as (
         tickets.product_category,
         members.agent_team,
 
-        coalesce(tickets.bot_reply_count > 0 and tickets.human_reply_count = 0, false) as is_bot_only,
+        coalesce(tickets.is_in_scope, true) as is_in_scope,
+        -- Null where only a reply by somebody without a role may have been a person's.
+        case
+            when tickets.human_reply_count = 0 and tickets.reply_without_role_count > 0 then null
+            else coalesce(tickets.bot_reply_count > 0 and tickets.human_reply_count = 0, false)
+        end as is_bot_only,
 
         invitations.sent_at,
         invitations.expires_at
 
     from {{ ref('int_survey_invitations__unioned') }} as invitations
+    left join {{ ref('int_tickets__merged') }} as merged_tickets
+        on invitations.ticket_key = merged_tickets.ticket_key
     left join {{ ref('fct_tickets') }} as tickets
-        on invitations.ticket_key = tickets.ticket_key
+        on coalesce(merged_tickets.surviving_ticket_key, invitations.ticket_key) = tickets.ticket_key
     left join {{ ref('int_ticket_members__held') }} as members
         on
-            invitations.ticket_key = members.ticket_key
+            tickets.ticket_key = members.ticket_key
             and invitations.sent_at >= members.held_from
             and invitations.sent_at < members.held_to
 
@@ -87,6 +95,7 @@ select
     customers.customer_tier,
     invitations.agent_team,
 
+    invitations.is_in_scope,
     invitations.is_bot_only,
     -- A shop that never delivered a response does not say that nobody answered, nor one without answers that no response counts.
     case when shops_with_responses.shop is not null then first_responses.response_key is not null end as is_responded,

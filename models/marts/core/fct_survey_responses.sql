@@ -26,7 +26,8 @@ select
     responses.invalid_reason,
 
     responses.is_valid,
-    coalesce(invitations.is_bot_only, false) as is_bot_only,
+    coalesce(invitations.is_in_scope, true) as is_in_scope,
+    case when invitations.invitation_key is null then false else invitations.is_bot_only end as is_bot_only,
 
     responses.response_number,
     responses.answer_count,
@@ -34,7 +35,12 @@ select
         responses.{{ question }}_score,
     {% endfor -%}
     case
-        when responses.is_valid and responses.overall_score is not null and responses.survey_type = 'service' then cells.response_weight
+        when
+            responses.is_valid
+            and responses.overall_score is not null
+            and responses.survey_type = 'service'
+            and coalesce(invitations.is_in_scope, true)
+            then cells.response_weight
     end as response_weight,
     responses.duration_seconds,
 

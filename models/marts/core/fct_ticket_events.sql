@@ -11,7 +11,7 @@ select
 
     row_number() over (
         partition by events.ticket_key
-        order by events.occurred_at nulls last, events.event_key nulls last
+        order by events.occurred_at nulls last, events.event_order nulls last, events.event_key nulls last
     ) as event_number,
     events.event_type,
     events.actor_role,

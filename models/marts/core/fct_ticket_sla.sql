@@ -14,6 +14,7 @@ clocks as (
         coalesce(priorities.priority, clocks.priority) as priority,
 
         clocks.is_resolved,
+        clocks.may_have_stopped_before,
 
         clocks.started_at,
         clocks.stopped_at,
@@ -42,6 +43,7 @@ clocks_with_targets as (
         targets.calendar_code,
 
         clocks.is_resolved,
+        clocks.may_have_stopped_before,
 
         targets.target_minutes,
 
@@ -54,8 +56,8 @@ clocks_with_targets as (
         on
             clocks.source_system = targets.source_system
             and clocks.metric = targets.metric
-            and clocks.channel = targets.channel
-            and clocks.issue_type = targets.issue_type
+            and coalesce(clocks.channel, 'none') = targets.channel
+            and coalesce(clocks.issue_type, 'none') = targets.issue_type
             and coalesce(clocks.priority, 'none') = targets.priority
             and clocks.judged_at >= targets.in_force_from
             and clocks.judged_at < targets.in_force_to
@@ -76,6 +78,7 @@ measured_clocks as (
         clocks.calendar_code,
 
         clocks.is_resolved,
+        clocks.may_have_stopped_before,
 
         clocks.target_minutes,
         case
@@ -124,8 +127,10 @@ judged_clocks as (
             when measured_clocks.is_resolved is null and measured_clocks.stopped_at is null then 'unknown'
             when measured_clocks.started_at is null then 'not_started'
             when measured_clocks.run_seconds is null then 'unknown'
-            when measured_clocks.run_seconds - measured_clocks.paused_seconds > measured_clocks.target_minutes * 60 then 'breached'
+            when measured_clocks.run_seconds - measured_clocks.paused_seconds > measured_clocks.target_minutes * 60
+                then case when measured_clocks.may_have_stopped_before then 'unknown' else 'breached' end
             when measured_clocks.stopped_at is not null then 'met'
+            when measured_clocks.may_have_stopped_before then 'unknown'
             else 'running'
         end as verdict,
 

@@ -29,7 +29,8 @@ tickets as (
             else {{ shop_of('tickets.source_system', 'tickets.shop_id') }}
         end as shop,
         tickets.ticket_id,
-        tickets.customer_key,
+        -- The order speaks for a customer whom the ticket does not name, never for one it names.
+        coalesce(tickets.customer_key, orders.customer_key) as customer_key,
         tickets.order_key,
         coalesce(tickets.merchant_key, orders.merchant_key) as merchant_key,
         tickets.product_key,
@@ -48,7 +49,7 @@ tickets as (
         coalesce(tickets.is_spam, false) as is_spam,
         merged_tickets.ticket_key is not null as is_merged,
         coalesce(tickets.is_pre_sale, false) as is_pre_sale,
-        coalesce(tickets.is_complaint, false) as is_complaint,
+        coalesce(tickets.is_complaint, false) or coalesce(tickets.issue_type = 'complaint', false) as is_complaint,
 
         coalesce(hands.assigned_agent_count, 0) as assigned_agent_count,
         coalesce(hands.transfer_count, 0) as transfer_count
@@ -71,7 +72,6 @@ tickets as (
             and {{ in_force_at('products', 'tickets.created_at') }}
     left join {{ ref('fct_orders') }} as orders
         on tickets.order_key = orders.order_key
-    -- The order speaks for a customer whom the ticket does not name, never for one it names.
     left join {{ ref('int_customers__versioned') }} as customers
         on
             coalesce(tickets.customer_key, orders.customer_key) = customers.customer_key
@@ -108,21 +108,22 @@ select
     tickets.is_pre_sale,
     tickets.is_complaint,
     milestones.status in ('solved', 'closed') as is_resolved,
+    -- Null where a reply by somebody without a role decides it: they may have been a person, or a bot.
     case
         when milestones.status is null then null
-        else
-            milestones.status in ('solved', 'closed')
-            and (
-                tickets.channel = 'self_service'
-                or coalesce(sources.is_reply_told and contacts.bot_reply_count > 0 and contacts.human_reply_count = 0, false)
-            )
+        when milestones.status not in ('solved', 'closed') then false
+        when tickets.channel = 'self_service' then true
+        when coalesce(contacts.human_reply_count > 0, true) or not sources.is_reply_told then false
+        when contacts.reply_without_role_count = 0 then contacts.bot_reply_count > 0
     end as is_self_served,
     case
-        when sources.is_reply_told and contacts.bot_reply_count > 0 and milestones.status is not null
-            then
-                contacts.human_reply_count = 0
-                and milestones.status in ('solved', 'closed')
-                and coalesce(resolutions.reopen_count, 0) = 0
+        when not sources.is_reply_told or milestones.status is null or coalesce(contacts.bot_reply_count, 0) = 0 then null
+        when
+            contacts.human_reply_count > 0
+            or milestones.status not in ('solved', 'closed')
+            or coalesce(resolutions.reopen_count, 0) > 0
+            then false
+        when contacts.reply_without_role_count = 0 then true
     end as is_contained_by_bot,
 
     coalesce(contacts.event_before_creation_count, 0) as event_before_creation_count,

@@ -1,9 +1,11 @@
--- On which channels do tickets come in? A period with tickets has a row for each channel, also for one that nobody used.
+-- On which channels do tickets come in? A period with tickets has a row for each channel, also for one that nobody used, and one for
+-- tickets of no known channel where there are any.
 {{ config(materialized='by_period') }}
 {% set channels = {} -%}
 {% for channel in ['phone', 'chat', 'email', 'social', 'app', 'self_service', 'bot', 'store'] -%}
     {% do channels.update({'tickets_on_' ~ channel: channel}) -%}
 {% endfor -%}
+{% do channels.update({'tickets_on_no_known_channel': 'unknown'}) -%}
 
 with
 
@@ -27,5 +29,7 @@ select
     shares.upper as ticket_share_upper
 
 from shares
-where shares.dimension <> 'channel'
+where
+    shares.dimension <> 'channel'
+    and (shares.part <> 'unknown' or shares.case_count > 0)
 {{ built_from([fingerprints_of(ref('measure_tickets'))]) }}

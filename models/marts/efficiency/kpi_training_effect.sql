@@ -1,5 +1,5 @@
 -- Did a course help? Resolution time and satisfaction of the trained agents' tickets in the 30 days after it against the 30 days
--- before, with the interval of the difference. A difference is no proof: it says what changed, not why.
+-- before, both looked at for the same time, with the interval of the difference. A difference is no proof: it says what changed, not why.
 -- noqa: disable=LT02
 {% set values = {'resolution_minutes': 'resolution_minutes', 'csat': 'overall_score'} -%}
 
@@ -8,6 +8,7 @@ with
 observations as (
 
     select
+        windows.observation_key,
         windows.agent_key,
 
         windows.course,
@@ -20,7 +21,9 @@ observations as (
 
     union all
 
-    select
+    -- Once a side, also of an agent who took two courses shortly after each other.
+    select distinct
+        windows.observation_key,
         windows.agent_key,
 
         'all' as course,

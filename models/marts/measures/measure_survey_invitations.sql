@@ -1,4 +1,4 @@
--- How many surveys were sent, and how many came back? By the day of sending.
+-- How many surveys were sent, about what service answers for, and how many came back? By the day of sending.
 -- noqa: disable=PRS,LT05
 {{ measure_table([
     {'facts': ref('fct_survey_invitations'), 'date': 'sent_on', 'dimensions': dimensions_of('ticket'), 'measures': [
@@ -7,5 +7,5 @@
             {'name': 'surveys_responded', 'count': 'facts.is_responded'},
             {'name': 'surveys_with_known_validity', 'count': 'facts.is_valid_response is not null'},
             {'name': 'surveys_validly_responded', 'count': 'facts.is_valid_response'}
-    ]}
+    ], 'where': 'facts.is_in_scope'}
 ]) }}

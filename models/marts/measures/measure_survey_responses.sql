@@ -38,5 +38,8 @@
 {% endfor -%}
 
 {{ measure_table([
-    {'facts': ref('fct_survey_responses'), 'date': 'submitted_on', 'dimensions': dimensions_of('ticket'), 'measures': measures}
+    {
+        'facts': ref('fct_survey_responses'), 'date': 'submitted_on', 'dimensions': dimensions_of('ticket'), 'measures': measures,
+        'where': 'facts.is_in_scope'
+    }
 ]) }}

@@ -7,11 +7,13 @@
 {% set opened = [
     {'name': 'tickets_created', 'count': 'true'},
     {'name': 'tickets_with_known_resolution', 'count': 'facts.is_resolved is not null'},
+    {'name': 'tickets_with_known_self_service', 'count': 'facts.is_self_served is not null'},
     {'name': 'tickets_self_served', 'count': 'facts.is_self_served'},
     {'name': 'tickets_with_bot_reply', 'count': 'facts.is_contained_by_bot is not null'},
     {'name': 'tickets_contained_by_bot', 'count': 'facts.is_contained_by_bot'},
     {
-        'name': 'resolved_ticket_replies', 'sum': 'case when facts.is_resolved then facts.human_reply_count end',
+        'name': 'resolved_ticket_replies',
+        'sum': 'case when facts.is_resolved and facts.reply_without_role_count = 0 then facts.human_reply_count end',
         'cases': 'resolved_tickets_with_known_replies'
     },
     {'name': 'ticket_transfers', 'sum': 'facts.transfer_count'}
@@ -19,6 +21,7 @@
 {% for channel in ['phone', 'chat', 'email', 'social', 'app', 'self_service', 'bot', 'store'] -%}
     {% do opened.append({'name': 'tickets_on_' ~ channel, 'count': "facts.channel = '" ~ channel ~ "'"}) -%}
 {% endfor -%}
+{% do opened.append({'name': 'tickets_on_no_known_channel', 'count': 'facts.channel is null'}) -%}
 {% for clock, cases in clocks.items() -%}
     {% for basis in ['', '_business'] -%}
         {% do opened.append({

@@ -34,6 +34,7 @@ closed_invitations as (
         on invitations.ticket_key = tickets.ticket_key
     where
         invitations.survey_type = 'service'
+        and invitations.is_in_scope
         -- Whoever was asked yesterday may still answer: only closed invitations tell who did not.
         and (
             {{ add_days('invitations.sent_at', var('survey_valid_days')) }} < {{ as_of() }}

@@ -1,5 +1,6 @@
 -- All KPIs in one long table: figure, parts and interval as their family says, set against the period before, the same period last
--- year, the target in force and a published figure. A new family is one more line in this list, and nothing else here.
+-- year, the target in force and a published figure. A period that is not whole, because it runs or began before the first case that is
+-- dated as the KPI's are, is compared with nothing. A new family is one more line in this list, and nothing else here.
 {% set families = [
     ref('kpi_satisfaction'),
     ref('kpi_efficiency'),
@@ -9,6 +10,7 @@
 {% for family in families -%}
     {% do inputs.append(compared_fingerprints(family)) -%}
 {% endfor -%}
+{% do inputs.append(first_day_fingerprints(families)) -%}
 
 with
 
@@ -35,9 +37,38 @@ family_figures as (
 
 ),
 
+first_days as (
+
+    {{ first_days_of(families) }}
+
+),
+
 compared_periods as (
 
     {{ compared_periods() }}
+
+),
+
+-- How far the data of each date goes: from its first day, and not to the end of what as_of lies in.
+whole_periods as (
+
+    select
+        definitions.kpi_id,
+        periods.period_grain,
+        periods.period_start
+
+    from {{ ref('kpi_definitions') }} as definitions
+    inner join first_days
+        on definitions.date_basis = first_days.date_basis
+    inner join {{ ref('int_periods__spined') }} as periods
+        on first_days.first_on <= periods.period_start
+    cross join {{ ref('int_as_of__resolved') }} as resolved
+    where
+        periods.period_start < case periods.period_grain
+            {% for grain in kpi_grains() -%}
+                when '{{ grain }}' then {{ period_start(grain, business_date('resolved.as_of_at')) }}
+            {% endfor -%}
+        end
 
 ),
 
@@ -56,8 +87,10 @@ figures as (
         figures.n,
         figures.lower,
         figures.upper,
-        previous_figures.value as previous_value,
-        last_year_figures.value as last_year_value
+        case when previous_periods.kpi_id is not null then previous_figures.value end as previous_value,
+        case when last_year_periods.kpi_id is not null then last_year_figures.value end as last_year_value,
+
+        whole_periods.kpi_id is not null as is_whole_period
 
     from {{ in_touched_periods('family_figures', 'figures') }}
     inner join compared_periods as periods
@@ -78,6 +111,21 @@ figures as (
             and periods.last_year_start = last_year_figures.period_start
             and figures.dimension = last_year_figures.dimension
             and figures.member = last_year_figures.member
+    left join whole_periods
+        on
+            figures.kpi_id = whole_periods.kpi_id
+            and figures.period_grain = whole_periods.period_grain
+            and figures.period_start = whole_periods.period_start
+    left join whole_periods as previous_periods
+        on
+            whole_periods.kpi_id = previous_periods.kpi_id
+            and whole_periods.period_grain = previous_periods.period_grain
+            and periods.previous_start = previous_periods.period_start
+    left join whole_periods as last_year_periods
+        on
+            whole_periods.kpi_id = last_year_periods.kpi_id
+            and whole_periods.period_grain = last_year_periods.period_grain
+            and periods.last_year_start = last_year_periods.period_start
 
 ),
 
@@ -149,6 +197,7 @@ defined_figures as (
         figures.upper,
         figures.previous_value,
         figures.last_year_value,
+        figures.is_whole_period,
         -- A member has only a part of a count or an amount, so the target of the whole is none of its own.
         coalesce(
             own_targets.target_value,
@@ -196,10 +245,10 @@ select
     figures.good_direction,
     figures.change_kind,
     case
-        when figures.target_value is null or figures.good_direction = 'none' then 'no_target'
+        when figures.target_value is null or figures.value is null or figures.good_direction = 'none' then 'no_target'
         when figures.good_direction = 'up' and figures.value >= figures.target_value then 'on_target'
         when figures.good_direction = 'down' and figures.value <= figures.target_value then 'on_target'
-        when figures.value is not null then 'off_target'
+        else 'off_target'
     end as status,
 
     figures.n < {{ var('minimum_sample') }} as is_small_sample,
@@ -208,6 +257,7 @@ select
             when '{{ grain }}' then figures.period_start = {{ period_start(grain, business_date('figures.as_of_at')) }}
         {% endfor -%}
     end as is_running_period,
+    figures.is_whole_period,
 
     figures.value,
     figures.numerator,

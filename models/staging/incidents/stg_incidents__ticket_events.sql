@@ -29,12 +29,10 @@ updates as (
             when current_updates.incident_state = 'Resolved' then 'solved'
             when current_updates.incident_state = 'Closed' then 'closed'
         end as status,
-        case current_updates.priority
-            when '1 - Critical' then 'urgent'
-            when '2 - High' then 'high'
-            when '3 - Moderate' then 'normal'
-            when '4 - Low' then 'low'
-        end as priority,
+        {{ mapped_value('current_updates.priority', {
+            'urgent': ['1 - critical', '1', 'critical'], 'high': ['2 - high', '2', 'high'],
+            'normal': ['3 - moderate', '3', 'moderate'], 'low': ['4 - low', '4', 'low']
+        }) }} as priority,
         current_updates.assigned_to,
         row_number() over (
             partition by current_updates.number

@@ -49,14 +49,15 @@ select
     cast(null as {{ type_text() }}) as merged_into_ticket_id,
     cast(null as {{ type_text() }}) as shop_id,
 
-    lower(incidents.contact_type) as channel,
+    {{ mapped_value('incidents.contact_type', {
+        'phone': ['phone', 'ivr'], 'email': ['email', 'e-mail'], 'chat': ['chat'], 'store': ['walk-in', 'walk in'],
+        'self_service': ['self service', 'self-service', 'self_service'], 'bot': ['virtual agent', 'virtual_agent']
+    }) }} as channel,
     'other' as issue_type,
-    case incidents.priority
-        when '1 - Critical' then 'urgent'
-        when '2 - High' then 'high'
-        when '3 - Moderate' then 'normal'
-        when '4 - Low' then 'low'
-    end as priority,
+    {{ mapped_value('incidents.priority', {
+        'urgent': ['1 - critical', '1', 'critical'], 'high': ['2 - high', '2', 'high'],
+        'normal': ['3 - moderate', '3', 'moderate'], 'low': ['4 - low', '4', 'low']
+    }) }} as priority,
     cast(null as {{ type_text() }}) as resolution_code,
 
     cast(null as {{ type_boolean() }}) as is_complaint,

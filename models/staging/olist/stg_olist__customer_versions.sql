@@ -28,8 +28,8 @@ ranked_addresses as (
         row_number() over (
             partition by current_customers.customer_unique_id, current_orders.order_purchase_timestamp
             order by
-                current_customers.customer_id desc nulls last,
-                current_orders.order_id desc nulls last
+                {{ id_order('current_customers.customer_id') }} desc nulls last, current_customers.customer_id desc nulls last,
+                {{ id_order('current_orders.order_id') }} desc nulls last, current_orders.order_id desc nulls last
         ) as address_rank,
 
         current_orders.order_purchase_timestamp

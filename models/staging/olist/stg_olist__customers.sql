@@ -29,8 +29,8 @@ ranked_addresses as (
             partition by current_customers.customer_unique_id
             order by
                 current_orders.order_purchase_timestamp desc nulls last,
-                current_customers.customer_id desc nulls last,
-                current_orders.order_id desc nulls last
+                {{ id_order('current_customers.customer_id') }} desc nulls last, current_customers.customer_id desc nulls last,
+                {{ id_order('current_orders.order_id') }} desc nulls last, current_orders.order_id desc nulls last
         ) as address_rank
 
     from current_customers

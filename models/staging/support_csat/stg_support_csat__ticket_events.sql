@@ -1,12 +1,12 @@
--- The one event the desk tells of a contact: its reply. A reply whose time of day was lost is dated to the midnight before it, so
--- before the report: the ticket clock counts it as a reply and measures nothing by it.
+-- The one event the desk tells of a contact: its reply. Where the time of day of the reply or of the report was lost, at midnight, the
+-- reply is dated before the report, on whichever side of it that midnight lies: the ticket clock counts it and measures nothing by it.
 with
 
 current_contacts as (
 
     {{ current_rows(
         source('support_csat', 'contacts'),
-        columns=['contact_id', 'agent_name', 'responded_at']
+        columns=['contact_id', 'agent_name', 'reported_at', 'responded_at']
     ) }}
 
 )
@@ -25,7 +25,15 @@ select
     cast(null as {{ type_text() }}) as from_value,
     cast(null as {{ type_text() }}) as to_value,
 
-    current_contacts.responded_at as occurred_at
+    case
+        when
+            {{ to_local('current_contacts.responded_at', "'Asia/Kolkata'") }}
+            = cast(cast({{ to_local('current_contacts.responded_at', "'Asia/Kolkata'") }} as {{ type_date() }}) as {{ type_timestamp() }})
+            or {{ to_local('current_contacts.reported_at', "'Asia/Kolkata'") }}
+            = cast(cast({{ to_local('current_contacts.reported_at', "'Asia/Kolkata'") }} as {{ type_date() }}) as {{ type_timestamp() }})
+            then least(current_contacts.responded_at, {{ add_seconds('current_contacts.reported_at', -1) }})
+        else current_contacts.responded_at
+    end as occurred_at
 
 from current_contacts
 where current_contacts.responded_at is not null

@@ -30,23 +30,26 @@ select
     case when current_contacts.channel_name = 'Email' then 'email' else 'phone' end as channel,
     case
         when
-            current_contacts.sub_category in (
-                'Service Centres Related', 'Service Center - Service Denial', 'Technician Visit', 'Installation/demo'
+            lower(trim(current_contacts.sub_category)) in (
+                'service centres related', 'service center - service denial', 'technician visit', 'installation/demo'
             )
             then 'repair'
-        when current_contacts.category = 'Returns' then 'return_exchange'
         when
-            current_contacts.sub_category in ('Delayed', 'Order status enquiry', 'Priority delivery', 'Unable to track')
+            lower(trim(current_contacts.category)) <> 'returns'
+            and lower(trim(current_contacts.sub_category)) in ('delayed', 'order status enquiry', 'priority delivery', 'unable to track')
             then 'logistics'
-        when current_contacts.category in ('Refund Related', 'Payments related', 'Offers & Cashback') then 'payment'
-        when current_contacts.category = 'Product Queries' then 'product_question'
-        when current_contacts.category = 'Feedback' then 'complaint'
-        else 'other'
+        else {{ mapped_value('current_contacts.category', {
+            'return_exchange': ['returns'],
+            'payment': ['refund related', 'payments related', 'offers & cashback'],
+            'product_question': ['product queries'],
+            'complaint': ['feedback'],
+            'other': ['order related', 'shopzilla related', 'cancellation', 'others', 'app/website', 'onboarding related']
+        }) }}
     end as issue_type,
     cast(null as {{ type_text() }}) as priority,
     cast(null as {{ type_text() }}) as resolution_code,
 
-    case when current_contacts.category = 'Feedback' then true end as is_complaint,
+    case when lower(trim(current_contacts.category)) = 'feedback' then true end as is_complaint,
     cast(null as {{ type_boolean() }}) as is_pre_sale,
     cast(null as {{ type_boolean() }}) as is_spam,
 

@@ -1,5 +1,5 @@
--- An amount without a rate of its day would silently be missing from every sum. The seed exchange_rates needs that currency and
--- day; a row without a currency needs one in its extract.
+-- An amount without a rate of its day would silently be missing from every sum. One row per fact and currency; what it says in the
+-- column message is told with the failure.
 with
 
 amounts as (
@@ -78,12 +78,21 @@ amounts as (
 
 select
     amounts.fact,
-    amounts.row_key,
     amounts.currency,
-    amounts.rate_on,
-    amounts.amount
+
+    count(*) as amount_count,
+
+    case
+        when amounts.currency is null
+            then cast(count(*) as {{ type_text() }}) || ' amounts of ' || amounts.fact || ' have no currency: it belongs in their extract'
+        else
+            amounts.currency || ' has no rate for ' || cast(count(*) as {{ type_text() }}) || ' amounts of ' || amounts.fact || ' from '
+            || cast(min(amounts.rate_on) as {{ type_text() }}) || ' to ' || cast(max(amounts.rate_on) as {{ type_text() }})
+            || ': it belongs in seeds/reference/exchange_rates.csv'
+    end as message
 
 from amounts
 where
     amounts.amount <> 0
     and amounts.reporting_amount is null
+group by amounts.fact, amounts.currency

@@ -10,7 +10,8 @@ import pytest
 from orchestration.accounting import Entity, RowCount, Stage, counted_rows, read_accounting
 from orchestration.accounting.declarations import OfPeer, OneRowPer, StagedModel
 from orchestration.loading import SourceDeclaration, prepare_raw, read_declarations
-from orchestration.project import PROJECT_ROOT
+from orchestration.project import PROJECT_ROOT, manifest_in
+from tests.support.compiled_models import compiled_project
 
 DECLARATION = """
 version: 2
@@ -237,10 +238,10 @@ def test_of_rows_that_agree_one_is_taken_and_the_others_are_named(books: Books) 
     assert count.is_balanced
 
 
-def test_the_updates_of_an_incident_are_told_apart_as_the_staging_model_does(tmp_path: Path) -> None:
+def test_the_updates_of_an_incident_are_told_apart_as_the_staging_model_does(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Five updates that the unit test of stg_incidents__ticket_events turns into seven events."""
     sources = read_declarations(PROJECT_ROOT / "models")
-    entities = read_accounting(PROJECT_ROOT)
+    entities = read_accounting(manifest_in(compiled_project(tmp_path_factory).manifest))
     with duckdb.connect() as connection:
         prepare_raw(connection, sources)
         updates = [

@@ -1,11 +1,14 @@
 """``aftersales explain`` of a customer: which systems' accounts they are, and by what those were recognised."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
+from click.testing import Result
 from rich.console import Console
 
 from command_line.explain import rendered_customer
@@ -76,3 +79,19 @@ def test_an_unknown_customer_is_told_where_keys_are(snapshot: duckdb.DuckDBPyCon
 )
 def test_a_published_key_is_64_hexadecimal_digits(text: str, is_key: bool) -> None:
     assert is_customer_key(text) is is_key
+
+
+@pytest.mark.parametrize(("asked", "shown"), [((), "2026-01-01 15:00:00"), (("--zone", "Asia/Tokyo"), "2026-01-02 05:00:00")])
+def test_moments_are_in_the_business_zone_that_the_snapshot_names(
+    snapshot: duckdb.DuckDBPyConnection,
+    run: Callable[..., Result],
+    monkeypatch: pytest.MonkeyPatch,
+    asked: tuple[str, ...],
+    shown: str,
+) -> None:
+    opened = SimpleNamespace(connection=snapshot, manifest=SimpleNamespace(business_time_zone="America/New_York"))
+    monkeypatch.setattr("command_line.explain.reading_snapshot", lambda _: nullcontext(opened))
+    monkeypatch.setenv("AFTERSALES_BUSINESS_TIME_ZONE", "Asia/Shanghai")
+    result = run("explain", JOINED, *asked)
+    assert result.exit_code == 0
+    assert shown in result.stdout

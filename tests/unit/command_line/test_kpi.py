@@ -82,7 +82,6 @@ def test_a_kpi_without_value_says_what_it_needs(run: Run, published_home: Any) -
         (["csat_rate", "--dimension", "channel", "--member", "chats"], "There is no member of channel 'chats'. Did you mean chat?"),
         (["csat_rate", "--grain", "decade"], "decade"),
         (["csat_rate", "--last", "0"], "equal to 1"),
-        ([], "KPI_ID"),
     ],
 )
 def test_a_wrong_name_is_wrong_usage_and_gets_a_hint(run: Run, published_home: Any, arguments: list[str], message: str) -> None:
@@ -90,6 +89,14 @@ def test_a_wrong_name_is_wrong_usage_and_gets_a_hint(run: Run, published_home: A
     assert result.exit_code == 2
     assert message in result.stderr
     assert result.stdout == ""
+
+
+def test_without_an_id_all_kpis_are_listed_those_without_a_value_apart(run: Run, published_home: Any, words: Words) -> None:
+    result = run("kpi", "--home", published_home.root)
+    shown = words(result.stdout)
+    assert result.exit_code == 0
+    assert "csat_rate Customer satisfaction rate satisfaction nps Net promoter score satisfaction" in shown
+    assert "Without one, 1; each says why when it is asked for: bot_csat_mean." in shown
 
 
 def test_without_a_snapshot_it_says_what_to_run(run: Run, tmp_path: Path) -> None:

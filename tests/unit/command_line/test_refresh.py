@@ -14,7 +14,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from command_line.refresh_view import BarView, LineView, plain_line, print_outcome, refresh_view
+from command_line.refresh_summary import print_outcome
+from command_line.refresh_view import BarView, LineView, plain_line, refresh_view
+from command_line.shared import command
+from orchestration.home import Home
 from orchestration.runs.refresh_report import FeedCount, RefreshEvent, RefreshOutcome
 from orchestration.runs.run_lock import RefreshAlreadyRunning
 from reading.check_results import CheckResult
@@ -118,7 +121,7 @@ def test_published_ends_with_the_summary_and_zero(run: Run, job: Job, tmp_path: 
     assert "all 4 1 1,234,667 1,234,660 7" in shown
     assert "! contract/orders/1.csv has a column 'colour'" in shown
     assert "Checks: 812 passed, 1 failed, 0 of them critical." in shown
-    assert "warning raw.contract__orders volume_is_usual 12 12 rows more than usual." in shown
+    assert "warning raw.contract__orders volume_is_usual 12 rows. 12 rows more than usual." in shown
     assert "Headline KPIs of 2026-01" in shown
     assert "Customer satisfaction rate 91.0 % 90.0 % 86.0 % +5.0 points on target" in shown
     assert "The marts speak of 2026-02-01 02:00 UTC." in shown
@@ -132,7 +135,7 @@ def test_a_failed_gate_names_table_rule_and_rows_and_exits_with_one(run: Run, jo
     assert result.exit_code == 1
     assert "Checks: 812 passed, 2 failed, 1 of them critical." in shown
     assert "Not published: a critical check failed." in shown
-    assert "critical core.fct_refunds refund_never_exceeds_payment 3 3 refunds exceed what was paid. warning raw" in shown
+    assert "critical core.fct_refunds refund_never_exceeds_payment 3 rows. 3 refunds exceed what was paid. warning raw" in shown
     assert "Readers still see the last good snapshot: /srv/aftersales/published/v000002-20260201T030500Z" in shown
     assert "→ Mend the model that the failed check names, then run the refresh again." in shown
 
@@ -263,8 +266,58 @@ def test_names_with_brackets_are_shown_as_they_are() -> None:
     assert "No new file was delivered" in out.getvalue()
 
 
-def test_numbers_stay_whole_on_a_narrow_terminal() -> None:
+def shown_at(width: int, outcome: RefreshOutcome) -> list[str]:
     out = io.StringIO()
-    print_outcome(Console(file=out, width=80), PUBLISHED)
-    for number in ("1,234,567", "1,234,560", "91.0 %", "+5.0 points"):
-        assert number in out.getvalue()
+    print_outcome(Console(file=out, width=width), outcome)
+    return out.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_numbers_and_words_stay_whole_on_a_narrow_terminal(width: int) -> None:
+    named = CSAT.model_copy(update={"name": "Median first reply time", "unit": "minutes", "value": 1234.5, "change_kind": "relative"})
+    lines = shown_at(width, replace(PUBLISHED, headline=[CSAT, named]))
+    told = "\n".join(lines)
+    for words in ("1,234,567", "1,234,560", "91.0 %", "+5.0 points", "Customer satisfaction rate", "Median first reply time", "on target"):
+        assert words in told
+    assert ("Month before" in told) == (width == 120)
+    assert max(len(line) for line in lines if not line.startswith("!")) <= width
+
+
+def test_what_is_wrong_with_a_check_is_said_in_words_that_are_not_broken() -> None:
+    message = "raw.contract__orders breaks volume_is_as_usual: 1 of 113 files. Expected: a file of this run has the rows of its weekday."
+    failed = CheckResult("inbound", "raw.contract__orders", "volume_is_as_usual", "warning", "failed", 113, 1, message)
+    lines = shown_at(80, replace(PUBLISHED, failed_checks=[failed]))
+    place = lines.index("warning raw.contract__orders volume_is_as_usual")
+    assert lines[place + 1].strip() == "1 of 113 files. Expected: a file of this run has the rows of its weekday."
+
+
+def test_what_was_refused_and_rejected_is_a_column_only_where_something_was() -> None:
+    healthy = [FeedCount("contract", "after_sales_requests", files=3, refused=0, read=7, accepted=7, rejected=0)]
+    told = "\n".join(shown_at(80, replace(PUBLISHED, feeds=healthy)))
+    assert "after_sales_requests" in told
+    assert [title for title in ("Refused", "Accepted", "Rejected") if title in told] == []
+
+
+def test_a_refresh_without_files_names_the_folder_it_looked_into() -> None:
+    told = "\n".join(shown_at(80, replace(PUBLISHED, feeds=[], landing=Path("/srv/landing"))))
+    assert "No new file was delivered to /srv/landing; what was loaded before is what counts." in told
+
+
+def test_a_published_refresh_ends_with_commands_that_can_be_copied(run: Run, job: Job, tmp_path: Path) -> None:
+    lines = run("refresh", "--home", tmp_path).stdout.splitlines()
+    assert lines[-4] == "What next"
+    assert lines[-3].startswith("→ All KPIs: ")
+    assert lines[-3].endswith(f"aftersales kpi --home {tmp_path}")
+    assert lines[-1].endswith(f"aftersales status --home {tmp_path}")
+
+
+def test_a_command_goes_without_a_home_where_the_home_is_the_usual_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / ".venv" / "bin" / "aftersales"
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", [str(program)])
+    monkeypatch.setenv("PATH", "")
+    assert command("status", Home(tmp_path / "var")) == ".venv/bin/aftersales status"
+    program.parent.mkdir(parents=True)
+    program.touch(mode=0o700)
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert command("status", Home(tmp_path / "other")) == f"aftersales status --home {tmp_path / 'other'}"

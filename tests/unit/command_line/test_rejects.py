@@ -50,8 +50,8 @@ def test_it_lists_open_rows_by_reason_and_one_by_one(run: Run, home: Home, words
     result = run("rejects", "--home", home.root)
     shown = words(result.stdout)
     assert result.exit_code == 0, result.stderr
-    assert "contract.merchants opened_on wrong_type open 2" in shown
-    assert "contract.agent_trainings trained_on wrong_type open 1" in shown
+    assert "contract.merchants opened_on wrong type 2026-01-31 open 2" in shown
+    assert "contract.agent_trainings trained_on wrong type 2026-01-31 open 1" in shown
     assert "contract/merchants/merchants_2024-03-01.csv 3 open opened_on: wrong type" in shown
     assert "never" not in shown
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,19 +10,17 @@ from typing import Any
 import pytest
 
 Run = Callable[..., Any]
-Words = Callable[[str], str]
 
 
 def _files(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_small_shop_is_written_and_counted(run: Run, tmp_path: Path, words: Words) -> None:
+def test_a_small_shop_is_written_and_counted(run: Run, tmp_path: Path) -> None:
     arguments = ("--orders", "40", "--days", "3", "--until", "2025-11-12", "--seed", "3")
     result = run("simulate", "--out", tmp_path / "one", *arguments)
     assert result.exit_code == 0
-    assert "What the simulated shop delivered" in result.stdout
-    assert " orders " in words(result.stdout)
+    assert re.search(r"The simulated shop delivered [0-9,]+ rows of 17 feeds in [0-9,]+ files: .*one", result.stdout)
     assert (tmp_path / "one" / "truths.json").exists()
     assert any((tmp_path / "one" / "contract" / "orders").iterdir())
 

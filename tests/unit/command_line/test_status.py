@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from command_line import status
+from orchestration.home import Home
+from orchestration.runs.last_failure import note_outcome
+from orchestration.runs.refresh_report import RefreshOutcome
 from orchestration.runs.run_lock import refresh_lock
+from reading.check_results import CheckResult
 
 Run = Callable[..., Any]
 Words = Callable[[str], str]
@@ -41,7 +47,7 @@ def test_it_lists_the_last_refreshes_those_that_did_not_pass_too(run: Run, publi
 
 def test_it_lists_warnings_refused_files_and_rejected_rows(run: Run, published_home: Any, words: Words) -> None:
     shown = words(run("status", "--home", published_home.root).stdout)
-    assert "warning satisfaction.kpi_satisfaction volume_is_usual 12 12 days have fewer responses than usual." in shown
+    assert "warning satisfaction.kpi_satisfaction volume_is_usual 12 rows. 12 days have fewer responses than usual." in shown
     assert "2026-02-01 02:51 contract.refunds contract/refunds/1.csv.gz truncated_gzip" in shown
     assert "contract.orders ordered_at not_a_timestamp 5" in shown
 
@@ -66,3 +72,26 @@ def test_without_a_snapshot_it_says_what_to_run(run: Run, tmp_path: Path) -> Non
     result = run("status", "--home", tmp_path)
     assert result.exit_code == 1
     assert "Run: aftersales refresh" in result.stderr
+
+
+FAILED = RefreshOutcome(status="failed", as_of=None, next_steps=["Load acme: the disk is full.", "Free some space."])
+
+
+def test_after_a_first_refresh_that_failed_it_says_when_and_why(run: Run, tmp_path: Path, words: Words) -> None:
+    note_outcome(Home(tmp_path), FAILED)
+    result = run("status", "--home", tmp_path)
+    shown = words(result.stdout)
+    assert result.exit_code == 1
+    assert re.search(r"The last refresh ended \S+ \S+ UTC and published nothing: it did not come to its end\.", shown)
+    assert "→ Load acme: the disk is full. → Free some space." in shown
+    assert "Run: aftersales refresh" in result.stderr
+    assert Home(tmp_path).last_failure.stat().st_mode & 0o077 == 0
+
+
+def test_what_failed_is_said_until_a_refresh_is_done(run: Run, tmp_path: Path, words: Words) -> None:
+    broken = CheckResult("outbound", "core.fct_orders", "rule", "critical", "failed", 3, 1, "core.fct_orders breaks rule: 1 of 3 rows.")
+    note_outcome(Home(tmp_path), replace(FAILED, status="gate_failed", failed_checks=[broken], next_steps=["Mend it."]))
+    shown = words(run("status", "--home", tmp_path).stdout)
+    assert "published nothing: a critical check failed. → core.fct_orders breaks rule: 1 of 3 rows. → Mend it." in shown
+    note_outcome(Home(tmp_path), replace(FAILED, status="published"))
+    assert run("status", "--home", tmp_path).stdout == ""

@@ -1,7 +1,7 @@
 """Every inbound rule holds of a good delivery and is broken by a row, a file or a count made to break it."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 import pytest
 
@@ -235,6 +235,57 @@ def test_a_seventh_file_has_no_history_to_be_compared_with(orders, rule):
         orders.delivered("orders", 100)
     orders.delivered("orders", 100_000, run="run-2")
     assert orders.answer(rule("volume_is_as_usual")) == (0, 0, [])
+
+
+def nightly(orders, days: dict[str, int], *, run: str | None = None) -> None:
+    """A file of each day with so many rows, each in a run of its own unless they come in one."""
+    for day, rows in days.items():
+        orders.delivered("orders", rows, run=run or f"run-{day}", file_name=f"shop/orders/orders_{day}.csv")
+
+
+def days_until(last: str, count: int) -> list[str]:
+    return [f"{date.fromisoformat(last) - timedelta(days=back):%Y-%m-%d}" for back in range(count - 1, -1, -1)]
+
+
+def test_a_night_is_judged_once_and_not_every_night_after_it(orders, rule):
+    orders.execute("delete from raw.extract_ledger")
+    nightly(orders, dict.fromkeys(days_until("2026-01-20", 30), 100) | {"2026-01-21": 5})
+    # 2026-01-21 is a Wednesday; four of the 30 days before it are, too few to be a pattern.
+    assert orders.answer(rule("volume_is_as_usual")) == (1, 1, ["shop/orders/orders_2026-01-21.csv: 5 rows, usually 100"])
+    orders.delivered("tickets", 3, run="run-after")
+    assert orders.answer(rule("volume_is_as_usual")) == (0, 0, [])
+    nightly(orders, {"2026-01-22": 100})
+    assert orders.answer(rule("volume_is_as_usual")) == (1, 0, [])
+
+
+@pytest.mark.parametrize(("odd", "failed"), [("2026-01-10", 0), ("2026-01-30", 1)])
+def test_of_what_a_first_run_brings_only_the_newest_file_is_judged(orders, rule, odd, failed):
+    orders.execute("delete from raw.extract_ledger")
+    nightly(orders, dict.fromkeys(days_until("2026-01-30", 30), 100) | {odd: 5}, run="run-1")
+    assert orders.answer(rule("volume_is_as_usual"))[:2] == (1, failed)
+
+
+@pytest.mark.parametrize(("rows", "failed"), [(1, 1), (2, 0), (50, 0), (51, 1)])
+def test_a_sunday_is_compared_with_sundays(orders, rule, rows, failed):
+    orders.execute("delete from raw.extract_ledger")
+    shop = {day: 10 if date.fromisoformat(day).isoweekday() == 7 else 100 for day in days_until("2026-03-07", 63)}
+    nightly(orders, shop | {"2026-03-08": rows})
+    words = ["shop/orders/orders_2026-03-08.csv: " + f"{rows} rows, usually 10 on a Sunday"] if failed else []
+    assert orders.answer(rule("volume_is_as_usual")) == (1, failed, words)
+
+
+@pytest.mark.parametrize(("last_year", "failed"), [("2025-11-04", 1), ("2025-11-05", 0), ("2025-11-11", 0), ("2025-11-20", 1)])
+def test_a_promotion_day_is_as_usual_where_it_was_like_this_a_year_ago(orders, rule, last_year, failed):
+    orders.execute("delete from raw.extract_ledger")
+    nightly(orders, dict.fromkeys(days_until("2026-11-10", 400), 100) | {last_year: 900, "2026-11-11": 900})
+    assert orders.answer(rule("volume_is_as_usual"))[:2] == (1, failed)
+
+
+@pytest.mark.parametrize(("rows", "failed"), [(1, 0), (200, 1)])
+def test_small_counts_that_vary_are_as_usual(orders, rule, rows, failed):
+    orders.execute("delete from raw.extract_ledger")
+    nightly(orders, {day: (2, 9, 17, 25, 30)[place % 5] for place, day in enumerate(days_until("2026-02-28", 60))} | {"2026-03-01": rows})
+    assert orders.answer(rule("volume_is_as_usual"))[:2] == (1, failed)
 
 
 @pytest.mark.parametrize(("newest", "failed"), [("2026-01-08 00:00", 0), ("2026-01-07 23:59:59", 1)])

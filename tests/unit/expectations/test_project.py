@@ -10,12 +10,13 @@ import pytest
 
 from expectations.outbound.definitions import DEFINITIONS, Definition, read_definitions
 from expectations.outbound.families import is_family
-from expectations.outbound.mart import Mart, read_marts
+from expectations.outbound.mart import Mart, published_marts
 from expectations.outbound.reconciliation import RECONCILIATIONS
 from expectations.outbound.scoreboard import is_scoreboard
 from expectations.selection import suites_for
 from expectations.suites import Rule, Suite
-from orchestration.project import MODELS_FOLDER, PROJECT_ROOT
+from orchestration.project import MODELS_FOLDER, PROJECT_ROOT, manifest_in
+from tests.support.compiled_models import compiled_project
 
 AS_OF = datetime(2026, 1, 1)
 
@@ -25,20 +26,25 @@ def definitions() -> list[Definition]:
     return read_definitions(PROJECT_ROOT / "seeds" / "reference" / "kpi_definitions.csv")
 
 
-@cache
-def marts() -> dict[str, Mart]:
-    return {mart.subject: mart for mart in read_marts(MODELS_FOLDER)}
+@pytest.fixture(scope="module")
+def manifest(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return compiled_project(tmp_path_factory).manifest
+
+
+@pytest.fixture(scope="module")
+def marts(manifest: Path) -> dict[str, Mart]:
+    return {mart.subject: mart for mart in published_marts(manifest_in(manifest).marts)}
 
 
 @pytest.fixture
-def suites(tmp_path: Path):
+def suites(tmp_path: Path, manifest: Path, marts: dict[str, Mart]):
     """The suites of a stage, over a snapshot of all marts and of the accounting."""
-    subjects = [*marts(), "quality.row_accounting"]
+    subjects = [*marts, "quality.row_accounting"]
     tables = [dict(zip(("schema_name", "name", "rows"), (*subject.split("."), 1), strict=True)) for subject in subjects]
     (tmp_path / "building.json").write_text(json.dumps({"tables": tables}), encoding="utf-8")
 
     def of(stage) -> list[Suite]:
-        return suites_for(stage, MODELS_FOLDER, database=tmp_path / "marts.duckdb", as_of=AS_OF)
+        return suites_for(stage, MODELS_FOLDER, database=tmp_path / "marts.duckdb", manifest=manifest, as_of=AS_OF)
 
     return of
 
@@ -51,36 +57,36 @@ def rules(suites):
     return of
 
 
-def test_every_mart_is_described_and_says_what_makes_a_row_unique():
-    assert [subject for subject, mart in marts().items() if not mart.columns or not mart.grain] == []
+def test_every_mart_is_described_and_says_what_makes_a_row_unique(marts):
+    assert [subject for subject, mart in marts.items() if not mart.columns or not mart.grain] == []
 
 
-def test_the_grain_of_every_mart_is_among_its_columns():
-    assert [subject for subject, mart in marts().items() if not mart.has(*mart.grain)] == []
+def test_the_grain_of_every_mart_is_among_its_columns(marts):
+    assert [subject for subject, mart in marts.items() if not mart.has(*mart.grain)] == []
 
 
-def test_what_is_counted_again_is_a_measure_of_a_kpi_and_of_columns_of_a_fact():
+def test_what_is_counted_again_is_a_measure_of_a_kpi_and_of_columns_of_a_fact(marts):
     measures = {line[part] for line in definitions() for part in ("numerator", "denominator")}
     assert [one.measure for one in RECONCILIATIONS if one.measure not in measures] == []
-    assert [one.measure for one in RECONCILIATIONS if not marts()[one.fact].has(*one.needs)] == []
+    assert [one.measure for one in RECONCILIATIONS if not marts[one.fact].has(*one.needs)] == []
 
 
-def test_families_scoreboard_and_definitions_are_recognised_by_their_columns():
-    assert [subject for subject, mart in marts().items() if is_family(mart)] == [
+def test_families_scoreboard_and_definitions_are_recognised_by_their_columns(marts):
+    assert [subject for subject, mart in marts.items() if is_family(mart)] == [
         "efficiency.kpi_efficiency",
         "satisfaction.kpi_satisfaction",
     ]
-    assert [subject for subject, mart in marts().items() if is_scoreboard(mart)] == ["scoreboard.kpi_scoreboard"]
-    assert DEFINITIONS in marts()
+    assert [subject for subject, mart in marts.items() if is_scoreboard(mart)] == ["scoreboard.kpi_scoreboard"]
+    assert DEFINITIONS in marts
 
 
-def test_what_readers_never_get_is_not_looked_for_in_a_snapshot():
-    assert [subject for subject in marts() if subject.startswith("measures.")] == []
+def test_what_readers_never_get_is_not_looked_for_in_a_snapshot(marts):
+    assert [subject for subject in marts if subject.startswith("measures.")] == []
 
 
-def test_customers_are_looked_for_in_every_mart_that_has_them(rules):
+def test_customers_are_looked_for_in_every_mart_that_has_them(marts, rules):
     hashed = {subject for subject, name in rules("outbound") if name == "customers_are_hashes"}
-    assert hashed == {subject for subject, mart in marts().items() if mart.has("customer_key")}
+    assert hashed == {subject for subject, mart in marts.items() if mart.has("customer_key")}
 
 
 def test_every_feed_has_the_rules_of_keys_ledger_rejects_and_volume(rules):
@@ -109,9 +115,14 @@ def test_the_gate_has_the_rules_a_reader_relies_on(rules):
     assert ("information_schema.columns", "no_column_is_personal") in found
 
 
-def test_outbound_suites_are_about_snapshots_only(tmp_path):
+def test_outbound_suites_are_about_snapshots_only(tmp_path, manifest):
     with pytest.raises(FileNotFoundError, match=r"is no snapshot: it has no building\.json and no manifest\.json"):
-        suites_for("outbound", MODELS_FOLDER, database=tmp_path / "warehouse.duckdb")
+        suites_for("outbound", MODELS_FOLDER, database=tmp_path / "warehouse.duckdb", manifest=manifest)
+
+
+def test_outbound_suites_are_made_from_a_manifest(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"Give it: --manifest var/dbt/manifest\.json"):
+        suites_for("outbound", MODELS_FOLDER, database=tmp_path / "marts.duckdb")
 
 
 def test_the_page_of_expectations_lists_every_rule_with_its_severity(rules):

@@ -12,6 +12,7 @@ import pytest
 from expectations.runner import exception_message
 from orchestration.connections import connected
 from orchestration.project import PROJECT_ROOT
+from tests.support.manifests import manifest_of, model_node, unique_test
 
 MODELS = {
     "staging/shop/_shop__sources.yml": """
@@ -35,24 +36,19 @@ sources:
         columns:
           - {name: order_id, data_type: text}
 """,
-    "marts/core/dim_customers.sql": "select 1",
-    "marts/core/dim_customers.yml": """
-version: 2
-models:
-  - name: dim_customers
-    columns:
-      - {name: customer_key, data_type: string, config: {meta: {publish: pseudonym}}, data_tests: [unique]}
-      - {name: visit_share, data_type: double}
-""",
-    "marts/core/fct_orders.sql": "select 1",
-    "marts/core/fct_orders.yml": """
-version: 2
-models:
-  - name: fct_orders
-    columns:
-      - {name: order_key, data_type: string, data_tests: [unique]}
-""",
 }
+MARTS = manifest_of(
+    model_node(
+        "marts/core/dim_customers.sql",
+        columns=[
+            {"name": "customer_key", "data_type": "string", "config": {"meta": {"publish": "pseudonym"}}},
+            {"name": "visit_share", "data_type": "double"},
+        ],
+    ),
+    unique_test("dim_customers", "customer_key"),
+    model_node("marts/core/fct_orders.sql", columns=[{"name": "order_key", "data_type": "string"}]),
+    unique_test("fct_orders", "order_key"),
+)
 PLANTED = ("zhang.san@example.com", "Zhang San", "customer-4711")
 
 
@@ -66,6 +62,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
         file.write_text(text, encoding="utf-8")
     (project / "seeds" / "reference").mkdir(parents=True)
     (project / "seeds" / "reference" / "kpi_definitions.csv").write_text("kpi_id,family,unit,numerator,denominator\n", encoding="utf-8")
+    (project / "manifest.json").write_text(json.dumps(MARTS), encoding="utf-8")
     return project / "models"
 
 
@@ -110,7 +107,8 @@ def ran(tmp_path_factory: pytest.TempPathFactory, models: Path, warehouse: Path)
         finished = subprocess.run(
             [
                 *(sys.executable, "-m", "expectations", stage, "--database", str(warehouse), "--models", str(models)),
-                *("--results", str(results), "--data-docs", str(docs), "--run-id", "run-7", "--as-of", "2026-01-09T00:00:00"),
+                *("--manifest", str(models.parent / "manifest.json"), "--results", str(results), "--data-docs", str(docs)),
+                *("--run-id", "run-7", "--as-of", "2026-01-09T00:00:00"),
             ],
             cwd=PROJECT_ROOT,
             env=environment,

@@ -218,11 +218,14 @@ GIVEN: dict[str, tuple[dict[str, str], list[Row]]] = {
         ],
     ),
     "core.fct_survey_responses": (
-        {"ticket_key": "varchar", "is_valid": "boolean", "overall_score": "double", "submitted_on": "date"},
+        {"response_key": "varchar", "ticket_key": "varchar", "is_valid": "boolean", "overall_score": "double", "submitted_on": "date"},
         [
-            {"ticket_key": "office:cat 2025-01-10", "is_valid": True, "overall_score": 3, "submitted_on": "2025-01-11"},
-            {"ticket_key": "office:cat 2025-01-20", "is_valid": True, "overall_score": 5, "submitted_on": "2025-01-21"},
-            {"ticket_key": "office:cat 2025-02-14", "is_valid": False, "overall_score": 1, "submitted_on": "2025-02-14"},
+            {"response_key": "r1", "ticket_key": "office:cat 2025-01-10",
+             "is_valid": True, "overall_score": 3, "submitted_on": "2025-01-11"},
+            {"response_key": "r2", "ticket_key": "office:cat 2025-01-20",
+             "is_valid": True, "overall_score": 5, "submitted_on": "2025-01-21"},
+            {"response_key": "r3", "ticket_key": "office:cat 2025-02-14",
+             "is_valid": False, "overall_score": 1, "submitted_on": "2025-02-14"},
         ],
     ),
 }  # fmt: skip

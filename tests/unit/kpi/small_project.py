@@ -55,6 +55,17 @@ def family_marts() -> dict[str, dict[str, str]]:
     return marts
 
 
+def other_families(own: str) -> dict[str, str]:
+    """Models of a small project that stand in for the families' marts but ``own``, made by period as they are, over tables given_<name>."""
+    others = {name: columns for name, columns in family_marts().items() if name != own}
+    described = [
+        {"name": name, "columns": [{"name": column, "data_type": kind} for column, kind in columns.items()]}
+        for name, columns in others.items()
+    ]
+    models = {name: f"{{{{ config(materialized='by_period', is_whole=true) }}}} select * from main.given_{name}" for name in others}
+    return {**models, "other_families.yml": yaml.safe_dump({"version": 2, "models": described})}
+
+
 def mart_of(columns: Mapping[str, str], rows: Iterable[Row]) -> str:
     """A query that stands in for a mart: what a row does not say is null."""
     filled = [{**dict.fromkeys(columns), **row} for row in rows]

@@ -15,6 +15,7 @@ import pytest
 from orchestration.accounting.counting import counted_rows
 from orchestration.accounting.declarations import read_accounting
 from orchestration.loading import read_declarations
+from orchestration.project import manifest_in, project_variables
 from orchestration.publishing.customer_key import CustomerKey
 from tests.unit.kpi.shop_of_systems import DealtOut, Files, Systems, dealt_out
 
@@ -101,7 +102,11 @@ def unbalanced(project: DealtOut, warehouse: duckdb.DuckDBPyConnection) -> list[
     return [
         count
         for count in counted_rows(
-            warehouse, read_declarations(project.folder / "models"), read_accounting(project.folder), as_of=None, time_zone="Asia/Shanghai"
+            warehouse,
+            read_declarations(project.folder / "models"),
+            read_accounting(manifest_in(project.compiled.manifest), project_variables(project.folder / "dbt_project.yml")),
+            as_of=None,
+            time_zone="Asia/Shanghai",
         )
         if count.stage == "core" and not count.is_balanced
     ]

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from tests.support.ticket_clock import ALWAYS
-from tests.unit.kpi.small_project import PROJECT_ROOT, BuiltProject, Row, family_marts, mart_of, measure_members, values
+from tests.unit.kpi.small_project import PROJECT_ROOT, BuiltProject, Row, family_marts, mart_of, measure_members, other_families, values
 from tests.unit.kpi.worked_examples import (
     KpiExample,
     MartExample,
@@ -70,7 +70,11 @@ SURVEYS: list[tuple[str, str, str | None, str | None, str, str | None, dict[str,
     # Sent in March by the clock of Greenwich, in April by that of the business.
     ("7", "service", None, "o5", "2025-03-31 17:00:00", "2025-04-02 10:00:00", {"overall": 3, "nps": 8}),
     ("8", "expectation", None, "o5", "2025-03-15 10:00:00", "2025-03-16 10:00:00", {"effort_expected": 3}),
-    ("9", "nps", "t1", None, "2025-03-01 10:00:00", "2025-04-05 10:00:00", {"nps": 0}),
+    ("9", "nps", "t1_again", None, "2025-03-01 10:00:00", "2025-04-05 10:00:00", {"nps": 0}),
+    # About the spam ticket: counted nowhere.
+    ("10", "service", "t4", None, "2025-03-21 10:00:00", "2025-03-22 10:00:00", {"overall": 1, "nps": 0, "attitude": 1, "ces": 7}),
+    ("11", "nps", "t4", None, "2025-03-21 10:00:00", "2025-03-22 10:00:00", {"nps": 0}),
+    ("12", "service", "t4", None, "2025-03-23 10:00:00", None, {}),
 ]  # fmt: skip
 
 TYPES: dict[str, dict[str, str]] = {
@@ -79,7 +83,8 @@ TYPES: dict[str, dict[str, str]] = {
         "merchant_key": "varchar", "agent_key": "varchar", "agent_team": "varchar",
         "channel": "varchar", "issue_type": "varchar", "priority": "varchar",
         "product_category": "varchar", "region": "varchar", "customer_tier": "varchar", "is_in_scope": "boolean",
-        "is_resolved": "boolean", "human_reply_count": "bigint", "bot_reply_count": "bigint", "resolution_seconds": "bigint",
+        "is_resolved": "boolean", "human_reply_count": "bigint", "bot_reply_count": "bigint",
+        "reply_without_role_count": "bigint", "resolution_seconds": "bigint",
         "resolution_minutes": "double",
     },
     "fct_orders": {
@@ -93,6 +98,7 @@ TYPES: dict[str, dict[str, str]] = {
         "ticket_key": "varchar", "agent_key": "varchar", "agent_team": "varchar", "priority": "varchar", "held_from": "timestamp",
         "held_to": "timestamp",
     },
+    "int_tickets__merged": {"ticket_key": "varchar", "surviving_ticket_key": "varchar"},
     "int_survey_invitations__unioned": {
         "invitation_key": "varchar", "source_system": "varchar", "invitation_id": "varchar", "ticket_key": "varchar",
         "order_key": "varchar", "customer_key": "varchar", "survey_type": "varchar", "channel": "varchar", "sent_at": "timestamp",
@@ -119,7 +125,8 @@ def region_of(customer_key: str) -> str:
 
 def tables() -> dict[str, str]:
     shop: dict[str, list[Row]] = {
-        "fct_tickets": [{"source_system": "shop", "shop": "shop", **row} for row in TICKETS],
+        "fct_tickets": [{"source_system": "shop", "shop": "shop", "reply_without_role_count": 0, **row} for row in TICKETS],
+        "int_tickets__merged": [{"ticket_key": "t1_again", "surviving_ticket_key": "t1"}],
         "fct_orders": [
             {"source_system": "shop", "shop": "shop", "product_category": "shoes", "region": region_of(row["customer_key"]), **row}
             for row in ORDERS
@@ -164,7 +171,7 @@ def shop(built_project: BuiltProject) -> duckdb.DuckDBPyConnection:
     queries = tables()
     stand_ins = {name.removeprefix("given_"): f"select * from main.{name}" for name in queries}
     members = measure_members(f"measure_{name}" for name in SUBJECTS)
-    return built_project(queries, {**stand_ins, "measure_members": members}, OWN_FILES)
+    return built_project(queries, {**stand_ins, **other_families("kpi_satisfaction"), "measure_members": members}, OWN_FILES)
 
 
 def figures(shop: duckdb.DuckDBPyConnection, kpi_id: str, start: str, grain: str, dimension: str, member: str) -> dict[str, Any]:
@@ -251,13 +258,21 @@ def test_a_share_has_the_interval_of_wilson_and_a_mean_the_normal_one(shop: duck
     assert (mean["lower"], mean["upper"]) == pytest.approx((3 - 1.959964, 3 + 1.959964), abs=1e-6)
 
 
-def test_april_is_compared_with_march(shop: duckdb.DuckDBPyConnection) -> None:
+def test_april_is_compared_with_march_where_that_is_whole(shop: duckdb.DuckDBPyConnection) -> None:
+    # The first response came on 7 March: before that nobody knows.
     mean = figures(shop, "csat_mean", "2025-04-01", "month", "overall", "all")
-    assert (mean["previous_value"], mean["change_from_previous"], mean["last_year_value"]) == (3, 0, None)
-    rate = figures(shop, "csat_rate", "2025-04-01", "month", "overall", "all")
-    assert rate["change_from_previous"] == pytest.approx(-1 / 3)
+    assert (mean["value"], mean["previous_value"], mean["change_from_previous"], mean["last_year_value"]) == (3, None, None, None)
+    of_day = figures(shop, "csat_mean", "2025-03-08", "day", "overall", "all")
+    assert (of_day["previous_value"], of_day["value"]) == (2, None)
+    # The first invitation went out on 1 March.
     count = figures(shop, "survey_sent_count", "2025-04-01", "month", "overall", "all")
     assert (count["change_from_previous"], count["change_kind"]) == (-7 / 8, "relative")
+
+
+def test_a_day_without_a_case_between_two_with_some_has_its_row(shop: duckdb.DuckDBPyConnection) -> None:
+    # Sent on 12 and 15 March, and on neither day between them.
+    found = [figures(shop, "survey_sent_count", f"2025-03-{day}", "day", "overall", "all") for day in (12, 13, 14, 15)]
+    assert [(day["value"], day["previous_value"]) for day in found] == [(1, 1), (0, 1), (0, 0), (1, 0)]
 
 
 def test_outcomes_and_scores_add_up_to_the_responses(shop: duckdb.DuckDBPyConnection) -> None:

@@ -32,6 +32,7 @@ RESPONSES: list[Row] = [
     {"channel": "scored_4", "overall_score": 4, "nps_score": 9, "response_weight": 2.5},
     {"channel": "scored_5", "overall_score": 5, "nps_score": 0},
     {"channel": "silent"},
+    {"channel": "about_spam", "is_in_scope": False, "overall_score": 1, "nps_score": 0},
     *(
         {"channel": reason, "is_valid": False, "invalid_reason": reason, "is_bot_only": True, "overall_score": 5, "nps_score": 10,
          "ces_score": 1, **{f"{question}_score": 5 for question in QUESTIONS}}
@@ -87,6 +88,7 @@ INVITATIONS: list[Row] = [
     # Of a source that never delivered a response; and a survey that was not about service.
     {"channel": "unknown_to_answer", "sent_at": "2025-02-01 00:00:00", "is_responded": None},
     {"channel": "of_nps", "sent_at": "2025-02-01 00:00:00", "survey_type": "nps"},
+    {"channel": "about_spam", "sent_at": "2025-02-01 00:00:00", "is_in_scope": False},
 ]
 RESOLUTION_MINUTES = {
     "under_1h": (0, 59.9), "1h_to_4h": (60, 239.9), "4h_to_24h": (240, 1439.9), "1d_to_3d": (1440, 4319.9), "3d_to_7d": (4320, 10079.9),
@@ -100,7 +102,8 @@ MEMBERS = dict.fromkeys(
 TYPES: dict[str, dict[str, str]] = {
     "core.fct_survey_responses": {
         **MEMBERS, "source_system": "varchar", "response_key": "varchar", "ticket_key": "varchar", "invalid_reason": "varchar",
-        "is_valid": "boolean", "is_bot_only": "boolean", "overall_score": "double", "nps_score": "double", "ces_score": "double",
+        "is_valid": "boolean", "is_in_scope": "boolean", "is_bot_only": "boolean",
+        "overall_score": "double", "nps_score": "double", "ces_score": "double",
         **{f"{question}_score": "double" for question in QUESTIONS}, "response_weight": "decimal(18, 6)", "submitted_at": "timestamp",
         "submitted_on": "date",
     },
@@ -111,6 +114,7 @@ TYPES: dict[str, dict[str, str]] = {
     },
     "core.fct_survey_invitations": {
         **MEMBERS, "ticket_key": "varchar", "survey_type": "varchar", "first_response_key": "varchar", "is_responded": "boolean",
+        "is_in_scope": "boolean",
         "sent_at": "timestamp", "expires_at": "timestamp", "sent_on": "date",
     },
     "intermediate.int_as_of__resolved": {"first_at": "timestamp", "as_of_at": "timestamp"},
@@ -138,7 +142,7 @@ def measures_of(connection: duckdb.DuckDBPyConnection, table: str, dimension: st
 
 @pytest.fixture(scope="module")
 def responses(project: CompiledProject) -> dict[str, dict[str, float]]:
-    usual: Row = {"is_valid": True, "is_bot_only": False, "submitted_on": "2025-03-01"}
+    usual: Row = {"is_valid": True, "is_in_scope": True, "is_bot_only": False, "submitted_on": "2025-03-01"}
     tables = given({"core.fct_survey_responses": [{**usual, **row} for row in RESPONSES]})
     with build_over(in_memory_warehouse(), project, tables, ["measure_survey_responses"]) as connection:
         return measures_of(connection, "measure_survey_responses", "channel")
@@ -183,6 +187,10 @@ def test_effort_is_added_up_as_scored(responses: dict[str, dict[str, float]]) ->
 
 def test_a_response_without_a_score_is_a_valid_one_of_no_question(responses: dict[str, dict[str, float]]) -> None:
     assert responses["silent"] == {"responses": 1, "responses_valid": 1}
+
+
+def test_a_response_about_spam_is_in_no_measure(responses: dict[str, dict[str, float]]) -> None:
+    assert "about_spam" not in responses
 
 
 @pytest.mark.parametrize("reason", REASONS)
@@ -253,7 +261,7 @@ def test_the_last_valid_judgement_of_a_customer_decides(customers: duckdb.DuckDB
 
 @pytest.fixture(scope="module")
 def non_response(project: CompiledProject) -> duckdb.DuckDBPyConnection:
-    usual: Row = {"survey_type": "service", "is_responded": False, "sent_on": "2025-03-01"}
+    usual: Row = {"survey_type": "service", "is_in_scope": True, "is_responded": False, "sent_on": "2025-03-01"}
     resolved = [(member, minutes) for member, bounds in RESOLUTION_MINUTES.items() for minutes in bounds]
     tickets = [
         *({"ticket_key": str(minutes), "is_resolved": True, "resolution_minutes": minutes} for _, minutes in resolved),

@@ -6,7 +6,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from tests.unit.kpi.small_project import PROJECT_ROOT, BuiltProject, Row, family_marts, mart_of, values
+from tests.unit.kpi.small_project import PROJECT_ROOT, BuiltProject, Row, family_marts, mart_of, other_families, values
 
 OWN_FILES = [
     "models/columns.md",
@@ -88,7 +88,15 @@ FAMILY = [
     *cell("quarter", "2025-01-01", "overall", "all", csat_rate=(0.625, 59)),
     *cell("day", "2025-02-01", "overall", "all", csat_rate=(0.8, 50), csat_mean=(4.5, 50)),
     *cell("month", "2025-02-01", "channel", "phone", csat_rate=(0.8, 50), survey_sent_count=(60, 60)),
+    *cell("month", "2025-01-01", "channel", "chat", csat_rate=(0.5, 2)),
     *cell("month", "2025-02-01", "channel", "chat", csat_rate=(None, 0)),
+    # Responses are there from 1 February 2024 on, invitations from 20 January 2025 on.
+    *cell("day", "2024-02-01", "overall", "all", csat_rate=(1.0, 1)),
+    *cell("day", "2025-01-19", "overall", "all", survey_sent_count=(0, 0)),
+    *cell("day", "2025-01-20", "overall", "all", survey_sent_count=(5, 5)),
+    *cell("day", "2025-01-21", "overall", "all", survey_sent_count=(10, 10)),
+    *cell("month", "2025-01-01", "overall", "all", survey_sent_count=(20, 20)),
+    *cell("month", "2025-02-01", "overall", "all", survey_sent_count=(69, 69)),
     *cell("month", "2025-02-01", "merchant", "m2", csat_rate=(1.0, 1)),
 ]
 OTHER_FAMILY = cell("month", "2025-02-01", "overall", "all", ticket_count=(12, 12))
@@ -107,6 +115,7 @@ def scoreboard(built_project: BuiltProject) -> duckdb.DuckDBPyConnection:
     for name, columns in family_marts().items():
         tables[f"given_{name}"] = mart_of(columns, {"kpi_satisfaction": FAMILY, "kpi_efficiency": OTHER_FAMILY}.get(name, []))
     stand_ins = {name.removeprefix("given_"): f"select * from main.{name}" for name in tables}
+    stand_ins |= {name: sql for name, sql in other_families("").items() if not name.endswith(".yml")}
     descriptions = [f"models/marts/{name.removeprefix('kpi_')}/{name}.yml" for name in family_marts()]
     documents = [
         str(path.relative_to(PROJECT_ROOT))
@@ -144,8 +153,27 @@ def test_a_net_score_changes_by_points_even_from_nothing_or_less(scoreboard: duc
 
 
 def test_a_period_without_a_figure_is_compared_with_nothing_but_knows_what_was(scoreboard: duckdb.DuckDBPyConnection) -> None:
-    empty = row(scoreboard, "csat_rate", "month", "2025-03-01")
-    assert (empty["value"], empty["previous_value"], empty["change_from_previous"], empty["last_year_value"]) == (None, 0.8, None, None)
+    empty = row(scoreboard, "csat_rate", "month", "2025-02-01", "chat")
+    assert (empty["value"], empty["previous_value"], empty["change_from_previous"], empty["last_year_value"]) == (None, 0.5, None, None)
+
+
+def test_a_running_period_is_not_whole_and_compared_with_nothing(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    march = row(scoreboard, "survey_sent_count", "month", "2025-03-01")
+    assert (march["is_running_period"], march["is_whole_period"]) == (True, False)
+    assert (march["value"], march["previous_value"], march["change_from_previous"]) == (100, None, None)
+    quarter = row(scoreboard, "csat_rate", "quarter", "2025-01-01")
+    assert (quarter["is_running_period"], quarter["is_whole_period"]) == (True, False)
+
+
+def test_a_period_that_began_before_the_data_is_not_whole_and_nothing_is_compared_with_it(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    january, february = (row(scoreboard, "survey_sent_count", "month", start) for start in ("2025-01-01", "2025-02-01"))
+    assert (january["is_whole_period"], january["previous_value"]) == (False, None)
+    # Not +245 %: there were twelve days of January.
+    assert (february["is_whole_period"], february["previous_value"], february["change_from_previous"]) == (True, None, None)
+    # The responses of January are whole, and so is the first day of the invitations.
+    assert row(scoreboard, "csat_rate", "month", "2025-01-01")["is_whole_period"]
+    first, second = (row(scoreboard, "survey_sent_count", "day", start) for start in ("2025-01-20", "2025-01-21"))
+    assert (first["is_whole_period"], first["previous_value"], second["previous_value"]) == (True, None, 5)
 
 
 def test_another_grain_or_member_is_no_earlier_period(scoreboard: duckdb.DuckDBPyConnection) -> None:
@@ -170,9 +198,11 @@ def test_a_members_own_target_and_a_grains_own_target_win(scoreboard: duckdb.Duc
     assert (merchant["target_value"], merchant["status"]) == (0.9, "on_target")
 
 
-def test_a_target_without_a_figure_has_no_status(scoreboard: duckdb.DuckDBPyConnection) -> None:
+def test_where_there_is_no_figure_there_is_nothing_to_judge(scoreboard: duckdb.DuckDBPyConnection) -> None:
     chat = row(scoreboard, "csat_rate", "month", "2025-02-01", "chat")
-    assert (chat["target_value"], chat["status"]) == (0.9, None)
+    assert (chat["target_value"], chat["status"]) == (0.9, "no_target")
+    statuses = {status for (status,) in scoreboard.execute("select distinct status from main.kpi_scoreboard").fetchall()}
+    assert statuses == {"on_target", "off_target", "no_target"}
 
 
 def test_where_lower_is_better_the_target_is_reached_from_below(scoreboard: duckdb.DuckDBPyConnection) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.loading.shop import Shop
+from tests.unit.loading.keeping import Keeping
+from tests.unit.loading.shop import Shop, csv_file, order
 
 
 @pytest.fixture(autouse=True)
@@ -20,3 +21,23 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
     shop = Shop(tmp_path)
     yield shop
     shop.connection.close()
+
+
+@pytest.fixture
+def own(shop: Shop) -> Keeping:
+    """An archive into which files are moved."""
+    return Keeping(shop, is_own_landing=True)
+
+
+@pytest.fixture
+def foreign(shop: Shop) -> Keeping:
+    """An archive into which files of somebody else's landing zone are copied."""
+    return Keeping(shop, is_own_landing=False)
+
+
+@pytest.fixture
+def archived(own: Keeping) -> Iterator[Keeping]:
+    """An archive of one extract."""
+    own.shop.deliver("orders.csv", csv_file(order(1)))
+    own.load()
+    yield own

@@ -179,6 +179,22 @@ CASES: dict[str, list[tuple[str, Any]]] = {
         ("""{{ hash_text("'售后'") }}""", "59bd68972f19f86ff8be446f9751cb70"),
         (f"{{{{ hash_text({NO_TEXT}) }}}}", None),
     ],
+    "id_order": [
+        ("""{{ id_order("'shop:999'") }} < {{ id_order("'shop:1000'") }}""", True),
+        ("""{{ id_order("'9'") }} < {{ id_order("'10'") }}""", True),
+        ("""{{ id_order("'007'") }} < {{ id_order("'8'") }}""", True),
+        ("""{{ id_order("'7'") }} = {{ id_order("'007'") }}""", True),
+        # Numbers behind a name, in the middle, several of them, and longer than any integer type.
+        ("""{{ id_order("'E9'") }} < {{ id_order("'E10'") }}""", True),
+        ("""{{ id_order("'9|reply'") }} < {{ id_order("'10|reply'") }}""", True),
+        ("""{{ id_order("'o10|9'") }} < {{ id_order("'o10|10'") }}""", True),
+        ("""{{ id_order("'o9|10'") }} < {{ id_order("'o10|9'") }}""", True),
+        ("""{{ id_order("'99999999999999999999999999999999'") }} < {{ id_order("'100000000000000000000000000000000'") }}""", True),
+        # Ids without a number stay as they are, and so do the names before one.
+        ("""{{ id_order("'abc'") }}""", "abc"),
+        ("""{{ id_order("'a10'") }} < {{ id_order("'b9'") }}""", True),
+        (f"{{{{ id_order({NO_TEXT}) }}}}", None),
+    ],
     "sorted_text_list": [
         ("(select {{ sorted_text_list('v.x', ', ') }} from (values ('b'), ('a'), ('b'), (null)) as v (x))", "a, b"),
         ("(select {{ sorted_text_list('v.x', ', ') }} from (values (cast(null as {{ type_text() }}))) as v (x))", None),

@@ -111,6 +111,15 @@ CASES: dict[str, list[tuple[str, object]]] = {
         (worth("10", "null"), None),
         (worth("null", "7"), None),
     ],
+    # 64.335 as a double is 64.33499999999999.
+    "to_cents": [
+        (macro("to_cents", "cast(257.34 as double) * cast(0.25 as double)"), Decimal("64.34")),
+        (macro("to_cents", "cast(1.005 as double)"), Decimal("1.01")),
+        (macro("to_cents", "cast(-1.005 as double)"), Decimal("-1.01")),
+        (macro("to_cents", "cast(1.00499 as double)"), Decimal("1.00")),
+        (macro("to_cents", "cast(1234567890.125 as double)"), Decimal("1234567890.13")),
+        (macro("to_cents", "cast(null as double)"), None),
+    ],
     "is_request_completed": [
         (completed(LATE, "'approved'"), True),
         (completed(LATE, "null"), True),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from orchestration.project import Column, DataTest, DbtManifest, dbt_manifest, project_variables
+from tests.support.manifests import manifest_of, model_node, unique_test
 
 MART: dict[str, Any] = {
     "resource_type": "model",
@@ -86,3 +87,26 @@ def test_a_manifest_that_is_not_whole_is_none(tmp_path: Path, text: str | None) 
 
 def test_variables_are_those_of_the_project_file() -> None:
     assert project_variables()["business_time_zone"] == "Asia/Shanghai"
+
+
+def test_a_relation_knows_the_feeds_it_reads_and_what_tells_its_rows_apart() -> None:
+    together = unique_test("fct_orders", "x") | {
+        "name": "t",
+        "test_metadata": {"name": "unique_combination", "kwargs": {"columns": ["a", "b"]}},
+    }
+    read = DbtManifest(
+        manifest_of(
+            model_node("staging/shop/stg_shop__orders.sql", reads=["shop.sales", "shop.customers"]),
+            unique_test("stg_shop__orders", "order_key"),
+            model_node("marts/core/fct_orders.sql"),
+            unique_test("fct_orders", "order_key"),
+            together,
+            model_node("marts/core/fct_others.sql"),
+            feeds=["shop.sales", "shop.customers"],
+        )
+    )
+    assert [(model.feeds, model.grain) for model in read.models] == [
+        (("shop.sales", "shop.customers"), ("order_key",)),
+        ((), ("a", "b")),
+        ((), ()),
+    ]

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from orchestration.connections import connected
 from orchestration.publishing.announcing import PublishedSnapshot, announce_snapshot
@@ -46,8 +49,11 @@ def manifest(*nodes: dict[str, Any], pii: tuple[str, ...] = ("full_name", "comme
         "nodes": {f"{node['resource_type']}.aftersales.{node['name']}": node for node in nodes},
         "sources": {
             "source.aftersales.contract.customers": {
+                "resource_type": "source",
                 "source_name": "contract",
+                "schema": "raw",
                 "name": "customers",
+                "path": "models/staging/contract/_contract__sources.yml",
                 "columns": {column: {"name": column, "config": {"meta": {"pii": True}}} for column in pii},
             }
         },
@@ -173,3 +179,13 @@ def ready_shop(folder: Path) -> Shop:
     made.fill()
     made.pass_checks("run-1")
     return made
+
+
+def opened(path: Path) -> duckdb.DuckDBPyConnection:
+    """The marts of a snapshot."""
+    return duckdb.connect(str(path / "marts.duckdb"), read_only=True)
+
+
+def parquet_bytes(path: Path) -> dict[str, str]:
+    """The hash of each Parquet file of a snapshot."""
+    return {str(file.relative_to(path)): hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(path.rglob("*.parquet"))}

@@ -17,19 +17,12 @@ import pytest
 
 from orchestration.home import Home
 from orchestration.publishing import announcing, building, copying, versions
-from orchestration.publishing.announcing import announce, refuse
+from orchestration.publishing.announcing import announce
 from orchestration.publishing.building import build
-from orchestration.publishing.errors import GateNotPassed, PublishingError, SelectionError, SpoiltSnapshot
+from orchestration.publishing.errors import GateNotPassed, SelectionError
 from reading.manifest import read_manifest
 from reading.snapshot import damage
-
-
-def _open(path: Path) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(str(path / "marts.duckdb"), read_only=True)
-
-
-def _parquet_bytes(path: Path) -> dict[str, str]:
-    return {str(file.relative_to(path)): hashlib.sha256(file.read_bytes()).hexdigest() for file in sorted(path.rglob("*.parquet"))}
+from tests.unit.publishing.shop import opened, parquet_bytes
 
 
 def test_the_first_snapshot_becomes_the_current_one(shop: Any) -> None:
@@ -42,7 +35,7 @@ def test_the_first_snapshot_becomes_the_current_one(shop: Any) -> None:
 
 def test_it_holds_tables_only_one_schema_per_folder_of_marts(shop: Any) -> None:
     published = shop.publish()
-    with _open(published.path) as connection:
+    with opened(published.path) as connection:
         tables = connection.execute("select table_schema, table_name, table_type from information_schema.tables order by all").fetchall()
     assert tables == [
         ("core", "fct_orders", "BASE TABLE"),
@@ -54,7 +47,7 @@ def test_it_holds_tables_only_one_schema_per_folder_of_marts(shop: Any) -> None:
 
 def test_customers_are_published_as_keyed_hashes_that_join_as_the_keys_did(shop: Any) -> None:
     published = shop.publish()
-    with _open(published.path) as connection:
+    with opened(published.path) as connection:
         counted = dict(connection.execute("select customer_key, count(*) from core.fct_orders group by customer_key").fetchall())
     with duckdb.connect(str(shop.warehouse), read_only=True) as connection:
         clear = dict(connection.execute("select customer_key, count(*) from core.fct_orders group by customer_key").fetchall())
@@ -67,7 +60,7 @@ def test_customers_are_published_as_keyed_hashes_that_join_as_the_keys_did(shop:
 
 def test_personal_and_undeclared_columns_are_nowhere_in_the_snapshot(shop: Any) -> None:
     published = shop.publish()
-    with _open(published.path) as connection:
+    with opened(published.path) as connection:
         columns = {name for (name,) in connection.execute("select column_name from information_schema.columns").fetchall()}
         texts = [
             str(row)
@@ -87,31 +80,31 @@ def test_personal_and_undeclared_columns_are_nowhere_in_the_snapshot(shop: Any) 
 def test_the_order_of_rows_does_not_follow_the_order_of_customers(shop: Any, describe_model: Callable[..., Any]) -> None:
     shop.describe(describe_model("marts/core/fct_orders.sql", {"customer_key": "pseudonym", "order_key": None}))
     published = shop.publish()
-    with _open(published.path) as connection:
+    with opened(published.path) as connection:
         hashes = [key for (key,) in connection.execute("select customer_key from core.fct_orders").fetchall()]
     assert hashes == sorted(hashes, key=lambda key: (key is not None, key or ""))
 
 
-def test_the_same_marts_give_the_same_parquet_bytes(shop: Any) -> None:
+def test_the_same_marts_give_the_sameparquet_bytes(shop: Any) -> None:
     first = shop.publish()
     shop.fill()
     second = shop.publish()
     assert first.path != second.path
-    assert _parquet_bytes(first.path) == _parquet_bytes(second.path)
+    assert parquet_bytes(first.path) == parquet_bytes(second.path)
 
 
-def test_rows_built_in_another_order_give_the_same_parquet_bytes(shop: Any) -> None:
+def test_rows_built_in_another_order_give_the_sameparquet_bytes(shop: Any) -> None:
     first = shop.publish()
     with duckdb.connect(str(shop.warehouse)) as connection:
         connection.execute("create or replace table core.fct_orders as select * from core.fct_orders order by hash(order_key)")
     second = shop.publish()
-    assert _parquet_bytes(first.path) == _parquet_bytes(second.path)
+    assert parquet_bytes(first.path) == parquet_bytes(second.path)
 
 
 def test_large_marts_give_the_same_parquet_bytes_too(shop: Any) -> None:
     shop.fill(rows=400_000)
     first, second = shop.publish(), shop.publish()
-    assert _parquet_bytes(first.path) == _parquet_bytes(second.path)
+    assert parquet_bytes(first.path) == parquet_bytes(second.path)
 
 
 def test_the_storage_is_readable_by_old_clients(shop: Any) -> None:
@@ -128,7 +121,7 @@ def test_the_storage_is_readable_by_old_clients(shop: Any) -> None:
 
 def test_descriptions_are_kept_where_sql_clients_show_them(shop: Any) -> None:
     published = shop.publish()
-    with _open(published.path) as connection:
+    with opened(published.path) as connection:
         comment = connection.execute("select comment from duckdb_tables() where table_name = 'fct_orders'").fetchone()
         column = connection.execute("select comment from duckdb_columns() where column_name = 'order_amount'").fetchone()
     assert comment == ("One row per row of fct_orders.",)
@@ -169,7 +162,7 @@ def test_the_words_of_a_broken_check_stay_in_the_warehouse(shop: Any) -> None:
     shop.check("run-0", severity="warning", status="error", message="Could not convert 'Mei Lin'")
     shop.check("run-0", severity="warning", status="failed", message="3 rows are late.")
     published = shop.publish()
-    with _open(published.path) as connection:
+    with opened(published.path) as connection:
         messages = dict(connection.execute("select status, message from quality.check_results where run_id = 'run-0'").fetchall())
     assert messages == {"error": None, "failed": "3 rows are late."}
 
@@ -279,102 +272,6 @@ def test_a_process_killed_around_the_swap_leaves_a_whole_snapshot_current(shop: 
     third = shop.publish()
     assert (shop.published / "current").resolve() == third.path
     assert third.path.name.startswith("v000003-")
-
-
-# Between building and announcing -----------------------------------------------------------------------------------------
-
-
-def _change(path: Path, statement: str) -> None:
-    with duckdb.connect(str(path)) as connection:
-        connection.execute(statement)
-
-
-def test_what_is_built_is_no_version_yet_and_nobody_elses_to_read(shop: Any) -> None:
-    built = shop.build()
-    assert built.folder.name == ".building-v000001-20260131T173000Z"
-    assert stat.S_IMODE(built.folder.stat().st_mode) == 0o700
-    assert versions.versions(shop.published) == []
-    assert not (shop.published / "current").exists()
-
-
-def test_what_is_announced_is_byte_for_byte_what_was_built_but_for_what_the_checks_said(shop: Any) -> None:
-    built = _parquet_bytes(shop.build().folder)
-    announced = _parquet_bytes(shop.announce().path)
-    assert set(announced) - set(built) == {"parquet/quality/check_results.parquet"}
-    assert {name: announced[name] for name in built} == built
-
-
-def test_the_checks_of_the_audit_are_published_with_what_was_audited(shop: Any) -> None:
-    shop.build()
-    shop.check("run-1", severity="warning", status="failed", message="3 rows are late.")
-    with _open(shop.announce().path) as connection:
-        said = connection.execute("select message from quality.check_results where status = 'failed'").fetchall()
-    assert said == [("3 rows are late.",)]
-
-
-SPOILT = {
-    "a value of a mart": lambda folder: _change(folder / "marts.duckdb", "update core.fct_orders set order_amount = 2"),
-    "a row of a mart": lambda folder: _change(folder / "marts.duckdb", "delete from core.fct_orders where order_key = 'contract:1'"),
-    "a table more": lambda folder: _change(folder / "marts.duckdb", "create table core.more as select 1 as number"),
-    "a parquet file": lambda folder: (folder / "parquet/core/fct_orders.parquet").write_bytes(b"PAR1"),
-    "a parquet file that is gone": lambda folder: (folder / "parquet/core/fct_orders.parquet").unlink(),
-}
-
-
-@pytest.mark.parametrize("what", SPOILT)
-def test_a_snapshot_spoilt_after_it_was_built_is_not_announced_and_kept_to_look_at(shop: Any, what: str) -> None:
-    first = shop.publish()
-    built = shop.build()
-    SPOILT[what](built.folder)
-    with pytest.raises(SpoiltSnapshot, match="What was checked is not what would be published"):
-        shop.announce()
-    assert (shop.published / "current").resolve() == first.path
-    refused = shop.published / ".refused-v000002-20260131T173000Z"
-    assert (refused / "marts.duckdb").exists()
-    assert stat.S_IMODE(refused.stat().st_mode) == 0o700
-    assert versions.versions(shop.published) == [first.path.name]
-    second = shop.publish()
-    assert (shop.published / "current").resolve() == second.path
-    assert sorted(path.name for path in shop.published.iterdir()) == [".lock", "current", first.path.name, second.path.name]
-
-
-def test_a_snapshot_that_was_refused_stays_until_the_next_is_built_and_is_never_announced(shop: Any) -> None:
-    first = shop.publish()
-    shop.build()
-    refused = refuse(shop.published, "run-1")
-    assert refused == shop.published / ".refused-v000002-20260131T173000Z"
-    with pytest.raises(PublishingError, match=r"Run run-1 has built no snapshot .* Run the refresh again\."):
-        shop.announce()
-    assert (shop.published / "current").resolve() == first.path
-    assert refused.exists()
-    messages = shop.build().messages
-    assert not refused.exists()
-    assert not any("interrupted" in message for message in messages)
-
-
-def test_a_snapshot_that_another_run_built_is_not_announced(shop: Any) -> None:
-    shop.build("run-1")
-    shop.pass_checks("run-2")
-    with pytest.raises(PublishingError, match="Run run-2 has built no snapshot"):
-        shop.announce("run-2")
-
-
-def test_a_run_that_ended_between_building_and_announcing_is_made_up_for_by_the_next(shop: Any) -> None:
-    shop.build("run-1")
-    shop.pass_checks("run-2")
-    published = shop.publish("run-2")
-    assert published.path.name == "v000001-20260131T173000Z"
-    assert damage(published.path) == []
-
-
-def test_a_row_lost_on_the_way_is_noticed_after_the_last_writing(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    built = shop.build()
-    draft = built.draft.model_copy(
-        update={"tables": tuple(table.model_copy(update={"rows": table.rows + 1}) for table in built.draft.tables)}
-    )
-    monkeypatch.setattr(announcing, "read_draft", lambda _: draft)
-    with pytest.raises(SpoiltSnapshot, match=r"core\.fct_orders has 100 rows in the snapshot and 101 in the warehouse"):
-        shop.announce()
 
 
 def test_old_versions_are_pruned_and_never_the_current_one(shop: Any) -> None:

@@ -18,7 +18,7 @@ UNTIL = date(2024, 12, 31)
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> SimulationReport:
     out: Path = tmp_path_factory.mktemp("shop")
-    return simulate(out, orders=12_000, days=120, until=UNTIL, seed=20_240_601)
+    return simulate(out, orders=12_000, days=120, until=UNTIL, seed=20_240_601, strays=True)
 
 
 @pytest.fixture(scope="session")

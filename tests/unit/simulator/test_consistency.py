@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
+from contextlib import closing
+from datetime import date, datetime, timedelta, timezone
+from pathlib import Path
 
 import duckdb
 import pytest
 
-from shop_simulator import SimulationReport
-from tests.unit.simulator.reading import declared_tables, meta_of
+from shop_simulator import SimulationReport, simulate
+from tests.unit.simulator.reading import declared_tables, meta_of, open_landing
 
 TABLES = declared_tables()
 REFERENCES = [
@@ -24,6 +26,8 @@ REFERENCES = [
     ("survey_invitations", "order_id", "orders"), ("survey_invitations", "customer_id", "customers"),
     ("survey_answers", "response_id", "survey_responses"),
 ]  # fmt: skip
+
+UNKNOWN_INVITATIONS = "select count(*) from survey_responses where invitation_id not in (select invitation_id from survey_invitations)"
 
 
 def count(connection: duckdb.DuckDBPyConnection, sql: str) -> int:
@@ -52,10 +56,20 @@ def test_every_reference_leads_somewhere(feed: str, column: str, parent: str, la
     assert count(landed, f"select count({column}) from {feed}") > 0
 
 
-def test_only_a_few_responses_name_an_invitation_that_nobody_sent(landed: duckdb.DuckDBPyConnection) -> None:
-    unknown = "select count(*) from survey_responses where invitation_id not in (select invitation_id from survey_invitations)"
+def test_only_where_it_is_asked_for_a_response_names_an_invitation_that_nobody_sent(tmp_path: Path) -> None:
+    rows: list[dict[str, set[tuple[object, ...]]]] = []
+    for name in ("healthy", "strays"):
+        simulate(tmp_path / name, orders=6_000, days=20, until=date(2024, 12, 31), seed=3, strays=name == "strays")
+        with closing(open_landing(tmp_path / name)) as landing:
+            rows.append({feed: set(landing.sql(f"select * exclude (arrived_on) from landed_{feed}").fetchall()) for feed in TABLES})
+            assert (count(landing, UNKNOWN_INVITATIONS) > 0) == (name == "strays")
+    healthy, strayed = rows
+    assert {feed for feed in TABLES if healthy[feed] != strayed[feed]} == {"survey_responses", "survey_answers"}
+    assert all(healthy[feed] <= strayed[feed] for feed in TABLES)
 
-    assert 0 < count(landed, unknown) < count(landed, "select count(*) / 50 from survey_responses")
+
+def test_only_a_few_responses_name_an_invitation_that_nobody_sent(landed: duckdb.DuckDBPyConnection) -> None:
+    assert 0 < count(landed, UNKNOWN_INVITATIONS) < count(landed, "select count(*) / 50 from survey_responses")
 
 
 @pytest.mark.parametrize(
