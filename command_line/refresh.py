@@ -50,7 +50,8 @@ def refresh(
         moment = parsed_moment(as_of) if as_of is not None else None
     except ValueError as error:
         raise misused(f"--as-of {error}") from None
-    _refuse_unknown_sources(sources)
+    if sources:
+        _refuse_unknown_sources(sources)
     place = home_folder(home)
     console = output_console()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from expectations.inbound.feed import feeds_of, personal_columns_of
 from expectations.inbound.suites import inbound_suites
@@ -32,19 +33,24 @@ def suites_for(
         return inbound_suites(feeds_of(sources), as_of)
     if manifest is None:
         raise FileNotFoundError("Outbound expectations are made from dbt's manifest.json. Give it: --manifest var/dbt/manifest.json.")
+    marts = published_marts(manifest_in(manifest).marts)
+    tables = _tables_of(database.parent)
+    beside_the_marts = tables.keys() - {mart.subject for mart in marts}
     return outbound_suites(
-        published_marts(manifest_in(manifest).marts),
+        marts,
         read_definitions(models_folder.parent / "seeds" / "reference" / "kpi_definitions.csv"),
         personal_columns=personal_columns_of(sources),
-        rows=_rows_of_tables(database.parent),
+        # As many rows as the warehouse had when the snapshot was built.
+        rows={subject: table["rows"] for subject, table in tables.items()},
+        record_columns=[f"{subject}.{column['name']}" for subject in beside_the_marts for column in tables[subject].get("columns", [])],
         as_of=as_of,
     )
 
 
-def _rows_of_tables(snapshot: Path) -> dict[str, int]:
-    """How many rows each table of a snapshot should have: as many as the warehouse had when it was built."""
+def _tables_of(snapshot: Path) -> dict[str, dict[str, Any]]:
+    """What the record beside a snapshot says of each of its tables."""
     for name in _RECORDS:
         if (snapshot / name).exists():
             tables = json.loads((snapshot / name).read_text(encoding="utf-8"))["tables"]
-            return {f"{table['schema_name']}.{table['name']}": table["rows"] for table in tables}
+            return {f"{table['schema_name']}.{table['name']}": table for table in tables}
     raise FileNotFoundError(f"{snapshot} is no snapshot: it has no {' and no '.join(_RECORDS)}. Outbound expectations run over a snapshot.")

@@ -24,14 +24,17 @@ def outbound_suites(
     *,
     personal_columns: Collection[str],
     rows: Mapping[str, int],
+    record_columns: Collection[str] = (),
     as_of: datetime | None = None,
 ) -> list[Suite]:
     """What has to hold of a snapshot before it is announced.
 
-    ``personal_columns`` are names no column may have, ``rows`` says of every table in the snapshot how many rows the warehouse has.
+    ``personal_columns`` are names that only a selected column may have: one that a mart describes, or, of the tables beside the marts, one
+    of ``record_columns`` (schema.table.column). ``rows`` says of every table in the snapshot how many rows the warehouse has.
     """
     by_subject = {mart.subject: mart for mart in marts}
     families = [mart for mart in marts if is_family(mart)]
+    described = [f"{mart.subject}.{name}" for mart in marts for name in mart.column_names]
 
     def rules(mart: Mart) -> Iterator[Rule]:
         yield from copy_rules(mart, rows.get(mart.subject, 0))
@@ -52,7 +55,7 @@ def outbound_suites(
             for mart in marts
         ),
         *(_records_suite(subject, rows[subject]) for subject in sorted(rows.keys() - by_subject.keys())),
-        whole_snapshot_suite(personal_columns),
+        whole_snapshot_suite(personal_columns, [*record_columns, *described]),
     ]
 
 

@@ -31,7 +31,7 @@ class ArchiveError(RuntimeError):
 
 
 class ArchivedExtract(BaseModel):
-    """A loaded extract as the ledger has it.
+    """A loaded extract as the ledger has it. ``first_delivered_at``: when its bytes came, where they were refused at first.
 
     ``removed_at`` (UTC): when retention took its bytes away. ``left_out_at`` (UTC): since when a rebuild goes without it, on purpose;
     its bytes are kept.
@@ -53,6 +53,7 @@ class ArchivedExtract(BaseModel):
     rows_rejected: int
     started_at: datetime
     finished_at: datetime
+    first_delivered_at: datetime | None = None
     removed_at: datetime | None = None
     left_out_at: datetime | None = None
 

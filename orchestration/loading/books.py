@@ -46,6 +46,7 @@ class Books:
         self._states: dict[str, tuple[int, int]] = {}
         self._hashes: dict[str, str | None] = {}
         self._loaded: dict[tuple[str, str], tuple[ExtractResult, int | None]] = {}
+        self._refused_since: dict[tuple[str, str | None], datetime] = {}
         # Of all sources: they share the numbers.
         self._numbers = {int(number) for (number,) in connection.execute("select extract_id from raw.extract_ledger").fetchall()}
         # An archived number stays its extract's: the source that it belongs to may load it again only after this one.
@@ -57,6 +58,12 @@ class Books:
         ).fetchall()
         for extract_id, feed, file_name, sha256, status, byte_count, modified_ns in entries:
             self._note(_Entry(extract_id, feed, file_name, sha256, Status(status), byte_count, modified_ns))
+        refused = connection.execute(
+            "select file_name, sha256, coalesce(first_delivered_at, started_at) from raw.extract_ledger "
+            "where source_system = ? and status = 'refused'",
+            [source_system],
+        ).fetchall()
+        self._refused_since = {(file_name, sha256): first_at for file_name, sha256, first_at in refused}
 
     def _note(self, entry: _Entry) -> None:
         self._by_file[entry.file_name, entry.sha256] = entry
@@ -115,6 +122,10 @@ class Books:
         """The number under which the ledger lists this file with these bytes as refused."""
         entry = self._by_file.get((file.name, sha256))
         return entry.extract_id if entry is not None and entry.status is Status.REFUSED else None
+
+    def refused_since(self, file: LandedFile, sha256: str | None) -> datetime | None:
+        """When the ledger listed this file with these bytes as refused first."""
+        return self._refused_since.get((file.name, sha256))
 
     def write(self, handled: Sequence[Handled]) -> None:
         """Write the rows of extracts, in place of earlier refusals of the same bytes. Inside the transaction of the extracts."""

@@ -8,7 +8,7 @@ is written twice is computed twice.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration
 from orchestration.loading.declared_formats import with_offset, without_offset
@@ -24,7 +24,9 @@ _ISO_NAIVE = rf"\s*{_DATE}({_TIME})?\s*"
 _ISO_OFFSET = rf"\s*{_DATE}{_TIME}{_OFFSET}\s*"
 _ISO_MIDNIGHT = rf"\s*{_DATE}([T ]0?0:00(:00([.,]0+)?)?({_OFFSET})?)?\s*"
 _DATE_OF = "regexp_extract(trim({}), '^[0-9/-]+')"
+# A large number in the notation of spreadsheets, which keeps no more than some digits of it; and any number at all.
 _SCIENTIFIC = r"\s*[+-]?([0-9][.,][0-9]+[eE]\+?|[0-9][eE]\+)[0-9]{1,3}\s*"
+_ANY_NUMBER = r"\s*[+-]?[0-9]+([.,][0-9]*)?([eE][+-]?[0-9]+)?\s*"
 _ROUNDED = " is a number as spreadsheets round it, and the id's other digits are lost; have the column exported as text"
 _LATER = (
     " lies more than {} minutes after the delivery of its file: it cannot have happened yet. Have it corrected, "
@@ -49,6 +51,8 @@ class Conversion:
     steps: tuple[tuple[str, str], ...]
     value_name: str
     tolerance_minutes: int = 0
+    # Its text may have been a number, which only another reading tells: one with a point or an exponent is left to that.
+    is_number_unknown: bool = False
 
     @property
     def is_wrong(self) -> str:
@@ -61,7 +65,7 @@ class Conversion:
         if self.column.accepted_values:
             tests.append(f"{self.value_name} not in ({self._accepted()})")
         if self._may_be_rounded:
-            tests.append(_is_rounded(self.value_name))
+            tests.append(_is_like(_ANY_NUMBER if self.is_number_unknown else _SCIENTIFIC, self.value_name))
         if self.is_compared:
             tests.append(self._is_later)
         return " or ".join(tests)
@@ -83,7 +87,7 @@ class Conversion:
             findings.append((f"{self.value_name} not in ({self._accepted()})", "value_not_accepted", f"{shown} || {meant}"))
         if self._may_be_rounded:
             findings.append(
-                (_is_rounded(self.value_name), "rounded_id", f"{shown.replace(self.raw, self.value_name)} || {literal(_ROUNDED)}")
+                (_is_like(_SCIENTIFIC, self.value_name), "rounded_id", f"{shown.replace(self.raw, self.value_name)} || {literal(_ROUNDED)}")
             )
         if self.is_compared:
             meant = literal(_LATER.format(self.tolerance_minutes))
@@ -110,10 +114,12 @@ class Conversion:
         return literal_list(self.column.accepted_values)
 
 
-def _is_rounded(value: str) -> str:
-    """SQL: the text is a large number in the notation of spreadsheets, which keeps no more than some digits of it."""
-    # A regular expression takes much longer than to see that there is no sign it could match at.
-    return f"((contains({value}, '+') or contains({value}, '.')) and regexp_full_match({value}, {literal(_SCIENTIFIC)}))"
+def _is_like(number: str, value: str) -> str:
+    """SQL: the text is a number with a point or an exponent, of the form ``number``."""
+    # A regular expression takes much longer than to see that there is nothing it could match: no digit, sign or space at the beginning
+    # (all of them stand before the colon), no plus and no point.
+    may_be = f"{value} < ':' and (contains({value}, '+') or contains({value}, '.'))"
+    return f"({may_be} and regexp_full_match({value}, {literal(number)}))"
 
 
 def _finding(column_name: str, reason: str, detail: str) -> str:
@@ -151,6 +157,11 @@ def conversion(
     steps = tuple((f"step_{position}_{number}", expression) for number, expression in enumerate(expressions, start=1))
     value_name = steps[-1][0] if steps else raw
     return Conversion(column=column, raw=raw, steps=steps, value_name=value_name, tolerance_minutes=feed.clock_tolerance_minutes)
+
+
+def doubting_numbers(made: Conversion) -> Conversion:
+    """The conversion of text that may have been a number, for what names something."""
+    return replace(made, is_number_unknown=True) if made.column.is_id else made
 
 
 def missing(column: ColumnDeclaration, position: int) -> Conversion:

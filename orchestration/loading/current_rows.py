@@ -18,7 +18,7 @@ from contextlib import suppress
 import duckdb
 
 from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
-from orchestration.loading.replacing import corrections_of, part_of
+from orchestration.loading.replacing import corrections_of, part_of, tell_of_repeated_lines
 from orchestration.sql_text import identifier, literal
 
 SCHEMA = "current"
@@ -127,7 +127,7 @@ def _merge_replacing(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaratio
     noted = f"insert into {_EXTRACTS} select {literal(feed.identifier)}, extract_id from ({new})"
     if feed.replaces is not None and feed.replaces.what == "nothing":
         rows = f"select {listed}, {_is_withdrawn(feed)} from {raw} as versions where versions._extract_id in ({new})"
-        _in_one_transaction(connection, f"insert into {current} {rows}", noted)
+        _in_one_transaction(connection, f"insert into {current} {rows}", tell_of_repeated_lines(feed, new), noted)
         return
     is_same_part = " and ".join(
         ["true", *(f"{held} = {other}" for held, other in zip(part_of(feed, "held"), part_of(feed, "new_rows"), strict=True))]

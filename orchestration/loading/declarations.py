@@ -20,6 +20,8 @@ from orchestration.loading.references import Reference, shops_of_project, sugges
 
 RAW_SCHEMA = "raw"
 
+# How names end of text that stands for something: numbers of orders, tickets, goods.
+_NAMES_A_THING = ("_id", "_no", "_nr", "_number", "_sku")
 _DATA_TYPE = re.compile(r"text|integer|double|boolean|timestamp|date|decimal\((\d{1,2}),\s*(\d{1,2})\)")
 # Columns that the loader adds to every raw table. A declared name begins with a letter, so that none is like them.
 LOADER_COLUMNS = {"_extract_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp"}
@@ -61,7 +63,7 @@ class ColumnDeclaration(BaseModel):
     @property
     def is_id(self) -> bool:
         """Whether its text names a thing: this row, or another."""
-        return self.data_type == "text" and (self.is_key or self.refers_to is not None or self.name.endswith("_id"))
+        return self.data_type == "text" and (self.is_key or self.refers_to is not None or self.name.endswith(_NAMES_A_THING))
 
     @property
     def sql_type(self) -> str:

@@ -19,7 +19,7 @@ FEWEST_REFUSED = 20
 # Of a file in which most rows are older versions of others it is told that they are.
 _MOST_VERSIONS = 0.5
 _EXAMPLES = 3
-_LIKE_A_FLOAT = "'%.0'"
+_FIRST_LINES = 1_000
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ def distinct_keys(feed: FeedDeclaration) -> tuple[str, str]:
 
 def ids_like_floats(feed: FeedDeclaration) -> str:
     """SQL aggregate over rows of a feed: how many may have an id with the end that a float gives a number."""
-    return f"count(*) filter (where {' or '.join(f'{each} like {_LIKE_A_FLOAT}' for each in _ids(feed)) or 'false'})"
+    are_so = " or ".join(f"{each} like '%.0'" for each in _ids(feed)) or "false"
+    return f"count(*) filter (where _line <= {_FIRST_LINES} and ({are_so}))"
 
 
 def told_of_ids_like_floats(session: Session) -> str | None:
@@ -48,9 +49,12 @@ def told_of_ids_like_floats(session: Session) -> str | None:
     ids = _ids(session.feed)
     if not ids:
         return None
-    counted = ", ".join(f"count(*) filter (where {each} like {_LIKE_A_FLOAT} and regexp_full_match({each}, '[0-9]+[.]0'))" for each in ids)
-    counts = session.shared_query(f"select {counted} from {session.raw_table} where _extract_id = $extract_id")[0]
-    found = [f"{count:,} values of {each.strip(chr(34))}" for each, count in zip(ids, counts, strict=True) if count]
+    # A column that went through floats has them everywhere.
+    counted = ", ".join(f"count({each}), count(*) filter (where regexp_full_match({each}, '[0-9]+[.]0'))" for each in ids)
+    first_rows = f"_extract_id = $extract_id and _line <= {_FIRST_LINES}"
+    counts = session.shared_query(f"select {counted} from {session.raw_table} where {first_rows}")[0]
+    of_each = zip(ids, counts[::2], counts[1::2], strict=True)
+    found = [f"{found:,} of the first {values:,} values of {each.strip(chr(34))}" for each, values, found in of_each if found]
     if not found:
         return None
     return (

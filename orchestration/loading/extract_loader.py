@@ -39,6 +39,8 @@ class _Looked:
     marks: Fingerprint
     started_at: datetime
     noted: ArchivedExtract | None = None
+    # When these bytes were refused first, if they were.
+    refused_since: datetime | None = None
 
     @property
     def state(self) -> FileState | None:
@@ -170,6 +172,7 @@ class ExtractLoader:
         if earlier is not None:
             result = replace(self._begun(looked, number), status=Status.DUPLICATE, message=f"the same bytes {earlier}; nothing changes")
             return self._write(file, result)
+        looked = replace(looked, refused_since=self.books.refused_since(file, sha256))
         try:
             return self._load_alone(looked, self.books.earlier_refusal(file, sha256) or number)
         except StillChanging as change:
@@ -193,8 +196,9 @@ class ExtractLoader:
         result = replace(self._blank(looked.file, extract_id, looked.started_at), sha256=looked.marks.sha256)
         noted = looked.noted
         if noted is None:
-            return result
-        return replace(result, run_id=noted.run_id, started_at=noted.started_at, finished_at=noted.finished_at)
+            return replace(result, first_delivered_at=looked.refused_since)
+        moments = {"started_at": noted.started_at, "finished_at": noted.finished_at, "first_delivered_at": noted.first_delivered_at}
+        return replace(result, run_id=noted.run_id, **moments)
 
     def _blank(self, file: LandedFile, extract_id: int, started_at: datetime) -> ExtractResult:
         return ExtractResult(
@@ -220,7 +224,8 @@ class ExtractLoader:
     def _session(self, looked: _Looked, result: ExtractResult) -> Session:
         file = looked.file
         is_gzip = (file.file_format or "").endswith(".gz")
-        return Session(self.statements, result.extract_id, file, result.started_at, file.path.resolve(), is_gzip=is_gzip)
+        delivered_at = result.first_delivered_at or result.started_at
+        return Session(self.statements, result.extract_id, file, result.started_at, delivered_at, file.path.resolve(), is_gzip=is_gzip)
 
     def _load_alone(self, looked: _Looked, extract_id: int) -> ExtractResult:
         """Rows, rejects and ledger row of one extract in one transaction."""

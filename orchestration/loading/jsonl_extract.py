@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from orchestration.loading.bytes_scan import TextFacts
-from orchestration.loading.conversion import Conversion, conversion
+from orchestration.loading.conversion import Conversion, conversion, doubting_numbers
 from orchestration.loading.csv_extract import MixedLineEnds
 from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration
 from orchestration.loading.lines import LONGEST_LINE, forget_unsplittable, lines_of_file, reject_unsplittable, unsplittable
@@ -40,20 +40,22 @@ def read_jsonl(session: Session, facts: TextFacts) -> Counts:
 
 
 def _conversions(feed: FeedDeclaration, *, thorough: bool) -> tuple[Conversion, ...]:
-    return tuple(
-        conversion(feed, column, number, f"raw_{number}", _read_as(feed, column), thorough=thorough)
+    made = (
+        conversion(feed, column, number, f"raw_{number}", _read_as(feed, column, thorough=thorough), thorough=thorough)
         for number, column in enumerate(feed.columns)
     )
+    return tuple(made if thorough else map(doubting_numbers, made))
 
 
-def _read_as(feed: FeedDeclaration, column: ColumnDeclaration) -> str:
-    """The type a value is read as. What names something says whether it was a number, and a number whether it was a text."""
-    return "JSON" if column.is_id or (column.is_number and feed.has_own_signs) else "VARCHAR"
+def _read_as(feed: FeedDeclaration, column: ColumnDeclaration, *, thorough: bool) -> str:
+    """The type a value is read as. As JSON, what names something says whether it was a number, and a number whether it was a text."""
+    is_told = (thorough and column.is_id) or (column.is_number and feed.has_own_signs)
+    return "JSON" if is_told else "VARCHAR"
 
 
-def _raw(feed: FeedDeclaration, column: ColumnDeclaration, value: str) -> str:
+def _raw(feed: FeedDeclaration, column: ColumnDeclaration, value: str, *, thorough: bool) -> str:
     """SQL: the delivered value, null where that is what it means."""
-    return null_if_marked(feed, column, value, _read_as(feed, column))
+    return null_if_marked(feed, column, value, _read_as(feed, column, thorough=thorough))
 
 
 def _options(session: Session) -> str:
@@ -64,14 +66,18 @@ def _options(session: Session) -> str:
 def jsonl_reading(session: Session, *, together: bool = False) -> Reading:
     """How to read the file, every line of which is an object, or ``together`` with others of the feed."""
     feed = session.feed
-    columns = ", ".join(f"{literal(column.header)}: '{_read_as(feed, column)}'" for column in feed.columns)
-    selected = "".join(f"{_raw(feed, column, identifier(column.header))} as raw_{number}, " for number, column in enumerate(feed.columns))
+    thorough = session.is_thorough
+    columns = ", ".join(f"{literal(column.header)}: '{_read_as(feed, column, thorough=thorough)}'" for column in feed.columns)
+    selected = "".join(
+        f"{_raw(feed, column, identifier(column.header), thorough=thorough)} as raw_{number}, "
+        for number, column in enumerate(feed.columns)
+    )
     named = naming_files(together=together)
     relation = (
         f"select {selected}{named.selected}row_number() over () as row_number "
         f"from read_json($path, format = 'newline_delimited', {_options(session)}{named.option}, columns = {{{columns}}})"
     )
-    return Reading(relation, _conversions(feed, thorough=session.is_thorough))
+    return Reading(relation, _conversions(feed, thorough=thorough))
 
 
 def keys_of_files(session: Session) -> str:
@@ -93,14 +99,15 @@ def _unknown_keys(session: Session, lines: str) -> tuple[str, ...]:
 def _reading_by_line(session: Session) -> Reading:
     """``line`` and ``is_object`` stand beside the raw columns; lines without content are left out."""
     feed = session.feed
-    structure = "{" + ", ".join(f'"{_json_text(column.header)}":"{_read_as(feed, column)}"' for column in feed.columns) + "}"
+    structure = "{" + ", ".join(f'"{_json_text(column.header)}":"{_read_as(feed, column, thorough=True)}"' for column in feed.columns) + "}"
     lines = (
         f"select line, line_number as row_number, {_IS_OBJECT} as is_object from ({lines_of_file(is_gzip=session.is_gzip)}) "
         f"where trim(line, ' ' || chr(9) || chr(13)) <> ''"
     )
     parsed = f"select *, case when is_object then from_json(line, {literal(structure)}) end as parsed from ({lines})"
     selected = ", ".join(
-        f"{_raw(feed, column, f'parsed.{identifier(column.header)}')} as raw_{number}" for number, column in enumerate(feed.columns)
+        f"{_raw(feed, column, f'parsed.{identifier(column.header)}', thorough=True)} as raw_{number}"
+        for number, column in enumerate(feed.columns)
     )
     return Reading(f"select line, is_object, row_number, {selected} from ({parsed})", _conversions(feed, thorough=True))
 

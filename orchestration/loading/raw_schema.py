@@ -33,6 +33,8 @@ LEDGER_COLUMNS = {
     "warning": "varchar",
     "started_at": "timestamp",
     "finished_at": "timestamp",
+    # When the bytes were first refused, where they were; else they came when started_at says.
+    "first_delivered_at": "timestamp",
     # The file's time when it was handled. With name and size it spares a nightly run from hashing what it hashed before.
     "modified_ns": "bigint",
 }

@@ -84,21 +84,29 @@ def forget_what_is_read_otherwise(connection: duckdb.DuckDBPyConnection, source:
 
 
 def told_of_rereading(rereads: Sequence[Reread], load: SourceLoad) -> list[str]:
-    """What has to be told of ``rereads`` after the load that followed, a line each."""
-    lines: list[str] = []
+    """What has to be told of ``rereads`` after the load that followed: a line for all feeds of which the same is to be told."""
+    lines = [
+        f"{each.feed.source_system}.{each.feed.name}: its {each.why}, but {each.problem}: what was loaded stays as it was read. "
+        "Deliver those files again, then every extract is read anew"
+        for each in rereads
+        if each.problem is not None
+    ]
+    done: dict[str, list[Reread]] = {}
     for each in rereads:
-        begin = f"{each.feed.source_system}.{each.feed.name}: {each.why}"
-        if each.problem is not None:
-            lines.append(
-                f"{begin}, but {each.problem}: what was loaded stays as it was read. "
-                "Deliver those files again, then every extract is read anew"
-            )
-            continue
-        again = [extract for extract in load.extracts if extract.feed == each.feed.name and extract.extract_id in load.loaded_again]
-        extracts = "1 kept extract was" if len(again) == 1 else f"{len(again):,} kept extracts were"
+        if each.problem is None:
+            done.setdefault(each.why, []).append(each)
+    for why, of_feeds in done.items():
+        names = [each.feed.name for each in of_feeds]
+        again = [extract for extract in load.extracts if extract.feed in names and extract.extract_id in load.loaded_again]
         accepted, read = sum(extract.rows_accepted for extract in again), sum(extract.rows_read for extract in again)
-        before = "{:,} of {:,}".format(*each.rows_before)
-        lines.append(f"{begin}, so that its {extracts} read again: {accepted:,} of {read:,} rows accepted, before {before}")
+        accepted_before, read_before = (sum(each.rows_before[place] for each in of_feeds) for place in (0, 1))
+        feeds = ", ".join(names[:_SHOWN]) + (f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else "")
+        its = "its" if len(names) == 1 else "their"
+        extracts = "1 kept extract was" if len(again) == 1 else f"{len(again):,} kept extracts were"
+        lines.append(
+            f"{of_feeds[0].feed.source_system}.{feeds}: {its} {why}, so that {its} {extracts} read again, as in a rebuild: "
+            f"{accepted:,} of {read:,} rows accepted, before {accepted_before:,} of {read_before:,}"
+        )
     return lines
 
 
@@ -116,7 +124,7 @@ def _column(column: ColumnDeclaration) -> dict[str, Any]:
 def _difference(before: str | None, now: str) -> str:
     """What has changed, in words."""
     if before is None:
-        return "how its values were read is not known"
+        return "way of reading values is not known"
     old, new = json.loads(before), json.loads(now)
     if old["reading"] != new["reading"]:
         return "files are read in another way than before"
@@ -124,7 +132,7 @@ def _difference(before: str | None, now: str) -> str:
     names = sorted(name for name in old["columns"].keys() | new["columns"].keys() if old["columns"].get(name) != new["columns"].get(name))
     if names:
         changed.append(f"column{'s' if len(names) > 1 else ''} {', '.join(names)}")
-    return f"its declaration reads values in another way than before ({', '.join(changed)})"
+    return f"declaration reads values in another way than before ({', '.join(changed)})"
 
 
 def _note(feed: FeedDeclaration, reading: str) -> tuple[str, ...]:

@@ -68,6 +68,8 @@ class ExtractResult:
     unknown_columns: tuple[str, ...]
     started_at: datetime
     finished_at: datetime
+    # When its bytes came first, where they were refused then.
+    first_delivered_at: datetime | None = None
     # What has to be told of a loaded extract beside its rejects and unknown columns.
     warning: str | None = None
     # A refused file is tried again on every run and listed once: true when the ledger had this refusal already.

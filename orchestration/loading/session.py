@@ -113,6 +113,8 @@ class Session:
     extract_id: int
     file: LandedFile
     started_at: datetime
+    # When its bytes came first.
+    delivered_at: datetime
     # The file to read: the landed one, or a copy in UTF-8.
     path: Path
     is_gzip: bool
@@ -156,7 +158,7 @@ class Session:
 
     @property
     def _latest(self) -> datetime:
-        return self.started_at + timedelta(minutes=self.feed.clock_tolerance_minutes)
+        return self.delivered_at + timedelta(minutes=self.feed.clock_tolerance_minutes)
 
     @property
     def latest(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from orchestration.loading.discovery import printable
+from orchestration.loading.discovery import format_of, printable
 from orchestration.loading.references import suggestion
 from orchestration.project import project_variables
 
@@ -27,7 +27,8 @@ def _strays(landing: Path, declared: list[str]) -> Iterable[str]:
         if path.name.startswith(".") or path.name in declared:
             continue
         if not path.is_dir():
-            loose.append(printable(path.name))
+            if format_of(path.name) is not None:
+                loose.append(printable(path.name))
             continue
         files = sum(1 for each in path.rglob("*") if each.is_file() and not each.name.startswith("."))
         if files:

@@ -167,7 +167,7 @@ def _loaded(home: Home) -> list[ArchivedExtract]:
     """What the old warehouse has loaded; nothing when it cannot be asked any more."""
     if not home.warehouse.exists():
         return []
-    columns = [column for column in ArchivedExtract.model_fields if column not in ("removed_at", "left_out_at")]
+    columns = [column for column in ArchivedExtract.model_fields if column not in ("removed_at", "left_out_at", "first_delivered_at")]
     try:
         with connected(home.warehouse, read_only=True) as connection:
             rows = connection.execute(

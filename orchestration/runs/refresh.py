@@ -75,7 +75,12 @@ def run_refresh(
     anew, from the archived extracts on. Raises ``RefreshAlreadyRunning`` when another process refreshes the same home, and
     ``DeclarationError`` when a source cannot be used as it is declared.
     """
-    outcome = _refreshed(home, landing=landing, sources=sources, as_of=as_of, full=full, on_event=on_event, rebuild=rebuild)
+    try:
+        outcome = _refreshed(home, landing=landing, sources=sources, as_of=as_of, full=full, on_event=on_event, rebuild=rebuild)
+    except DeclarationError as error:
+        with suppress(OSError):
+            note_outcome(home, _not_begun(home, error))
+        raise
     # A full disk is what the refresh ended of, and no reason to end without its words.
     with suppress(OSError):
         note_outcome(home, outcome)
@@ -146,7 +151,7 @@ def _refreshed(
         notes.append(f"No extract was ever loaded. They go to {looked_into}/<source>/<feed>/, and that is where none was found.")
     # What the ledger tells of a file is among the warnings already.
     untold = [note for note in notes if not any(note in warning for warning in outcome.warnings)]
-    passed_over = overlooked(landing or home.landing, read_declarations(MODELS_FOLDER), PROJECT_ROOT)
+    passed_over = overlooked(looked_into, read_declarations(MODELS_FOLDER), PROJECT_ROOT)
     return replace(outcome, warnings=[*outcome.warnings, *untold, *passed_over])
 
 

@@ -1,4 +1,5 @@
--- Beyond the end of its calendar a ticket has no business time, which is an error (calendars_in_use_cover_as_of). Warns sixty days before, so that the next year's holidays come in time.
+-- Beyond the end of its calendar a ticket has no business time: calendars_in_use_cover_as_of. Warns sixty days before, so that the
+-- next year's holidays come in time.
 {{ config(severity='warn') }}
 
 select

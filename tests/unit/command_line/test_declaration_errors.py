@@ -40,6 +40,12 @@ def test_it_is_one_message_and_code_2(run: Run, broken: Path, tmp_path: Path, ar
     assert "cannot be used" not in result.stdout
 
 
+def test_the_status_knows_of_it(run: Run, broken: Path, tmp_path: Path) -> None:
+    run("refresh", "--home", tmp_path / "home")
+    result = run("status", "--home", tmp_path / "home")
+    assert "has no identifier" in " ".join((result.stdout + result.stderr).split())
+
+
 def test_another_error_stays_an_error(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def fail(_: Path) -> None:
         raise ValueError("not of a declaration")

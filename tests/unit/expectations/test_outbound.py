@@ -101,6 +101,15 @@ def test_a_column_named_like_personal_data_fails_in_whatever_table(marts, rule_o
     assert marts.answer(found)[1:] == (1, ["quality.rejected_rows.email"])
 
 
+def test_a_selected_column_may_be_called_as_somebody_elses_personal_data_is(marts, rule_of):
+    personal = {"order_key", "row_count"}
+    marts.execute("alter table core.dim_customers add column order_key varchar")
+    asked = suites(personal_columns=personal, record_columns=["quality.rejected_rows.row_count"])
+    found = rule_of(asked, "information_schema.columns", "no_column_is_personal")
+    # fct_orders describes its order_key and the records select their row_count; dim_customers describes no order_key.
+    assert marts.answer(found)[2] == ["core.dim_customers.order_key"]
+
+
 @pytest.mark.parametrize(("key", "failed"), [("shop:c1", 1), ("0" * 63, 1), ("G" * 64, 1), ("a" * 64, 0), (None, 0)])
 def test_a_customer_who_is_no_hash_fails_and_is_not_named(marts, rule, key, failed):
     marts.connection.execute("update core.dim_customers set customer_key = ? where customer_key like '0%'", [key])

@@ -307,6 +307,7 @@ sources:
   - name: shop
     tables:
       - name: people
+        identifier: shop__people
         config: {meta: {key: [person_id]}}
         columns:
           - {name: person_id, data_type: text}

@@ -127,6 +127,32 @@ def test_a_rebuild_compares_with_the_moments_of_the_first_delivery(tmp_path: Pat
     assert shop.rows("order_id")[-1] == ("1x",)
 
 
+def test_what_was_refused_at_first_is_compared_with_the_day_it_came(tmp_path: Path, clock: list[datetime]) -> None:
+    shop = shop_of(tmp_path)
+    archive = Archive(tmp_path / "archive", own_landing=shop.landing)
+
+    def load() -> None:
+        load_source(shop.connection, shop.source, shop.landing, run_id="run", archive=archive)
+
+    shop.deliver("orders.csv", csv("a,2026-03-01 20:00:00,,", "b,2026-03-05 20:00:00,,").replace("order_id", "id"))
+    for days in (0, 10):
+        clock[0] = NOW + timedelta(days=days)
+        load()
+    assert shop.ledger("status, first_delivered_at") == [("refused", NOW)]
+    clock[0] = NOW + timedelta(days=20)
+    shop.declare(DECLARATION.replace("name: order_id, data_type: text", "name: order_id, data_type: text, config: {meta: {header: id}}"))
+    load()
+    # On 21 March the 5th has come, but on the 1st, when the file did, nobody could know of it.
+    found = shop.rows("order_id, _loaded_at"), shop.rejects(), shop.ledger("first_delivered_at")
+    assert found == ([("a", clock[0])], [(3, "delivered_at", "later_than_delivery")], [(NOW,)])
+    shop.connection.close()
+    (tmp_path / "warehouse.duckdb").unlink()
+    clock[0] = NOW + timedelta(days=60)
+    shop = shop_of(tmp_path, ("name: order_id, data_type: text", "name: order_id, data_type: text, config: {meta: {header: id}}"))
+    load()
+    assert (shop.rows("order_id, _loaded_at"), shop.rejects(), shop.ledger("first_delivered_at")) == found
+
+
 def test_the_clock_is_the_machines(tmp_path: Path) -> None:
     shop = shop_of(tmp_path, ("Asia/Shanghai", "UTC"))
     now = datetime.now(UTC).replace(tzinfo=None)

@@ -69,6 +69,27 @@ def test_every_line_counts_where_the_line_is_the_key_also_one_that_stands_twice(
     assert lines.sold() == 6
 
 
+@pytest.mark.parametrize(("repeated", "is_told"), [(19, False), (20, True)])
+def test_an_export_that_repeats_the_lines_of_earlier_ones_is_told_where_they_add_up(tmp_path: Path, repeated: int, is_told: bool) -> None:
+    lines = Lines(tmp_path, "nothing")
+    sales = [f"2024-03-01 10:00:00,o{number},shirt,1" for number in range(40)]
+    lines.deliver("1", *sales[:repeated])
+    lines.deliver("2", *sales[:repeated], "2024-03-02 10:00:00,new,shirt,1")
+    told = (
+        f"{repeated} of {repeated + 1} lines stand in earlier extracts too, and each counts again; where an extract repeats what earlier "
+    )
+    (first, second) = lines.shop.rows("warning", "raw.extract_ledger", "extract_id")
+    assert first == (None,)
+    assert second == ((told + "ones told, say replaces: all, or {dates: ...}, in the declaration") if is_told else None,)
+    # Half of a file may be chance.
+    lines.deliver("3", *sales[:repeated], *(f"2024-03-03 10:00:00,n{number},shirt,1" for number in range(repeated)))
+    assert lines.shop.rows("warning", "raw.extract_ledger", "extract_id")[2] == (None,)
+    before = lines.shop.rows("warning", "raw.extract_ledger", "extract_id")
+    current_rows.start_anew(lines.shop.connection, lines.feed)
+    lines.load()
+    assert lines.shop.rows("warning", "raw.extract_ledger", "extract_id") == before
+
+
 def test_the_same_bytes_again_change_nothing(tmp_path: Path) -> None:
     lines = Lines(tmp_path, "nothing")
     lines.deliver("1", "2024-03-01 10:00:00,o1,shirt,1")
@@ -129,6 +150,23 @@ def test_corrected_lines_join_the_extract_that_they_were_rejected_from(tmp_path:
     assert {row.state for row in rejected_rows(lines.shop.connection, lines.feed, only_open=False)} == {RejectState.ANSWERED}
     lines.deliver("2", "2024-03-01 10:00:00,o1,shirt,10")
     assert lines.sold() == 10
+
+
+def test_a_correction_stays_with_its_delivery_when_that_one_is_removed_and_all_is_made_anew(tmp_path: Path) -> None:
+    lines = Lines(tmp_path, "all")
+    lines.deliver("1", "2024-03-01 10:00:00,o1,shoe,two")
+    lines.deliver("2", "2024-03-01 10:00:00,o1,shirt,10")
+    # Corrected late, by hand under the name that an export would have had: the newer delivery counts all the same.
+    lines.deliver("1.rejects-1", "2024-03-01 10:00:00,o1,shoe,2")
+    assert lines.sold() == 10
+    archive = lines.archive.of_source("shop")
+    (first,) = [extract for extract in archive.extracts if extract.extract_id == 1]
+    archive.remove(first, datetime(2100, 1, 1))
+    lines.shop.connection.close()
+    (tmp_path / "warehouse.duckdb").unlink()
+    lines = Lines(tmp_path, "all")
+    lines.load()
+    assert (lines.sold(), lines.held()) == (10, lines.ranked())
 
 
 def test_a_name_that_only_looks_like_a_correction_is_a_delivery_like_any_other(tmp_path: Path) -> None:

@@ -82,7 +82,7 @@ def test_rows_that_were_rejected_for_a_format_are_accepted_once_it_is_declared(s
     assert shop.rows("select count(*) from raw.rejects") == [(0,)]
     assert told == [
         "shop.orders: its declaration reads values in another way than before (timestamp_formats), "
-        "so that its 1 kept extract was read again: 2 of 2 rows accepted, before 0 of 2"
+        "so that its 1 kept extract was read again, as in a rebuild: 2 of 2 rows accepted, before 0 of 2"
     ]
     shop.assert_equal_to_a_rebuild()
     # Said once.
@@ -188,7 +188,8 @@ def test_a_warehouse_of_before_is_read_again_since_nobody_knows_how_it_was_read(
     shop.connection.execute("drop table raw.feed_readings")
     _, told = shop.load()
     assert told == [
-        "shop.orders: how its values were read is not known, so that its 1 kept extract was read again: 1 of 1 rows accepted, before 1 of 1"
+        "shop.orders: its way of reading values is not known, so that its 1 kept extract was read again, as in a rebuild: "
+        "1 of 1 rows accepted, before 1 of 1"
     ]
 
 
@@ -196,6 +197,19 @@ def test_an_empty_warehouse_and_a_feed_without_extracts_say_nothing(shop: Reread
     assert shop.load()[1] == []
     shop.declare(WITH_FORMAT)
     assert shop.load()[1] == []
+
+
+def test_feeds_that_change_together_are_told_together(tmp_path: Path) -> None:
+    others = "".join(ORDERS[ORDERS.index("      - name: orders") :].replace("orders", name) for name in ("events", "visits", "calls"))
+    shop = Rereading(tmp_path, ORDERS + others)
+    for name in ("orders", "events", "visits", "calls"):
+        shop.deliver(f"{name}-1.csv", csv_file(order(1), order(2)))
+    shop.load()
+    shop.declare((ORDERS + others).replace("time_zone: Asia/Shanghai", "time_zone: UTC"))
+    assert shop.load()[1] == [
+        "shop.orders, events, visits and 1 more: their declaration reads values in another way than before (time_zone), "
+        "so that their 4 kept extracts were read again, as in a rebuild: 8 of 8 rows accepted, before 8 of 8"
+    ]
 
 
 def test_other_feeds_of_the_source_are_left_alone(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def landed(tmp_path: Path, *names: str) -> Path:
 
 
 def test_what_lies_where_it_belongs_is_not_told(tmp_path: Path, project: Path) -> None:
-    (landed(tmp_path, "shop/orders.csv", ".hidden/x.csv", ".x") / "empty").mkdir()
+    (landed(tmp_path, "shop/orders.csv", ".hidden/x.csv", ".x", "truths.json") / "empty").mkdir()
     assert overlooked(tmp_path / "landing", ["shop"], project) == []
     assert overlooked(tmp_path / "nowhere", ["shop"], project) == []
 
