@@ -8,19 +8,13 @@ from typing import Annotated
 import duckdb
 import typer
 
-from command_line.refresh_summary import print_outcome
+from command_line.refresh_summary import print_outcome, print_what_next
 from command_line.refresh_view import refresh_view
-from command_line.shared import EXIT_FAILED, HomeOption, command, failed, home_folder, misused, output_console
+from command_line.shared import EXIT_FAILED, HomeOption, failed, home_folder, misused, output_console
 from orchestration.project import MODELS_FOLDER
 from orchestration.runs.fault_advice import advice, kind_of
 from reading.errors import unknown_name
 from reading.moments import parsed_moment
-
-_WHAT_NEXT = {
-    "All KPIs": "kpi",
-    "One of them by channel": "kpi csat_rate --dimension channel --last 3",
-    "What was checked and loaded": "status",
-}
 
 
 def refresh(
@@ -76,9 +70,7 @@ def refresh(
     if outcome.status not in ("published", "unchanged"):
         raise typer.Exit(EXIT_FAILED)
     if outcome.status == "published":
-        console.print("What next")
-        for what, words in _WHAT_NEXT.items():
-            console.print(f"→ {what}: {command(words, place)}", markup=False, soft_wrap=True)
+        print_what_next(console, place, outcome.headline)
 
 
 def _refuse_unknown_sources(sources: list[str]) -> None:

@@ -11,7 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from command_line.shared import plain_table
+from command_line.shared import command, plain_table
+from orchestration.home import Home
 from orchestration.runs.refresh_report import FeedCount, RefreshOutcome
 from reading import figures
 from reading.check_results import CheckResult
@@ -55,6 +56,17 @@ def print_outcome(console: Console, outcome: RefreshOutcome) -> None:
             _print_untouched(console, outcome)
     for step in outcome.next_steps:
         console.print(f"→ {step}", markup=False, soft_wrap=True)
+
+
+def print_what_next(console: Console, home: Home, headline: Sequence[HeadlineEntry]) -> None:
+    """What to do with a snapshot that stands, as commands that can be copied."""
+    console.print("What next")
+    steps = {"All KPIs": "kpi"}
+    if headline:
+        steps["One of them by channel"] = f"kpi {headline[0].kpi_id} --dimension channel --last 3"
+    steps["What was checked and loaded"] = "status"
+    for what, words in steps.items():
+        console.print(f"→ {what}: {command(words, home)}", markup=False, soft_wrap=True)
 
 
 def _print_untouched(console: Console, outcome: RefreshOutcome) -> None:

@@ -22,6 +22,13 @@ from expectations.plain_words import in_plain_words
 SCHEME = "duckdb+plain"
 
 
+class QuotingPreparer(duckdb_engine.DuckDBIdentifierPreparer):
+    """Quotes every name: the one it comes from knows half of DuckDB's words, and a column may be called ``at`` or ``left``."""
+
+    def _requires_quotes(self, value: str) -> bool:
+        return True
+
+
 class PlainDialect(duckdb_engine.Dialect):
     """DuckDB's dialect for reading only: it knows no transactions, and looks up a table's columns at once, without types.
 
@@ -30,6 +37,7 @@ class PlainDialect(duckdb_engine.Dialect):
     """
 
     supports_statement_cache = True
+    preparer = QuotingPreparer
 
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Any:
         """The columns of a table in their order."""

@@ -14,7 +14,7 @@
     create schema if not exists {{ working_schema() }};
     create table if not exists {{ built_keys() }} (
         model {{ type_text() }},
-        key {{ type_text() }},
+        row_key {{ type_text() }},
         group_key {{ type_text() }},
         fingerprint {{ type_text() }},
         open_fingerprint {{ type_text() }}

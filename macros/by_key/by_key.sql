@@ -35,10 +35,10 @@
             from (
                 {{ narrowed_to_touched_keys(sql, model, by, key) }}
             ) as made
-            where made.{{ key }} in (select touched.key from {{ touched_keys(by) }} as touched);
+            where made.{{ key }} in (select touched.row_key from {{ touched_keys(by) }} as touched);
             {%- if not is_view %}
             delete from {{ target_relation }}
-            where {{ key }} in (select touched.key from {{ touched_keys(by) }} as touched);
+            where {{ key }} in (select touched.row_key from {{ touched_keys(by) }} as touched);
             insert into {{ target_relation }} by name
             from {{ working_table(this.identifier) }}
             {%- endif %}

@@ -1,5 +1,5 @@
 {#-
-  A table of the keys there are with the fingerprints of all that their rows are made of: columns key, group_key, fingerprint, open_fingerprint. Beside
+  A table of the keys there are with the fingerprints of all that their rows are made of: columns row_key, group_key, fingerprint, open_fingerprint. Beside
   it, the touched keys: those whose fingerprint is not the one they were last built from, and all that were or are of one group with them; keys that
   went are among them. The open_fingerprint counts for keys that were still open when they were last built: open_keys says in which model, and where.
 
@@ -21,7 +21,7 @@
         create schema if not exists {{ working_schema() }};
         create or replace table {{ touched_keys(this.identifier) }} as
         {%- if project == '' or should_full_refresh() or not was_finished(project) %}
-        select keys.key
+        select keys.row_key
         from {{ target_relation }} as keys
         {%- else %}
         with
@@ -33,11 +33,11 @@
                 built.group_key as built_group_key
             from {{ target_relation }} as keys
             full outer join (
-                select built.key, built.group_key, built.fingerprint, built.open_fingerprint
+                select built.row_key, built.group_key, built.fingerprint, built.open_fingerprint
                 from {{ built_keys() }} as built
                 where built.model = '{{ this.identifier }}'
             ) as built
-                on keys.key = built.key
+                on keys.row_key = built.row_key
             where
                 keys.fingerprint is distinct from built.fingerprint
                 or keys.group_key is distinct from built.group_key
@@ -59,13 +59,13 @@
 
         )
 
-        select keys.key
+        select keys.row_key
         from {{ target_relation }} as keys
         where keys.group_key in (select touched_groups.group_key from touched_groups)
 
         union
 
-        select built.key
+        select built.row_key
         from {{ built_keys() }} as built
         where
             built.model = '{{ this.identifier }}'

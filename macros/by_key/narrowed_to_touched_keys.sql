@@ -8,7 +8,7 @@
         {%- elif parent.config.key == key or parent.name in graph.nodes['model.aftersales.' ~ by].config.narrows -%}
             {%- set narrowed.sql = narrowed.sql | replace(
                 parent.relation_name,
-                '(select kept.* from ' ~ parent.relation_name ~ ' as kept where kept.' ~ key ~ ' in (select touched.key from ' ~ touched_keys(by) ~ ' as touched))'
+                '(select kept.* from ' ~ parent.relation_name ~ ' as kept where kept.' ~ key ~ ' in (select touched.row_key from ' ~ touched_keys(by) ~ ' as touched))'
             ) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -8,15 +8,15 @@
     delete from {{ built_keys() }};
     {%- for model in keyed if model.config.materialized == 'fingerprinted' %}
     {%- set open_keys = model.config.open_keys %}
-    insert into {{ built_keys() }} (model, key, group_key, fingerprint, open_fingerprint)
+    insert into {{ built_keys() }} (model, row_key, group_key, fingerprint, open_fingerprint)
     select
         '{{ model.name }}' as model,
-        keys.key,
+        keys.row_key,
         keys.group_key,
         keys.fingerprint,
         {% if open_keys -%}
         case
-            when keys.key in (
+            when keys.row_key in (
                 select open_rows.{{ model.config.key }} from {{ graph.nodes['model.aftersales.' ~ open_keys.model].relation_name }} as open_rows
                 where {{ open_keys.where }}
             ) then keys.open_fingerprint

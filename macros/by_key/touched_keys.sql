@@ -1,4 +1,4 @@
-{#- The keys that a build makes anew, as the table of a fingerprinted model keeps them: column key. -#}
+{#- The keys that a build makes anew, as the table of a fingerprinted model keeps them: column row_key. -#}
 {% macro touched_keys(by) -%}
     {{ working_table(by ~ '__touched') }}
 {%- endmacro %}

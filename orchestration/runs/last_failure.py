@@ -1,6 +1,7 @@
 """What the last refresh said when it did not publish, kept until one does: who asks for the status has not seen its terminal.
 
-A file beside the warehouse, since a refresh may fail before there is one. Refreshes that Dagster starts are told by Dagster.
+A file beside the warehouse, since a refresh may fail before there is one. Refreshes that Dagster starts are told by Dagster, and one
+that could not even begin leaves no home behind.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ def note_outcome(home: Home, outcome: RefreshOutcome) -> None:
         return
     checks = [check.message for check in outcome.failed_checks if check.severity == "critical"]
     failure = LastFailure(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC", outcome.status == "gate_failed", [*checks, *outcome.next_steps])
-    home.root.mkdir(parents=True, exist_ok=True)
+    if not home.root.is_dir():
+        return
     draft = home.last_failure.with_suffix(".draft")
     draft.touch(mode=0o600)
     draft.write_text(json.dumps(asdict(failure), ensure_ascii=False, indent=1), encoding="utf-8")

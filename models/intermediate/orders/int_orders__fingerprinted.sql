@@ -1,5 +1,5 @@
--- What is an order made of, as hashes? Of its own row, its lines and what was asked for about it, and of the customer, products and rate that held
--- when it was placed. As long as one of its lines may come back it goes on with the date of as_of.
+-- What is an order made of, as hashes? Of its own row, its lines and what was asked for about it, and of the customer, products and
+-- rate that held when it was placed. As long as one of its lines may come back it goes on with the date of as_of.
 {{ config(
     materialized='fingerprinted',
     key='order_key',
@@ -77,7 +77,7 @@ parts as (
 )
 
 select
-    parts.order_key as key,
+    parts.order_key as row_key,
     parts.order_key as group_key,
 
     {{ contents_of('parts') }} as fingerprint,

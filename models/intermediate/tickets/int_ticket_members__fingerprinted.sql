@@ -1,5 +1,5 @@
--- What are a ticket's members made of, as hashes? Of all that the ticket is made of, and of its order, and the customer and product that held when
--- it was opened.
+-- What are a ticket's members made of, as hashes? Of all that the ticket is made of, and of its order, and the customer and product
+-- that held when it was opened.
 {{ config(
     materialized='fingerprinted',
     key='ticket_key',
@@ -8,7 +8,7 @@
 ) }}
 
 select
-    tickets.ticket_key as key,
+    tickets.ticket_key as row_key,
     fingerprints.group_key,
 
     fingerprints.fingerprint
@@ -19,7 +19,7 @@ select
 
 from {{ ref('int_tickets__unioned') }} as tickets
 inner join {{ ref('int_tickets__fingerprinted') }} as fingerprints
-    on tickets.ticket_key = fingerprints.key
+    on tickets.ticket_key = fingerprints.row_key
 left join {{ ref('fct_orders') }} as orders
     on tickets.order_key = orders.order_key
 left join {{ ref('int_customers__versioned') }} as customers

@@ -1,5 +1,5 @@
--- What is a ticket made of, as hashes? Of its own row and events, of what is known of those who act in them, and of what its source tells at all.
--- Merged tickets are of one group: what becomes of one may change all. An open ticket goes on with as_of.
+-- What is a ticket made of, as hashes? Of its own row and events, of what is known of those who act in them, and of what its source
+-- tells at all. Merged tickets are of one group: what becomes of one may change all. An open ticket goes on with as_of.
 {{ config(
     materialized='fingerprinted',
     key='ticket_key',
@@ -78,7 +78,7 @@ ticket_events as (
 )
 
 select
-    tickets.ticket_key as key,
+    tickets.ticket_key as row_key,
     coalesce(merged_tickets.surviving_ticket_key, tickets.ticket_key) as group_key,
 
     cast({{ whole_row_hash('tickets') }} as {{ type_text() }})

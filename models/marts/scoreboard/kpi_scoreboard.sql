@@ -14,6 +14,29 @@
 
 with
 
+compared_periods as (
+
+    {{ compared_periods() }}
+
+),
+
+-- The periods that are made, and those that they are compared with.
+read_periods as (
+
+    select
+        touched.period_grain,
+        touched.period_start
+    from touched_periods as touched
+    {% for compared in ['previous_start', 'last_year_start'] %}
+    union
+
+    select
+        periods.period_grain,
+        periods.{{ compared }} as period_start
+    from {{ in_touched_periods('compared_periods', 'periods') }}
+    {% endfor %}
+),
+
 family_figures as (
 
     {% for family in families -%}
@@ -32,6 +55,10 @@ family_figures as (
             kpis.upper
 
         from {{ family }} as kpis
+        inner join read_periods
+            on
+                kpis.period_grain = read_periods.period_grain
+                and kpis.period_start = read_periods.period_start
         {{ 'union all' if not loop.last }}
     {% endfor %}
 
@@ -40,12 +67,6 @@ family_figures as (
 first_days as (
 
     {{ first_days_of(families) }}
-
-),
-
-compared_periods as (
-
-    {{ compared_periods() }}
 
 ),
 

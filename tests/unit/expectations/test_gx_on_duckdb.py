@@ -51,3 +51,14 @@ def test_without_the_patch_a_good_table_looks_like_a_bad_one(good_table):
 
 def test_with_the_patch_a_good_table_is_good(good_table):
     assert said(PROGRAM.format(patch=PATCH), good_table) == "success quiet"
+
+
+def test_every_name_is_quoted_since_a_column_may_be_called_like_a_word_of_sql() -> None:
+    import duckdb
+
+    from expectations.gx_on_duckdb import PlainDialect
+
+    words = [word for (word,) in duckdb.sql("select keyword_name from duckdb_keywords()").fetchall()]
+    preparer = PlainDialect().identifier_preparer
+    assert {"at", "left", "select"} <= set(words)
+    assert [word for word in words if preparer.quote(word) != f'"{word}"'] == []
