@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -51,10 +51,12 @@ class Relation:
     grain: tuple[str, ...] = ()
     # The feeds that it reads itself, as ``<source>.<feed>``.
     feeds: tuple[str, ...] = ()
-    # The unique ids of what it reads and of the macros it uses; None where the manifest does not say.
+    unique_id: str = ""
+    # The unique ids of what it reads; None where the manifest does not say.
     reads: tuple[str, ...] | None = None
-    macros: tuple[str, ...] = ()
+    # As it is written, and the macros of the project that it uses.
     code: str = ""
+    macros: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -89,7 +91,7 @@ class DbtManifest:
         """Models, seeds and snapshots of the project by their unique id."""
         project = (self._content.get("metadata") or {}).get("project_name")
         return {
-            unique_id: _relation(node, grain=self._grain(unique_id), feeds=self._feeds(node))
+            unique_id: replace(_relation(node, unique_id), grain=self._grain(unique_id), feeds=self._feeds(node), macros=self._macros(node))
             for unique_id, node in self._nodes.items()
             if node["resource_type"] in ("model", "seed", "snapshot") and (project is None or node.get("package_name") in (None, project))
         }
@@ -107,19 +109,12 @@ class DbtManifest:
     @cached_property
     def sources(self) -> Mapping[str, Relation]:
         """The declared feeds as raw tables, by ``<source>.<feed>``."""
-        return {_feed_name(node): _relation(node) for node in self._source_nodes.values()}
+        return {_feed_name(node): _relation(node, unique_id) for unique_id, node in self._source_nodes.items()}
 
     @cached_property
     def data_tests(self) -> Mapping[str, DataTest]:
         """The data tests by their unique id."""
         return {unique_id: self._data_test(node) for unique_id, node in self._nodes.items() if node["resource_type"] == "test"}
-
-    def macro_code(self, relation: Relation) -> str:
-        """The code of the project's own macros that ``relation`` uses."""
-        project = (self._content.get("metadata") or {}).get("project_name")
-        macros: Mapping[str, _Node] = self._content.get("macros") or {}
-        used = (macros[name] for name in relation.macros if name in macros)
-        return " ".join(str(macro.get("macro_sql") or "") for macro in used if macro.get("package_name") == project)
 
     @property
     def _nodes(self) -> Mapping[str, _Node]:
@@ -132,6 +127,11 @@ class DbtManifest:
     def _feeds(self, node: _Node) -> tuple[str, ...]:
         read: Sequence[str] = (node.get("depends_on") or {}).get("nodes") or []
         return tuple(_feed_name(self._source_nodes[name]) for name in read if name in self._source_nodes)
+
+    def _macros(self, node: _Node) -> tuple[str, ...]:
+        macros: Mapping[str, _Node] = self._content.get("macros") or {}
+        used = [macros[name] for name in (node.get("depends_on") or {}).get("macros") or [] if name in macros]
+        return tuple(str(macro.get("macro_sql") or "") for macro in used if macro.get("package_name") == node.get("package_name"))
 
     def _grain(self, unique_id: str) -> tuple[str, ...]:
         """As a test of the whole relation claims, else the first column that is claimed to be unique."""
@@ -193,10 +193,9 @@ def _feed_name(source: _Node) -> str:
     return f"{source['source_name']}.{source['name']}"
 
 
-def _relation(node: _Node, *, grain: tuple[str, ...] = (), feeds: tuple[str, ...] = ()) -> Relation:
+def _relation(node: _Node, unique_id: str) -> Relation:
     # dbt fills config.meta or the older place meta, by version and kind of node.
     columns: Mapping[str, _Node] = node.get("columns") or {}
-    depends_on: Mapping[str, Sequence[str]] | None = node.get("depends_on")
     return Relation(
         name=str(node.get("alias") or node["name"]),
         kind=str(node["resource_type"]),
@@ -209,10 +208,8 @@ def _relation(node: _Node, *, grain: tuple[str, ...] = (), feeds: tuple[str, ...
             Column(str(each["name"]), str(each.get("data_type") or ""), str(each.get("description") or ""), _meta(each))
             for each in columns.values()
         ),
-        grain=grain,
-        feeds=feeds,
-        reads=None if depends_on is None else tuple(depends_on.get("nodes") or ()),
-        macros=() if depends_on is None else tuple(depends_on.get("macros") or ()),
+        unique_id=unique_id,
+        reads=tuple(node["depends_on"].get("nodes") or []) if "depends_on" in node else None,
         code=str(node.get("raw_code") or ""),
     )
 

@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from orchestration.project import DbtManifest
+from orchestration.project import DbtManifest, Relation
 
 _COMMENTS = re.compile(r"\{#.*?#\}|/\*.*?\*/|--[^\n]*", re.DOTALL)
 _ATTRIBUTES = re.compile(r"\.\s*\w+")
@@ -24,10 +24,10 @@ _TRUTHS = frozenset({"boolean", "bool"})
 
 @dataclass(frozen=True)
 class PersonalColumn:
-    """A column that a feed (``<source>.<feed>``) declares as personal data."""
+    """A column that a feed declares as personal data, and the feed's id in the manifest."""
 
     name: str
-    feed: str
+    source_id: str
     told_as: str
 
     def is_borne_by(self, name: str) -> bool:
@@ -54,54 +54,56 @@ class PersonalFlow:
         for name, feed in self.manifest.sources.items():
             for column in feed.columns:
                 if column.meta.get("pii"):
-                    yield PersonalColumn(column.name.lower(), name, f"{name}.{column.name}")
+                    yield PersonalColumn(column.name.lower(), feed.unique_id, f"{name}.{column.name}")
 
-    def way_to(self, mart_id: str, personal: PersonalColumn) -> list[str] | None:
+    def way_to(self, mart: Relation, personal: PersonalColumn) -> list[str] | None:
         """The models through which values of the column could reach the mart, from the first to the mart; None: through none."""
-        models = self.manifest.relations
-        if models[mart_id].reads is None:
-            return [models[mart_id].name]
+        if mart.reads is None:
+            return [mart.name]
         if personal not in self._carriers:
             self._carriers[personal] = self._carried(personal)
         carriers = self._carriers[personal]
-        if mart_id not in carriers:
+        if mart.unique_id not in carriers:
             return None
         way: list[str] = []
-        step: str | None = mart_id
+        step: str | None = mart.unique_id
         while step is not None:
-            way.insert(0, models[step].name)
+            way.insert(0, self.manifest.relations[step].name)
             step = carriers[step]
         return way
 
     def _carried(self, personal: PersonalColumn) -> dict[str, str | None]:
         """The models that carry a column, each with the one it has it from."""
-        models = {unique_id: each for unique_id, each in self.manifest.relations.items() if each.kind == "model"}
-        read_by: dict[str, list[str]] = {}
-        for model_id, model in models.items():
+        read_by: dict[str, list[Relation]] = {}
+        for model in self.manifest.models:
             for parent in model.reads or ():
-                read_by.setdefault(parent, []).append(model_id)
+                read_by.setdefault(parent, []).append(model)
         column = re.compile(rf"\b{re.escape(personal.name)}\b")
         bearing = re.compile(rf"(?<![a-z0-9]){re.escape(personal.name)}(?![a-z0-9])")
-        carriers: dict[str, str | None] = {
-            model_id: None for model_id, model in models.items() if personal.feed in model.feeds and _names(_bare(model.code), column)
-        }
-        waiting = deque(carriers)
+        carriers: dict[str, str | None] = {}
+        waiting: deque[str] = deque()
+        for model in read_by.get(personal.source_id, []):
+            if _names(_code(model), column):
+                carriers[model.unique_id] = None
+                waiting.append(model.unique_id)
         while waiting:
             carrier = waiting.popleft()
-            for model_id in read_by.get(carrier, []):
-                model = models[model_id]
-                # relation.name of a macro is an attribute, and no column.
-                macros = _ATTRIBUTES.sub(" ", _bare(self.manifest.macro_code(model)))
-                described = " ".join(each.name.lower() for each in model.columns)
-                if model_id not in carriers and _names(f"{_bare(model.code)} {described} {macros}", bearing):
-                    carriers[model_id] = carrier
-                    waiting.append(model_id)
+            for model in read_by.get(carrier, []):
+                if model.unique_id not in carriers and _names(_code(model) + _emitted(model), bearing):
+                    carriers[model.unique_id] = carrier
+                    waiting.append(model.unique_id)
         return carriers
 
 
-def _bare(code: str) -> str:
-    """The code in lower case, without comments."""
-    return _COMMENTS.sub(" ", code).lower()
+def _code(model: Relation) -> str:
+    return _COMMENTS.sub(" ", model.code).lower()
+
+
+def _emitted(model: Relation) -> str:
+    """What a model may name beyond its own code: its declared columns, and what its macros of the project write."""
+    # relation.name is an attribute, and no column.
+    texts = [_ATTRIBUTES.sub(" ", _COMMENTS.sub(" ", macro)) for macro in model.macros]
+    return " ".join([" ", *(column.name for column in model.columns), *texts]).lower()
 
 
 def _names(code: str, column: re.Pattern[str]) -> bool:

@@ -64,8 +64,8 @@ def published_marts(dbt_manifest: Path) -> tuple[PublishedTable, ...]:
     manifest = _read_manifest(dbt_manifest)
     flow = PersonalFlow(manifest)
     tables: list[PublishedTable] = []
-    for mart_id, mart in manifest.relations.items():
-        table = _published_table(mart_id, mart, flow=flow) if mart.kind == "model" and mart.layer == "marts" else None
+    for mart in manifest.marts:
+        table = _published_table(mart, flow=flow)
         if table is not None:
             tables.append(table)
     if not tables:
@@ -88,22 +88,21 @@ def _read_manifest(dbt_manifest: Path) -> DbtManifest:
         raise SelectionError(f"{dbt_manifest} is not JSON ({error}). Run dbt parse again.") from error
 
 
-def _published_table(mart_id: str, mart: Relation, *, flow: PersonalFlow) -> PublishedTable | None:
+def _published_table(mart: Relation, *, flow: PersonalFlow) -> PublishedTable | None:
     where = mart.file
     treatment = mart.meta.get("publish")
     if treatment == "never":
         return None
     if treatment is not None:
         raise SelectionError(f"{where}: meta publish is {treatment!r}; a table knows only never.")
-    columns = tuple(_published_columns(mart_id, mart, flow=flow))
+    columns = tuple(_published_columns(mart, flow=flow))
     if not columns:
         raise SelectionError(f"{where}: no column is declared, so none may be published. Declare them in {mart.name}.yml.")
     return PublishedTable(schema=mart.schema, name=mart.name, columns=columns, description=mart.description)
 
 
-def _published_columns(mart_id: str, mart: Relation, *, flow: PersonalFlow) -> Iterator[PublishedColumn]:
-    where = mart.file
-    personal = list(flow.columns)
+def _published_columns(mart: Relation, *, flow: PersonalFlow) -> Iterator[PublishedColumn]:
+    where, personal = mart.file, list(flow.columns)
     for column in mart.columns:
         name, treatment = column.name, column.meta.get("publish")
         if treatment == "never":
@@ -113,7 +112,7 @@ def _published_columns(mart_id: str, mart: Relation, *, flow: PersonalFlow) -> I
         if treatment != "pseudonym" and name.lower().endswith(CUSTOMER_COLUMN_ENDINGS):
             raise SelectionError(f"{where}: column {name} names a customer. Say meta publish: pseudonym or never.")
         for borne in personal:
-            if borne.may_be_held_by(name, column.data_type) and (way := flow.way_to(mart_id, borne)) is not None:
+            if borne.may_be_held_by(name, column.data_type) and (way := flow.way_to(mart, borne)) is not None:
                 raise SelectionError(
                     f"{where}: column {name} bears the name of {borne.told_as}, which is declared personal data, and its values could flow "
                     f"there ({' → '.join(way)}). Give the source's column a name of its own in its declaration (header keeps the one "

@@ -9,8 +9,8 @@ from expectations.suites import Rule
 
 LEDGER_COLUMNS = """
     extract_id bigint, run_id text, source_system text, feed text, file_name text, file_format text, sha256 text, byte_count bigint,
-    status text, refusal_reason text, message text, rows_read bigint, rows_accepted bigint, rows_rejected bigint, unknown_columns text,
-    warning text,
+    status text, refusal_reason text, message text, rows_read bigint, rows_accepted bigint, rows_rejected bigint,
+    unknown_columns text, warning text,
     started_at timestamp, finished_at timestamp
 """
 REJECTS_COLUMNS = """

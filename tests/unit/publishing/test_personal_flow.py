@@ -13,6 +13,7 @@ from orchestration.publishing.selection import published_marts
 from tests.unit.publishing.shop import model
 
 ACME = "source.aftersales.acme.customers"
+SOURCE: dict[str, Any] = {"resource_type": "source", "schema": "raw", "path": "models/staging/acme/_acme__sources.yml"}
 
 
 def node(path: str, code: str, reads: list[str], columns: dict[str, str] | None = None, macros: tuple[str, ...] = ()) -> dict[str, Any]:
@@ -22,16 +23,9 @@ def node(path: str, code: str, reads: list[str], columns: dict[str, str] | None 
     return made | {"raw_code": code, "depends_on": {"nodes": reads, "macros": list(macros)}}
 
 
-def feed(source: str, name: str, *columns: str) -> dict[str, Any]:
-    """A feed as dbt's manifest holds it, with columns that are personal data."""
-    return {
-        "resource_type": "source",
-        "source_name": source,
-        "schema": "raw",
-        "name": name,
-        "path": f"models/staging/{source}/_{source}__sources.yml",
-        "columns": {column: {"name": column, "config": {"meta": {"pii": True}}} for column in columns},
-    }
+def acme(columns: tuple[str, ...]) -> dict[str, Any]:
+    declared = {column: {"name": column, "config": {"meta": {"pii": True}}} for column in columns}
+    return {ACME: SOURCE | {"source_name": "acme", "name": "customers", "columns": declared}}
 
 
 def published(
@@ -58,7 +52,7 @@ def published(
     content = {
         "metadata": {"project_name": "aftersales"},
         "nodes": {f"model.aftersales.{each['name']}": each for each in nodes},
-        "sources": {ACME: feed("acme", "customers", pii)},
+        "sources": acme((pii,)),
         "macros": {name: {"package_name": "aftersales", "macro_sql": code} for name, code in (macros or {}).items()},
     }
     path = tmp_path / "manifest.json"
@@ -141,11 +135,12 @@ def test_what_cannot_hold_the_value_stops_nothing(tmp_path: Path, pii: str, colu
 def test_every_feed_that_declares_the_name_is_asked(tmp_path: Path) -> None:
     mart = node("marts/core/dim_merchants.sql", "select name from x", ["model.aftersales.stg_b"], {"name": "varchar"})
     staged = node("staging/b/stg_b.sql", "select name from x", ["source.aftersales.b.people"])
+    people = SOURCE | {"source_name": "b", "name": "people", "columns": {"name": {"name": "name", "config": {"meta": {"pii": True}}}}}
     content = {
         "metadata": {"project_name": "aftersales"},
         "nodes": {f"model.aftersales.{each['name']}": each for each in (mart, staged)},
         # The first feed of that name is read by nobody; the second one is.
-        "sources": {ACME: feed("acme", "customers", "name"), "source.aftersales.b.people": feed("b", "people", "name")},
+        "sources": {**acme(("name",)), "source.aftersales.b.people": people},
     }
     path = tmp_path / "manifest.json"
     path.write_text(json.dumps(content), encoding="utf-8")
