@@ -26,15 +26,25 @@ read_periods as (
     select
         touched.period_grain,
         touched.period_start
+
     from touched_periods as touched
-    {% for compared in ['previous_start', 'last_year_start'] %}
+
     union
 
     select
         periods.period_grain,
-        periods.{{ compared }} as period_start
+        periods.previous_start as period_start
+
     from {{ in_touched_periods('compared_periods', 'periods') }}
-    {% endfor %}
+
+    union
+
+    select
+        periods.period_grain,
+        periods.last_year_start as period_start
+
+    from {{ in_touched_periods('compared_periods', 'periods') }}
+
 ),
 
 family_figures as (
