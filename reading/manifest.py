@@ -31,21 +31,38 @@ class ColumnEntry(_Part):
     type: str
 
 
+class PartEntry(_Part):
+    """Some rows of a published table, and the Parquet file that has them. A file may be shared with older snapshots."""
+
+    part: str
+    rows: int
+    # The sum of DuckDB's hash over the published rows; empty until the snapshot is audited.
+    row_hashes: str
+    file: str
+    bytes: int
+    sha256: str
+    written_in: str
+
+
 class TableEntry(_Part):
-    """A published table and its Parquet file."""
+    """A published table. Where ``parts_by`` names a column, its month says in which part a row is, unless the row bears ``as_of``."""
 
     schema_name: str
     name: str
     rows: int
     columns: tuple[ColumnEntry, ...]
-    parquet_file: str
-    parquet_bytes: int
-    parquet_sha256: str
+    parts_by: str | None
+    parts: tuple[PartEntry, ...]
 
     @property
     def full_name(self) -> str:
         """``schema.table``, for people."""
         return f"{self.schema_name}.{self.name}"
+
+    @property
+    def types(self) -> dict[str, str]:
+        """Its columns, in order, with their types."""
+        return {column.name: column.type for column in self.columns}
 
 
 class DatabaseEntry(_Part):
@@ -85,7 +102,7 @@ class HeadlineEntry(_Part):
 
 
 class _Snapshot(_Part):
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     version: str
     created_at: datetime
     as_of: datetime | None
@@ -104,17 +121,20 @@ class _Snapshot(_Part):
         unfinished.write_text(self.model_dump_json(indent=2) + "\n", encoding="utf-8")
         unfinished.replace(file)
 
+    @property
+    def files(self) -> list[DatabaseEntry | PartEntry]:
+        """Every file that the snapshot has beside this record."""
+        return [self.database, *(part for table in self.tables for part in table.parts)]
+
     def changed_files(self, folder: Path) -> list[str]:
         """Which files in ``folder`` are not byte for byte what was written, as one line a fault. Reads them all."""
-        expected = {self.database.file: self.database.sha256}
-        expected.update({table.parquet_file: table.parquet_sha256 for table in self.tables})
         faults: list[str] = []
-        for name, sha256 in expected.items():
-            file = folder / name
+        for entry in self.files:
+            file = folder / entry.file
             if not file.exists():
-                faults.append(f"{name} is missing.")
-            elif file_sha256(file) != sha256:
-                faults.append(f"{name} is not the file that was written.")
+                faults.append(f"{entry.file} is missing.")
+            elif file_sha256(file) != entry.sha256:
+                faults.append(f"{entry.file} is not the file that was written.")
         return faults
 
 

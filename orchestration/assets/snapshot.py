@@ -43,7 +43,8 @@ def snapshot_assets(mart_keys: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinitio
             as_of = resolved_as_of(home.warehouse)
             manifest = dbt_manifest(home.dbt_target)
             record_row_accounting(home.warehouse, manifest, run_id=context.run_id, as_of=as_of, time_zone=business_time_zone())
-            built = build(home, run_id=context.run_id, built_from=built_from(refresh))
+            anew = refresh.full or refresh.rebuild
+            built = build(home, run_id=context.run_id, built_from=built_from(refresh), anew=anew)
         for message in built.messages:
             context.log.info(message)
         return dg.MaterializeResult(

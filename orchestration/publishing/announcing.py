@@ -1,8 +1,8 @@
 """Puts a snapshot that was built and audited in the place of the current one: what the checks said, name, swap, prune.
 
 Whoever calls this has run the checks; here their recorded results are only read, as a second bolt on the door. Each file has to be byte for
-byte what was built, so that what is announced is what was audited. Of the tables only ``quality.check_results``, which says how the audit
-ended, is written after it.
+byte what was built, so that what is announced is what was audited. Of the tables only ``quality.check_results``, which says how the checks
+ended, is written after them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import duckdb
 from orchestration.connections import connected
 from orchestration.home import Home
 from orchestration.publishing import versions
+from orchestration.publishing.auditing import audited
 from orchestration.publishing.copying import (
-    SNAPSHOT,
     WAREHOUSE,
     TableCopy,
     attach_snapshot,
@@ -30,7 +30,6 @@ from orchestration.publishing.copying import (
 from orchestration.publishing.errors import GateNotPassed, PublishingError, SpoiltSnapshot
 from orchestration.publishing.quality_tables import CHECK_RESULTS
 from orchestration.settings import snapshots_to_keep
-from orchestration.sql_text import identifier
 from reading.manifest import (
     DRAFT_FILE,
     MANIFEST_FILE,
@@ -38,7 +37,6 @@ from reading.manifest import (
     DatabaseEntry,
     SnapshotDraft,
     SnapshotManifest,
-    TableEntry,
     read_draft,
 )
 
@@ -120,26 +118,16 @@ def _sealed(folder: Path, draft: SnapshotDraft, *, warehouse: Path) -> SnapshotM
                 f"What was checked is not what would be published: {' '.join(spoilt)} The last good snapshot stays. Run the refresh again."
             )
         attach_snapshot(connection, database_file)
-        check_results = copy_table(connection, TableCopy(CHECK_RESULTS.table, CHECK_RESULTS.query), folder=folder)
-        tables = tuple(sorted((*draft.tables, check_results), key=lambda table: (table.schema_name, table.name)))
-        _insist_on_rows(connection, tables)
+        copy = TableCopy(CHECK_RESULTS.table, CHECK_RESULTS.query)
+        check_results = copy_table(connection, copy, folder=folder, version=draft.version)
+        tables = sorted((*draft.tables, check_results), key=lambda table: (table.schema_name, table.name))
+        tables = audited(connection, tables, folder=folder, draft=draft)
         storage_version = detach_snapshot(connection, database_file)
     said = draft.model_dump(exclude={"database", "tables"})
     manifest = SnapshotManifest(**said, database=DatabaseEntry.of(database_file, storage_version), tables=tables, checks=checks)
     manifest.write(folder / MANIFEST_FILE)
     (folder / DRAFT_FILE).unlink()
     return manifest
-
-
-def _insist_on_rows(connection: duckdb.DuckDBPyConnection, tables: Sequence[TableEntry]) -> None:
-    """Raise ``SpoiltSnapshot`` when a table has not as many rows as the warehouse: the last look, after the last writing."""
-    for table in tables:
-        counted = connection.execute(f"select count(*) from {SNAPSHOT}.{identifier(table.schema_name, table.name)}").fetchone()
-        held = counted[0] if counted else 0
-        if held != table.rows:
-            raise SpoiltSnapshot(
-                f"{table.full_name} has {held:,} rows in the snapshot and {table.rows:,} in the warehouse. Run the refresh again."
-            )
 
 
 def _passed_checks(connection: duckdb.DuckDBPyConnection, run_id: str) -> CheckCounts:

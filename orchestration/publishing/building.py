@@ -6,8 +6,8 @@ What is built is what readers would get, so that the gate looks at that very fil
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -24,13 +24,16 @@ from orchestration.publishing.copying import (
     attach_warehouse,
     copy_table,
     detach_snapshot,
+    published_expression,
     warehouse_columns,
 )
-from orchestration.publishing.customer_key import CustomerKey, customer_key, pseudonym_expression
+from orchestration.publishing.customer_key import CustomerKey, customer_key
 from orchestration.publishing.errors import SelectionError
 from orchestration.publishing.headline import headline_kpis
+from orchestration.publishing.parts import SPLIT_FROM_ROWS, Layout, contents, row_hash
 from orchestration.publishing.quality_tables import RECORDS
-from orchestration.publishing.selection import PublishedColumn, PublishedTable, published_marts
+from orchestration.publishing.selection import PublishedTable, published_marts
+from orchestration.publishing.taking_over import former_snapshot, recipe, record_parts
 from orchestration.settings import business_time_zone
 from orchestration.sql_text import identifier, path_literal
 from reading.manifest import DATABASE_FILE, DRAFT_FILE, DatabaseEntry, SnapshotDraft
@@ -47,7 +50,7 @@ class BuiltSnapshot:
     messages: Sequence[str]
 
 
-def build(home: Home, *, run_id: str, built_from: str = "", created_at: datetime | None = None) -> BuiltSnapshot:
+def build(home: Home, *, run_id: str, built_from: str = "", anew: bool = False, created_at: datetime | None = None) -> BuiltSnapshot:
     """Build a snapshot of the marts that ``run_id`` made in ``home``; ``built_from`` tells a later run what of."""
     return build_snapshot(
         warehouse=home.warehouse,
@@ -58,6 +61,7 @@ def build(home: Home, *, run_id: str, built_from: str = "", created_at: datetime
         created_at=created_at or datetime.now(UTC),
         time_zone=business_time_zone(),
         built_from=built_from,
+        anew=anew,
     )
 
 
@@ -71,20 +75,25 @@ def build_snapshot(
     created_at: datetime,
     time_zone: str,
     built_from: str = "",
+    anew: bool = False,
+    split_from_rows: int = SPLIT_FROM_ROWS,
 ) -> BuiltSnapshot:
     """Build a snapshot of the marts in ``warehouse`` as ``.building-<version>``, in the place of what earlier runs left there.
+
+    What the current snapshot has already is taken over from it where that can be, unless the snapshot is to be made ``anew``.
 
     Raises ``SelectionError`` when it is not clear what may be published, and whatever DuckDB or the disk raise; nothing is left then.
     """
     marts = published_marts(dbt_manifest)
     with versions.publishing_lock(published):
+        refused = versions.was_refused(published)
         leftovers = versions.remove_leftovers(published)
         version = versions.next_version(published, created_at)
         folder = versions.building_folder(published, version)
         # Not for readers before it has passed: what the gate is there to find may be in it.
         folder.mkdir(mode=0o700)
         try:
-            draft = _build(
+            built = _build(
                 folder,
                 warehouse=warehouse,
                 marts=marts,
@@ -94,14 +103,17 @@ def build_snapshot(
                 created_at=created_at,
                 time_zone=time_zone,
                 built_from=built_from,
+                # What was refused may have been taken over: the next one owes it nothing.
+                anew=anew or refused,
+                split_from_rows=split_from_rows,
             )
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-    messages = [key.message]
+    messages = [key.message, *built.messages]
     if leftovers:
         messages.append(f"Removed what an interrupted publish had left behind: {', '.join(leftovers)}.")
-    return BuiltSnapshot(folder=folder, draft=draft, messages=messages)
+    return replace(built, messages=messages)
 
 
 def _build(
@@ -115,16 +127,27 @@ def _build(
     created_at: datetime,
     time_zone: str,
     built_from: str,
-) -> SnapshotDraft:
+    anew: bool,
+    split_from_rows: int,
+) -> BuiltSnapshot:
     database_file = folder / DATABASE_FILE
     spill_folder = folder / "spill"
     with connected(":memory:") as connection:
         connection.execute(f"set temp_directory = {path_literal(spill_folder)}")
         attach_warehouse(connection, warehouse)
-        copies = [*_mart_copies(connection, marts), *_quality_copies(connection)]
-        attach_snapshot(connection, database_file)
-        entries = [copy_table(connection, copy, folder=folder, key=key) for copy in copies]
         as_of = _as_of(connection)
+        copies = [*_mart_copies(connection, marts, as_of=as_of, split_from_rows=split_from_rows), *_quality_copies(connection)]
+        made_by = recipe(copies, key_id=key.key_id)
+        former = None if anew else former_snapshot(connection, folder.parent, recipe=made_by)
+        if former is not None:
+            shutil.copyfile(former.database_file, database_file)
+        attach_snapshot(connection, database_file)
+        for gone in former.tables_without(copies) if former else ():
+            connection.execute(f"drop table {SNAPSHOT}.{identifier(gone.schema_name, gone.name)}")
+        entries = [
+            copy_table(connection, copy, folder=folder, version=version, key=key, former=former.table(copy) if former else None)
+            for copy in copies
+        ]
         headline = headline_kpis(connection, catalog=SNAPSHOT, as_of=as_of, business_time_zone=time_zone) if as_of else ()
         storage_version = detach_snapshot(connection, database_file)
     shutil.rmtree(spill_folder, ignore_errors=True)
@@ -141,11 +164,15 @@ def _build(
         headline=headline,
         tables=tuple(entries),
     )
+    record_parts(warehouse, folder.parent, copies, version=version, run_id=run_id, recipe=made_by)
     draft.write(folder / DRAFT_FILE)
-    return draft
+    messages = [f"What has not changed since was taken over from {former.manifest.version}."] if former else []
+    return BuiltSnapshot(folder=folder, draft=draft, messages=messages)
 
 
-def _mart_copies(connection: duckdb.DuckDBPyConnection, marts: Iterable[PublishedTable]) -> list[TableCopy]:
+def _mart_copies(
+    connection: duckdb.DuckDBPyConnection, marts: Iterable[PublishedTable], *, as_of: datetime | None, split_from_rows: int
+) -> list[TableCopy]:
     copies: list[TableCopy] = []
     for table in marts:
         built = warehouse_columns(connection, table.schema, table.name)
@@ -155,19 +182,36 @@ def _mart_copies(connection: duckdb.DuckDBPyConnection, marts: Iterable[Publishe
             raise SelectionError(
                 f"{table.full_name}: {what} declared in the dbt project but not in the warehouse. Build the model, then publish again."
             )
-        selected = ", ".join(_column_expression(column) for column in table.columns)
-        copies.append(TableCopy(table, f"select {selected} from {WAREHOUSE}.{identifier(table.schema, table.name)} as source"))
+        copies.append(_mart_copy(connection, table, built, as_of=as_of, split_from_rows=split_from_rows))
     return copies
+
+
+def _mart_copy(
+    connection: duckdb.DuckDBPyConnection, table: PublishedTable, built: Mapping[str, str], *, as_of: datetime | None, split_from_rows: int
+) -> TableCopy:
+    source = f"{WAREHOUSE}.{identifier(table.schema, table.name)}"
+    types = {column.name: built[column.name.lower()] for column in table.columns}
+    plain = {column.name: types[column.name] for column in table.columns if column.treatment == "plain"}
+    counted = connection.execute(f"select count(*) from {source}").fetchone()
+    is_table = connection.execute(
+        "select count(*) from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?",
+        [WAREHOUSE, table.schema, table.name],
+    ).fetchone()
+    layout = Layout.of(plain, counted[0] if counted else 0, as_of=as_of, split_from_rows=split_from_rows)
+    hashed = row_hash({identifier("source", name): data_type for name, data_type in types.items()})
+    selected = ", ".join(f"{published_expression(column)} as {identifier(column.name)}" for column in table.columns)
+    return TableCopy(
+        table,
+        f"select {selected} from {source} as source",
+        source=source if is_table == (1,) else "",
+        types=types,
+        layout=layout,
+        contents=contents(connection, source, layout, hashed),
+    )
 
 
 def _quality_copies(connection: duckdb.DuckDBPyConnection) -> list[TableCopy]:
     return [TableCopy(entry.table, entry.query) for entry in RECORDS if warehouse_columns(connection, *entry.source)]
-
-
-def _column_expression(column: PublishedColumn) -> str:
-    name = identifier(column.name)
-    source = f"source.{name}"
-    return f"{pseudonym_expression(source)} as {name}" if column.treatment == "pseudonym" else f"{source} as {name}"
 
 
 def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime | None:

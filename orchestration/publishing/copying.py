@@ -1,17 +1,25 @@
-"""Copies one table from the warehouse into a snapshot: rows in a fixed order, descriptions, Parquet. Decides neither what nor when."""
+"""Copies one table from the warehouse into a snapshot: rows, descriptions, Parquet by parts. Decides neither what nor when.
+
+Where the snapshot has the table already, in an older state, only the rows that differ are written, and only the parts that have them; what
+comes of it is the same. The Parquet of a part is ordered by all columns; the rows of the table are, where it was made whole.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
-from orchestration.publishing.customer_key import CustomerKey
+from orchestration.publishing.customer_key import CustomerKey, pseudonym_expression
 from orchestration.publishing.errors import PublishingError
-from orchestration.publishing.selection import PublishedTable
+from orchestration.publishing.parts import WHOLE, Content, Layout, row_hash
+from orchestration.publishing.selection import PublishedColumn, PublishedTable
 from orchestration.sql_text import identifier, literal, path_literal
-from reading.manifest import PARQUET_FOLDER, ColumnEntry, TableEntry, file_sha256
+from reading.manifest import PARQUET_FOLDER, ColumnEntry, PartEntry, TableEntry, file_sha256
 
 WAREHOUSE = "warehouse"
 SNAPSHOT = "snapshot"
@@ -22,10 +30,28 @@ STORAGE_VERSION = "v1.0.0"
 
 @dataclass(frozen=True)
 class TableCopy:
-    """A table to publish and the query over the attached warehouse that yields it."""
+    """A table to publish and the query over the attached warehouse that yields it.
+
+    Of a mart it is known, besides, from which table of the warehouse it comes row by row (``source``, empty when that is a view), of which
+    types its columns are, and what each part holds *there*: with the customers' own keys, so ``contents`` is never published.
+    """
 
     table: PublishedTable
     query: str
+    source: str = ""
+    types: Mapping[str, str] = field(default_factory=dict[str, str])
+    layout: Layout = field(default_factory=Layout)
+    contents: Mapping[str, Content] = field(default_factory=dict[str, Content])
+
+
+@dataclass(frozen=True)
+class FormerTable:
+    """What the snapshot that is taken over from says of a table, and what its parts held in the warehouse then."""
+
+    folder: Path
+    entry: TableEntry
+    layout: Layout
+    contents: Mapping[str, Content]
 
 
 def attach_warehouse(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
@@ -36,6 +62,8 @@ def attach_warehouse(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> 
 def attach_snapshot(connection: duckdb.DuckDBPyConnection, database_file: Path) -> None:
     """Attach the snapshot's DuckDB file as ``SNAPSHOT``, for writing."""
     connection.execute(f"attach {path_literal(database_file)} as {SNAPSHOT} (storage_version {literal(STORAGE_VERSION)})")
+    # What the optimizer knows of a table (has this column a null anywhere?) would decide how a part of it is encoded in Parquet.
+    connection.execute("set disabled_optimizers = current_setting('disabled_optimizers') || ',statistics_propagation'")
 
 
 def detach_snapshot(connection: duckdb.DuckDBPyConnection, database_file: Path) -> str:
@@ -49,28 +77,97 @@ def detach_snapshot(connection: duckdb.DuckDBPyConnection, database_file: Path) 
     return str(row[0]) if row else ""
 
 
-def copy_table(connection: duckdb.DuckDBPyConnection, copy: TableCopy, *, folder: Path, key: CustomerKey | None = None) -> TableEntry:
-    """Write a table into the snapshot in ``folder``, once as a table and once as Parquet.
+def copy_table(
+    connection: duckdb.DuckDBPyConnection,
+    copy: TableCopy,
+    *,
+    folder: Path,
+    version: str,
+    key: CustomerKey | None = None,
+    former: FormerTable | None = None,
+) -> TableEntry:
+    """Bring a table of the snapshot ``version`` in ``folder`` to what the warehouse has, as a table and as Parquet.
 
-    ``rows`` of what is returned is what the warehouse has: whether the copy has them all is for the gate to say. A table with pseudonyms
-    needs the ``key``.
+    With ``former`` the table is there as it was then. ``rows`` of what is returned is what the warehouse has: whether the copy has them all
+    is for the gate to say. A table with pseudonyms needs the ``key``.
     """
-    table = copy.table
-    target = f"{SNAPSHOT}.{identifier(table.schema, table.name)}"
-    # Ordered by what is published, never by what it was made from: the order of rows must not tell who is who.
-    ordered = ", ".join(f"{identifier(column.name)} nulls first" for column in table.columns)
-    has_pseudonyms = any(column.treatment == "pseudonym" for column in table.columns)
-    parameters = dict(key.sql_parameters) if key is not None and has_pseudonyms else None
-    connection.execute(f"create schema if not exists {SNAPSHOT}.{identifier(table.schema)}")
-    connection.execute(
-        f"create table {target} as select * from ({copy.query}) as published order by {ordered}",
-        parameters,
+    parameters = dict(key.sql_parameters) if key is not None and _has_pseudonyms(copy.table) else None
+    held = copy.contents or {WHOLE: Content(_count(connection, f"({copy.query})", parameters), 0)}
+    kept = _kept_parts(copy, former)
+    # What readers get of a part, by the warehouse's account: of pseudonyms it is known only where they had to be made to compare.
+    expected = dict(copy.contents) if not _has_pseudonyms(copy.table) else {}
+    columns = former.entry.columns if former else ()
+    if former is None or not copy.source:
+        columns = _make(connection, copy, parameters)
+    elif len(kept) < max(len(held), len(former.entry.parts)):
+        expected |= _compare(connection, copy, former, kept, parameters)
+        if _count(connection, "new_rows semi join changed_hashes using (row_hash)") * 2 > sum(content.rows for content in held.values()):
+            _make(connection, copy, parameters)
+        else:
+            _replace_changed_rows(connection, copy, parameters)
+    parts: list[PartEntry] = []
+    for part in sorted(held):
+        if former is not None and part in kept:
+            parts.append(kept[part])
+            _link(former.folder / kept[part].file, folder / kept[part].file)
+        else:
+            file = folder / PARQUET_FOLDER / copy.table.schema / copy.table.name / f"{part}.parquet"
+            _write_parquet(connection, copy, part, file)
+            parts.append(
+                PartEntry(
+                    part=part,
+                    rows=held[part].rows,
+                    row_hashes=str(expected[part].hashes) if part in expected else "",
+                    file=str(file.relative_to(folder)),
+                    bytes=file.stat().st_size,
+                    sha256=file_sha256(file),
+                    written_in=version,
+                )
+            )
+    return TableEntry(
+        schema_name=copy.table.schema,
+        name=copy.table.name,
+        rows=sum(content.rows for content in held.values()),
+        columns=columns,
+        parts_by=copy.layout.column,
+        parts=tuple(parts),
     )
+
+
+def _has_pseudonyms(table: PublishedTable) -> bool:
+    return any(column.treatment == "pseudonym" for column in table.columns)
+
+
+def _count(connection: duckdb.DuckDBPyConnection, relation: str, parameters: Mapping[str, bytes] | None = None) -> int:
+    row = connection.execute(f"select count(*) from {relation}", parameters).fetchone()
+    return row[0] if row else 0
+
+
+def _kept_parts(copy: TableCopy, former: FormerTable | None) -> dict[str, PartEntry]:
+    """The parts that hold in the warehouse what they held then."""
+    if former is None or former.layout.column != copy.layout.column:
+        return {}
+    return {part.part: part for part in former.entry.parts if copy.contents.get(part.part, 0) == former.contents.get(part.part)}
+
+
+def _target(table: PublishedTable) -> str:
+    return f"{SNAPSHOT}.{identifier(table.schema, table.name)}"
+
+
+def _order(table: PublishedTable) -> str:
+    """Ordered by what is published, never by what it was made from: the order of rows must not tell who is who."""
+    return ", ".join(f"{identifier('source', column.name)} nulls first" for column in table.columns)
+
+
+def _make(connection: duckdb.DuckDBPyConnection, copy: TableCopy, parameters: Mapping[str, bytes] | None) -> tuple[ColumnEntry, ...]:
+    """Make the table whole, in the place of what is there. Returns its columns."""
+    table, target = copy.table, _target(copy.table)
+    connection.execute(f"create schema if not exists {SNAPSHOT}.{identifier(table.schema)}")
+    connection.execute(f"drop table if exists {target}")
+    by_part = f"{copy.layout.month} nulls last, " if copy.layout.column else ""
+    order = f"{by_part}{_order(table)}"
+    connection.execute(f"create table {target} as select source.* from ({copy.query}) as source order by {order}", parameters)
     _describe(connection, target, table)
-    parquet_file = folder / PARQUET_FOLDER / table.schema / f"{table.name}.parquet"
-    parquet_file.parent.mkdir(parents=True, exist_ok=True)
-    connection.execute(f"copy {target} to {path_literal(parquet_file)} (format parquet, compression zstd)")
-    rows = connection.execute(f"select count(*) from ({copy.query}) as published", parameters).fetchone()
     types = connection.execute(
         """
         select column_name, data_type from duckdb_columns()
@@ -79,15 +176,7 @@ def copy_table(connection: duckdb.DuckDBPyConnection, copy: TableCopy, *, folder
         """,
         [SNAPSHOT, table.schema, table.name],
     ).fetchall()
-    return TableEntry(
-        schema_name=table.schema,
-        name=table.name,
-        rows=rows[0] if rows else 0,
-        columns=tuple(ColumnEntry(name=name, type=data_type) for name, data_type in types),
-        parquet_file=str(parquet_file.relative_to(folder)),
-        parquet_bytes=parquet_file.stat().st_size,
-        parquet_sha256=file_sha256(parquet_file),
-    )
+    return tuple(ColumnEntry(name=name, type=data_type) for name, data_type in types)
 
 
 def _describe(connection: duckdb.DuckDBPyConnection, target: str, table: PublishedTable) -> None:
@@ -99,10 +188,81 @@ def _describe(connection: duckdb.DuckDBPyConnection, target: str, table: Publish
             connection.execute(f"comment on column {target}.{identifier(column.name)} is {literal(column.description)}")
 
 
-def warehouse_columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> set[str]:
-    """Lower-case names of the columns of a table or view of the warehouse; empty when there is no such table."""
+def _compare(
+    connection: duckdb.DuckDBPyConnection,
+    copy: TableCopy,
+    former: FormerTable,
+    kept: Mapping[str, PartEntry],
+    parameters: Mapping[str, bytes] | None,
+) -> dict[str, Content]:
+    """Compare the rows of all parts but those ``kept``, as they are published, into temporary tables. Returns what such a part has now.
+
+    ``changed_hashes`` are those of rows that are not there as often as before, so that rows which are equal in all columns count too.
+    """
+    published = {published_expression(column): copy.types[column.name] for column in copy.table.columns}
+    touched = copy.layout.condition(copy.contents.keys() - kept.keys()) if kept else "true"
+    connection.execute(
+        f"create or replace temp table new_rows as "
+        f"select source.rowid as row_id, {copy.layout.is_open} as is_open, {copy.layout.month} as month, {row_hash(published)} as row_hash "
+        f"from {copy.source} as source where {touched}",
+        parameters,
+    )
+    there, target = {identifier("source", column.name): copy.types[column.name] for column in copy.table.columns}, _target(copy.table)
+    touched = former.layout.condition({part.part for part in former.entry.parts} - kept.keys()) if kept else "true"
+    connection.execute(
+        f"create or replace temp table old_rows as "
+        f"select source.rowid as row_id, {row_hash(there)} as row_hash from {target} as source where {touched}"
+    )
+    connection.execute(
+        """
+        create or replace temp table changed_hashes as
+            select counted.row_hash
+            from (select row_hash, 1 as times from new_rows union all select row_hash, -1 as times from old_rows) as counted
+            group by counted.row_hash
+            having sum(counted.times) <> 0
+        """
+    )
+    parts = connection.execute(
+        "select is_open, month, count(*), sum(cast(row_hash as hugeint)) from new_rows group by is_open, month"
+    ).fetchall()
+    return {copy.layout.named(is_open, month): Content(rows, hashes) for is_open, month, rows, hashes in parts}
+
+
+def _replace_changed_rows(connection: duckdb.DuckDBPyConnection, copy: TableCopy, parameters: Mapping[str, bytes] | None) -> None:
+    target, order = _target(copy.table), _order(copy.table)
+    connection.execute(f"delete from {target} where rowid in (select row_id from old_rows semi join changed_hashes using (row_hash))")
+    changed = f"{copy.query} where source.rowid in (select row_id from new_rows semi join changed_hashes using (row_hash))"
+    connection.execute(f"insert into {target} select source.* from ({changed}) as source order by {order}", parameters)
+
+
+def published_expression(column: PublishedColumn) -> str:
+    """SQL for what readers get of a column of the warehouse's table ``source``."""
+    value = identifier("source", column.name)
+    return pseudonym_expression(value) if column.treatment == "pseudonym" else value
+
+
+def _write_parquet(connection: duckdb.DuckDBPyConnection, copy: TableCopy, part: str, file: Path) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    target, order = _target(copy.table), _order(copy.table)
+    connection.execute(
+        f"copy (select source.* from {target} as source where {copy.layout.condition([part])} order by {order}) "
+        f"to {path_literal(file)} (format parquet, compression zstd)"
+    )
+
+
+def _link(former: Path, file: Path) -> None:
+    """Give a file that stands for good a second name; where that cannot be (another disk, another owner), a copy."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(former, file)
+    except OSError:
+        shutil.copyfile(former, file)
+
+
+def warehouse_columns(connection: duckdb.DuckDBPyConnection, schema: str, table: str) -> dict[str, str]:
+    """Lower-case names of the columns of a table or view of the warehouse, with their types; empty when there is no such table."""
     rows = connection.execute(
-        "select lower(column_name) from duckdb_columns() where database_name = ? and schema_name = ? and table_name = ?",
+        "select lower(column_name), data_type from duckdb_columns() where database_name = ? and schema_name = ? and table_name = ?",
         [WAREHOUSE, schema, table],
     ).fetchall()
-    return {row[0] for row in rows}
+    return dict(rows)

@@ -57,6 +57,11 @@ def set_aside(published: Path, building: Path, version: str) -> Path:
     return refused
 
 
+def was_refused(published: Path) -> bool:
+    """Whether the last snapshot that was built was set aside."""
+    return any(published.glob(f"{_REFUSED_PREFIX}*"))
+
+
 def remove_leftovers(published: Path) -> list[str]:
     """Remove what a crashed publish left behind and return the names; refused snapshots go too. Call it with the lock held."""
     removed: list[str] = []

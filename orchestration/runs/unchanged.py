@@ -66,6 +66,5 @@ def _whole_current_snapshot(home: Home) -> SnapshotManifest | None:
         manifest = read_manifest(folder)
     except (OSError, DamagedSnapshot):
         return None
-    lengths = {manifest.database.file: manifest.database.bytes} | {table.parquet_file: table.parquet_bytes for table in manifest.tables}
-    is_whole = all((folder / name).is_file() and (folder / name).stat().st_size == length for name, length in lengths.items())
+    is_whole = all((folder / entry.file).is_file() and (folder / entry.file).stat().st_size == entry.bytes for entry in manifest.files)
     return manifest if is_whole else None

@@ -131,7 +131,7 @@ def test_a_file_of_no_feed_is_told_of_and_not_opened(world: Path) -> None:
 def test_every_place_that_could_tell_of_them_was_written(world: Path) -> None:
     home = world / "home"
     for pattern in (
-        *("published/*/marts.duckdb", "published/*/manifest.json", "published/*/parquet/core/*.parquet", "data_docs/*/**/*.html"),
+        *("published/*/marts.duckdb", "published/*/manifest.json", "published/*/parquet/core/*/*.parquet", "data_docs/*/**/*.html"),
         *("data_docs/*.json", "dagster/**/*.db", "dagster/logs/refresh-*.log", "dbt/run_results.json"),
     ):
         assert list(home.glob(pattern)), pattern

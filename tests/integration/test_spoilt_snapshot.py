@@ -45,11 +45,11 @@ def home(small_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> H
 def publish_again(home: Home, monkeypatch: pytest.MonkeyPatch, spoil: Spoil) -> dg.ExecuteInProcessResult:
     """The part of the refresh job after the models are built, with ``spoil`` between building and gate."""
 
-    def build_and_spoil(home: Home, *, run_id: str, built_from: str) -> BuiltSnapshot:
+    def build_and_spoil(home: Home, *, run_id: str, built_from: str, anew: bool) -> BuiltSnapshot:
         for stage in ("inbound", "dbt"):
             passed = CheckResult(stage, "core.fct_orders", "stands_in_for_the_gate", "critical", "passed", None, 0, "")
             record_check_results(home.warehouse, run_id=run_id, stage=stage, as_of=None, records=[passed])
-        built = build(home, run_id=run_id, built_from=built_from)
+        built = build(home, run_id=run_id, built_from=built_from, anew=anew)
         spoil(built.folder / "marts.duckdb")
         return built
 

@@ -72,6 +72,7 @@ class Shop:
     """A warehouse, its manifest and the folder it publishes to."""
 
     folder: Path
+    split_from_rows: int = 100_000
     key: CustomerKey = field(default_factory=lambda: CustomerKey(b"a secret of more than sixteen bytes", "The key is the test's."))
 
     @property
@@ -113,6 +114,12 @@ class Shop:
                 """
             )
 
+    def change(self, *statements: str) -> None:
+        """Run statements on the warehouse."""
+        with connected(self.warehouse) as connection:
+            for statement in statements:
+                connection.execute(statement)
+
     def pass_checks(self, run_id: str) -> None:
         """Record one passed check of each stage."""
         for stage in ("inbound", "dbt", "outbound"):
@@ -153,7 +160,7 @@ class Shop:
                 """
             )
 
-    def build(self, run_id: str = "run-1", *, created_at: datetime = PUBLISHED_AT) -> BuiltSnapshot:
+    def build(self, run_id: str = "run-1", *, created_at: datetime = PUBLISHED_AT, anew: bool = False) -> BuiltSnapshot:
         return build_snapshot(
             warehouse=self.warehouse,
             dbt_manifest=self.dbt_manifest,
@@ -162,13 +169,17 @@ class Shop:
             run_id=run_id,
             created_at=created_at,
             time_zone="Asia/Shanghai",
+            anew=anew,
+            split_from_rows=self.split_from_rows,
         )
 
     def announce(self, run_id: str = "run-1", *, keep: int = 7) -> PublishedSnapshot:
         return announce_snapshot(warehouse=self.warehouse, published=self.published, run_id=run_id, keep=keep)
 
-    def publish(self, run_id: str = "run-1", *, keep: int = 7, created_at: datetime = PUBLISHED_AT) -> PublishedSnapshot:
-        self.build(run_id, created_at=created_at)
+    def publish(
+        self, run_id: str = "run-1", *, keep: int = 7, created_at: datetime = PUBLISHED_AT, anew: bool = False
+    ) -> PublishedSnapshot:
+        self.build(run_id, created_at=created_at, anew=anew)
         return self.announce(run_id, keep=keep)
 
 

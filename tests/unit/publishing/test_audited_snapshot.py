@@ -32,7 +32,7 @@ def test_what_is_built_is_no_version_yet_and_nobody_elses_to_read(shop: Any) -> 
 def test_what_is_announced_is_byte_for_byte_what_was_built_but_for_what_the_checks_said(shop: Any) -> None:
     built = parquet_bytes(shop.build().folder)
     announced = parquet_bytes(shop.announce().path)
-    assert set(announced) - set(built) == {"parquet/quality/check_results.parquet"}
+    assert set(announced) - set(built) == {"parquet/quality/check_results/all.parquet"}
     assert {name: announced[name] for name in built} == built
 
 
@@ -48,8 +48,8 @@ SPOILT = {
     "a value of a mart": lambda folder: _change(folder / "marts.duckdb", "update core.fct_orders set order_amount = 2"),
     "a row of a mart": lambda folder: _change(folder / "marts.duckdb", "delete from core.fct_orders where order_key = 'contract:1'"),
     "a table more": lambda folder: _change(folder / "marts.duckdb", "create table core.more as select 1 as number"),
-    "a parquet file": lambda folder: (folder / "parquet/core/fct_orders.parquet").write_bytes(b"PAR1"),
-    "a parquet file that is gone": lambda folder: (folder / "parquet/core/fct_orders.parquet").unlink(),
+    "a parquet file": lambda folder: (folder / "parquet/core/fct_orders/all.parquet").write_bytes(b"PAR1"),
+    "a parquet file that is gone": lambda folder: (folder / "parquet/core/fct_orders/all.parquet").unlink(),
 }
 
 

@@ -92,14 +92,14 @@ def test_a_manifest_of_another_version_is_refused(shop: Any) -> None:
 
 def test_every_changed_byte_is_found_when_asked_for(shop: Any) -> None:
     path = shop.publish().path
-    parquet = path / "parquet" / "core" / "fct_orders.parquet"
+    parquet = path / "parquet" / "core" / "fct_orders" / "all.parquet"
     changed = bytearray(parquet.read_bytes())
     changed[100] ^= 1
     parquet.write_bytes(bytes(changed))
-    (path / "parquet" / "satisfaction" / "kpi_satisfaction.parquet").unlink()
+    (path / "parquet" / "satisfaction" / "kpi_satisfaction" / "all.parquet").unlink()
     assert damage(path) == [
-        "parquet/core/fct_orders.parquet is not the file that was written.",
-        "parquet/satisfaction/kpi_satisfaction.parquet is missing.",
+        "parquet/core/fct_orders/all.parquet is not the file that was written.",
+        "parquet/satisfaction/kpi_satisfaction/all.parquet is missing.",
     ]
 
 
@@ -128,7 +128,7 @@ def test_a_reader_can_neither_write_nor_reach_other_files(shop: Any, monkeypatch
     (shop.folder / ".tmp").mkdir()
     (shop.folder / "secret.csv").write_text("a\n1\n")
     filled = statement.format(
-        other=shop.warehouse, file=shop.folder / "secret.csv", folder=shop.folder, parquet=path / "parquet/core/fct_orders.parquet"
+        other=shop.warehouse, file=shop.folder / "secret.csv", folder=shop.folder, parquet=path / "parquet/core/fct_orders/all.parquet"
     )
     before = sorted(str(file) for file in shop.folder.rglob("*"))
     with opened_snapshot(shop.published) as snapshot, pytest.raises(duckdb.Error):

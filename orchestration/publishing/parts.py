@@ -1,0 +1,126 @@
+"""How the rows of a table are cut into parts, and by what the content of a part is known. Writes nothing.
+
+Which part a row is in depends on the table's rows alone, so that every way to the same rows gives the same files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+import duckdb
+
+from orchestration.sql_text import identifier, literal
+
+# A table with fewer rows is one part.
+SPLIT_FROM_ROWS = 100_000
+
+WHOLE = "all"
+OPEN = "open"
+UNDATED = "undated"
+
+_MOMENT_TYPES = ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
+_INEXACT_TYPES = ("DOUBLE", "FLOAT")
+
+# Months that a file can be named by: what lies outside them (also infinity) is as good as no date.
+_FIRST_DAY, _END = "date '0001-01-01'", "date '10000-01-01'"
+
+
+@dataclass(frozen=True)
+class Content:
+    """By what rows are known: how many there are, and the sum of their hashes."""
+
+    rows: int
+    hashes: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where a row of a table belongs; all SQL speaks of the table as ``source``.
+
+    ``column`` is the one whose month names a row's part; without one, the table is one part. Rows that bear the moment ``as_of`` in one of
+    the ``moments`` are still going on, and other ones tomorrow: they are a part of their own, so that the months are left in peace.
+    """
+
+    column: str | None = None
+    moments: tuple[str, ...] = ()
+    as_of: datetime | None = None
+
+    @classmethod
+    def by(cls, column: str | None, types: Mapping[str, str], as_of: datetime | None) -> Layout:
+        """The layout by ``column`` of a table whose columns have these types; ``as_of`` is aware."""
+        return cls(column, tuple(name for name, data_type in types.items() if data_type in _MOMENT_TYPES), as_of)
+
+    @classmethod
+    def of(cls, types: Mapping[str, str], rows: int, *, as_of: datetime | None, split_from_rows: int) -> Layout:
+        """The layout of a table with this many rows, whose plain columns have these types, in their published order."""
+        dated = (name for name, data_type in types.items() if data_type in ("DATE", *_MOMENT_TYPES))
+        return cls.by(next(dated, None) if rows >= split_from_rows else None, types, as_of)
+
+    @property
+    def is_open(self) -> str:
+        """SQL for whether a row is still going on."""
+        if self.column is None or self.as_of is None or not self.moments:
+            return "false"
+        now = f"timestamp {literal(self.as_of.astimezone(UTC).replace(tzinfo=None).isoformat(sep=' '))}"
+        return f"coalesce({now} in ({', '.join(identifier('source', name) for name in self.moments)}), false)"
+
+    @property
+    def month(self) -> str:
+        """SQL for the first day of the month that names a row's part, null where none does."""
+        if self.column is None:
+            return "cast(null as date)"
+        return f"case when {self._is_dated} and not {self.is_open} then cast(date_trunc('month', {self._moment}) as date) end"
+
+    def named(self, is_open: bool, month: date | None) -> str:
+        """The part of the rows for which ``is_open`` and ``month`` say this."""
+        if self.column is None:
+            return WHOLE
+        return OPEN if is_open else month.isoformat()[:7] if month else UNDATED
+
+    def condition(self, parts: Collection[str]) -> str:
+        """SQL for whether a row is in one of the parts."""
+        return " or ".join(f"({self._condition(part)})" for part in sorted(parts)) or "false"
+
+    def _condition(self, part: str) -> str:
+        if part == WHOLE:
+            return "true"
+        if part == OPEN:
+            return self.is_open
+        if part == UNDATED:
+            return f"not {self._is_dated} and not {self.is_open}"
+        year, month = (int(number) for number in part.split("-"))
+        after = f"{year + month // 12:04}-{month % 12 + 1:02}"
+        # A range, not the month's name: the engine skips blocks by it.
+        return f"{self._moment} >= date '{part}-01' and {self._moment} < date '{after}-01' and not {self.is_open}"
+
+    @property
+    def _moment(self) -> str:
+        return identifier("source", str(self.column))
+
+    @property
+    def _is_dated(self) -> str:
+        return f"coalesce({self._moment} >= {_FIRST_DAY} and {self._moment} < {_END}, false)"
+
+
+def row_hash(expressions: Mapping[str, str]) -> str:
+    """SQL for the hash of a row: the ``expressions`` with their types, in order.
+
+    For ``hash`` 0.0 and -0.0 are one and the same number; in a file they are not.
+    """
+    signs = (f"signbit({expression})" for expression, data_type in expressions.items() if data_type in _INEXACT_TYPES)
+    return f"hash({', '.join((*expressions, *signs))})"
+
+
+def contents(connection: duckdb.DuckDBPyConnection, relation: str, layout: Layout, hashed: str) -> dict[str, Content]:
+    """The parts of ``relation`` that have rows, with what is in them; ``hashed`` is a row's hash over ``source``."""
+    found = connection.execute(
+        f"""
+        select {layout.is_open}, {layout.month}, count(*), coalesce(sum(cast({hashed} as hugeint)), 0)
+        from {relation} as source
+        group by all
+        """
+    ).fetchall()
+    parts = {layout.named(is_open, month): Content(rows, hashes) for is_open, month, rows, hashes in found}
+    return parts or {layout.named(False, None): Content(0, 0)}
