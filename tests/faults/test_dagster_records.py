@@ -37,6 +37,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
         monkeypatch.setenv(variable, "")
     monkeypatch.delenv(URL_VARIABLE, raising=False)
     monkeypatch.setattr("orchestration.runs.refresh.build_definitions", lambda home: dg.Definitions(jobs=[refresh]))
+    # No project is parsed for it, so there is nothing that could be published.
+    monkeypatch.setattr("orchestration.runs.refresh.published_marts", lambda _: ())
     monkeypatch.setattr("dagster_postgres.utils.calculate_delay", lambda **_: 0.0)
     made = prepare_home(Home(tmp_path / "home"))
     duckdb.connect(str(made.warehouse)).close()
