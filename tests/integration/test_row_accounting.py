@@ -115,7 +115,7 @@ def build_what_follows(connection: duckdb.DuckDBPyConnection, project: CompiledP
             connection.execute(f"create or replace {model.materialized} {model.schema}.{model.name} as {model.sql}")
 
 
-def test_the_books_of_an_untouched_warehouse_balance(built: Path, tmp_path: Path) -> None:
+def test_the_books_of_an_untouched_warehouse_balance(project: CompiledProject, built: Path, tmp_path: Path) -> None:
     with connected(shutil.copyfile(built, tmp_path / "warehouse.duckdb")) as connection:
         assert broken_rules(connection, project) == {}
         left_out = {
@@ -151,7 +151,7 @@ def test_a_fault_breaks_the_rule_of_its_stage_and_no_other(
 def test_at_an_earlier_moment_what_is_not_yet_known_is_named(project: CompiledProject, built: Path, tmp_path: Path) -> None:
     with connected(shutil.copyfile(built, tmp_path / "warehouse.duckdb")) as connection:
         connection.execute("update intermediate.int_as_of__resolved set as_of_at = as_of_at - interval 4 day")
-        for model in models_behind(project, accounted_models(), given=["int_as_of__resolved"]):
+        for model in models_behind(project, accounted_models(project), given=["int_as_of__resolved"]):
             if model.materialized == "table":
                 connection.execute(f"create or replace table {model.schema}.{model.name} as {model.sql}")
         assert broken_rules(connection, project) == {}

@@ -86,13 +86,18 @@ class NaiveTicket:
     def run(self) -> "NaiveTicket":
         """Walk through the events in order, once."""
         since = self.created_at
+        stranger_replied_at: datetime | None = None
         for event in sorted(self.events, key=lambda event: (event["occurred_at"], event["event_id"])):
             moment, kind = event["occurred_at"], event["event_type"]
             is_early = moment < self.created_at
             role = self.roles.get(event["actor"])
-            if kind == "agent_reply" and role in ("human", "partner") and not is_early:
+            # Who a stranger is nobody knows: what comes after their reply may not be the first of its kind.
+            if kind == "agent_reply" and role is None and not is_early:
+                stranger_replied_at = stranger_replied_at or moment
+            is_first = stranger_replied_at is None or stranger_replied_at >= moment
+            if kind == "agent_reply" and role in ("human", "partner") and not is_early and is_first:
                 self.first_reply_at = self.first_reply_at or moment
-            if (kind == "bot_reply" or (kind == "agent_reply" and role == "bot")) and not is_early:
+            if (kind == "bot_reply" or (kind == "agent_reply" and role == "bot")) and not is_early and is_first:
                 self.first_bot_reply_at = self.first_bot_reply_at or moment
             if kind == "assigned" and not is_early:
                 self.first_assigned_at = self.first_assigned_at or moment

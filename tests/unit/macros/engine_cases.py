@@ -208,6 +208,18 @@ CASES: dict[str, list[tuple[str, Any]]] = {
         (f"{{{{ row_hash([{NO_TEXT}]) }}}} is not null", True),
         ("cast({{ row_hash([\"'a'\"]) }} as decimal(38, 0)) is not null", True),
     ],
+    "whole_row_hash": [
+        (
+            " = ".join(f"(select {{{{ whole_row_hash('r') }}}} from (select {values}) as r)" for values in (one, other)),
+            is_equal,
+        )
+        for one, other, is_equal in (
+            ("'a' as a, 'b' as b", "'a' as a, 'b' as b", True),
+            ("'a' as a, 'b' as b", "'b' as a, 'a' as b", False),
+            ("cast(null as {{ type_text() }}) as a, 'a' as b", "cast(null as {{ type_text() }}) as a, 'a' as b", True),
+            ("cast(null as {{ type_text() }}) as a, 'a' as b", "'a' as a, cast(null as {{ type_text() }}) as b", False),
+        )
+    ],
     "quantile_list": [
         (f"(select {{{{ list_element(quantile_list('v.x', [0.5, 0.9]), {position}) }}}} from (values {values}) as v (x))", expected)
         for values, position, expected in (
