@@ -151,6 +151,7 @@ sources:
     config: {meta: {time_zone: America/Sao_Paulo}}
     tables:
       - name: reviews
+        identifier: shop__reviews
         config: {meta: {key: [review_id, order_id]}}
         columns:
           - {name: review_id, data_type: text}
