@@ -39,6 +39,11 @@ def moment(text: str, zone: ZoneInfo) -> datetime:
     return datetime.strptime(text, "%d/%m/%Y %H:%M").replace(tzinfo=zone)
 
 
+def lost_its_time_of_day(contact: dict[str, str]) -> bool:
+    """The desk writes midnight where it knows the day only: of the report, of the reply, or of both."""
+    return any(contact[column].endswith(" 00:00") for column in ("Issue_reported at", "issue_responded"))
+
+
 @pytest.fixture(scope="module")
 def desks(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     landing = real_data()
@@ -113,13 +118,14 @@ def test_first_reply_times_of_the_contacts_agree_with_the_raw_file(
     minutes: defaultdict[Cell, list[Fraction]] = defaultdict(list)
     for contact in contacts:
         reported, responded = moment(contact["Issue_reported at"], INDIA), moment(contact["issue_responded"], INDIA)
-        if responded < reported:
-            continue  # The time of day was lost: a reply, of which nothing can be measured.
+        if lost_its_time_of_day(contact) or responded < reported:
+            continue  # A reply, of which nothing can be measured.
         channel = "email" if contact["channel_name"] == "Email" else "phone"
         for grain, start in period_starts(reported.astimezone(BUSINESS_ZONE).date()).items():
             for dimension, member in (("overall", "all"), ("channel", channel)):
                 minutes[grain, start, dimension, member].append(minutes_between(reported, responded))
-    assert sum(len(values) for cell, values in minutes.items() if cell[0] == "year" and cell[2] == "overall") == len(contacts)
+    measured = sum(len(values) for cell, values in minutes.items() if cell[0] == "year" and cell[2] == "overall")
+    assert (len(contacts), measured) == (10_734, 10_728)
 
     mean = scoreboard(desks, "first_reply_minutes_mean", ("overall", "channel"))
     assert mean == {cell: (float(sum(v) / len(v)), float(sum(v)), len(v), len(v)) for cell, v in minutes.items()}
@@ -145,7 +151,7 @@ def test_satisfaction_by_agent_agrees_with_the_raw_file(desks: duckdb.DuckDBPyCo
 def test_the_number_of_lost_times_of_day_is_the_one_in_the_description(
     desks: duckdb.DuckDBPyConnection, contacts: list[dict[str, str]]
 ) -> None:
-    lost = sum(moment(row["issue_responded"], INDIA) < moment(row["Issue_reported at"], INDIA) for row in contacts)
+    lost = sum(lost_its_time_of_day(contact) for contact in contacts)
     (counted,) = desks.execute(
         "select count(*) from core.fct_tickets where source_system = 'support_csat' and event_before_creation_count > 0"
     ).fetchone() or (None,)

@@ -176,7 +176,7 @@ def test_one_column_let_through_is_found(what: str, world: Path, search: Search,
     monkeypatch.setattr(building, "published_marts", lambda _: (leak,))
     path = publish_again(world, tmp_path)
     found = search.findings(path)
-    for file in ("marts.duckdb", f"{table}.parquet"):
+    for file in ("marts.duckdb", f"parquet/{schema}/{table}/"):
         assert any(file in line and finding in line for line in found), found
 
 
