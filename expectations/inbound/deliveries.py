@@ -198,47 +198,46 @@ def _few_rejected_rows(feed: Feed) -> Rule:
 
 
 def _no_refused_file(feed: Feed) -> Rule:
-    return Rule(
-        name="no_file_is_refused",
-        severity="warning",
-        meaning="every file that was delivered can be read; a refused one is left where it lies and is not loaded.",
-        checked=f"select count(*) from raw.extract_ledger as extracts where {_of_newest_run(feed, 'extracts')}",
-        failing=f"""
-            select extracts.file_name || ' (' || coalesce(extracts.refusal_reason, 'no reason given') || ')' as example
-            from raw.extract_ledger as extracts
-            where {_of_newest_run(feed, "extracts")} and extracts.status = 'refused'
-        """,
-        relations=(LEDGER,),
-        counted="files",
+    return _of_every_file(
+        "no_file_is_refused",
+        "every file that was delivered can be read; a refused one is left where it lies and is not loaded.",
+        _of_newest_run(feed, "extracts"),
+        wrong="extracts.status = 'refused'",
+        told="extracts.file_name || ' (' || coalesce(extracts.refusal_reason, 'no reason given') || ')'",
     )
 
 
 def _no_unknown_column(feed: Feed) -> Rule:
-    return Rule(
-        name="no_column_is_unknown",
-        severity="warning",
-        meaning="the newest delivery brings no column that the feed does not declare; such a column is left out.",
-        checked=f"select count(*) from raw.extract_ledger as extracts where {_of_newest_delivery(feed, 'extracts')}",
-        failing=f"""
-            select extracts.unknown_columns || ' in ' || extracts.file_name as example
-            from raw.extract_ledger as extracts
-            where {_of_newest_delivery(feed, "extracts")} and coalesce(extracts.unknown_columns, '') <> ''
-        """,
-        relations=(LEDGER,),
-        counted="files",
+    return _of_every_file(
+        "no_column_is_unknown",
+        "the newest delivery brings no column that the feed does not declare; such a column is left out.",
+        _of_newest_delivery(feed, "extracts"),
+        wrong="coalesce(extracts.unknown_columns, '') <> ''",
+        told="extracts.unknown_columns || ' in ' || extracts.file_name",
     )
 
 
 def _no_file_with_a_warning(feed: Feed) -> Rule:
+    return _of_every_file(
+        "no_file_has_a_warning",
+        "nothing is doubtful in the newest delivery, such as a key that stands in one file several times.",
+        _of_newest_delivery(feed, "extracts"),
+        wrong="extracts.warning is not null",
+        told="extracts.file_name || ': ' || extracts.warning",
+    )
+
+
+def _of_every_file(name: str, meaning: str, files: str, *, wrong: str, told: str) -> Rule:
+    """A warning about those of ``files`` that are ``wrong``; all three are SQL over ``extracts``, ``told`` names one."""
     return Rule(
-        name="no_file_has_a_warning",
+        name=name,
         severity="warning",
-        meaning="nothing is doubtful in the newest delivery, such as a key that stands in one file several times.",
-        checked=f"select count(*) from raw.extract_ledger as extracts where {_of_newest_delivery(feed, 'extracts')}",
+        meaning=meaning,
+        checked=f"select count(*) from raw.extract_ledger as extracts where {files}",
         failing=f"""
-            select extracts.file_name || ': ' || extracts.warning as example
+            select {told} as example
             from raw.extract_ledger as extracts
-            where {_of_newest_delivery(feed, "extracts")} and extracts.warning is not null
+            where {files} and {wrong}
         """,
         relations=(LEDGER,),
         counted="files",

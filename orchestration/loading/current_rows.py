@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from contextlib import suppress
 
 import duckdb
 
 from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
 from orchestration.loading.replacing import corrections_of, part_of, tell_of_repeated_lines
+from orchestration.loading.transaction import in_one_transaction
 from orchestration.sql_text import identifier, literal
 
 SCHEMA = "current"
@@ -48,7 +48,7 @@ def start_anew(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration) -> 
     """Empty the table of ``feed``: the next load ranks every version that it has."""
     columns = ", ".join(f"{identifier(column)} {sql_type}" for column, sql_type in feed.raw_columns.items())
     table = literal(feed.identifier)
-    _in_one_transaction(
+    in_one_transaction(
         connection,
         f"create or replace table {current_table(feed)} ({columns}, {IS_WITHDRAWN} boolean)",
         f"delete from {_EXTRACTS} where feed_table = {table}",
@@ -107,10 +107,10 @@ def _merge(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, *, is_f
     """
     noted = f"insert into {_EXTRACTS} select {literal(feed.identifier)}, extract_id from ({new})"
     if is_first:
-        _in_one_transaction(connection, f"insert into {current_table(feed)} {counting}", noted)
+        in_one_transaction(connection, f"insert into {current_table(feed)} {counting}", noted)
         return
     is_same = " and ".join(f"held.{identifier(column)} is not distinct from newest.{identifier(column)}" for column in feed.key)
-    _in_one_transaction(
+    in_one_transaction(
         connection,
         f"create or replace temp table newest_versions as {counting} and versions._extract_id in ({new})",
         f"delete from {current_table(feed)} as held using newest_versions as newest where {is_same}",
@@ -127,7 +127,7 @@ def _merge_replacing(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaratio
     noted = f"insert into {_EXTRACTS} select {literal(feed.identifier)}, extract_id from ({new})"
     if feed.replaces is not None and feed.replaces.what == "nothing":
         rows = f"select {listed}, {_is_withdrawn(feed)} from {raw} as versions where versions._extract_id in ({new})"
-        _in_one_transaction(connection, f"insert into {current} {rows}", tell_of_repeated_lines(feed, new), noted)
+        in_one_transaction(connection, f"insert into {current} {rows}", tell_of_repeated_lines(feed, new), noted)
         return
     is_same_part = " and ".join(
         ["true", *(f"{held} = {other}" for held, other in zip(part_of(feed, "held"), part_of(feed, "new_rows"), strict=True))]
@@ -157,7 +157,7 @@ def _merge_replacing(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaratio
         ) as versions
         where versions.version_rank = 1
     """
-    _in_one_transaction(
+    in_one_transaction(
         connection,
         f"create or replace temp table newest_versions as {counting}",
         f"delete from {current} as held where {is_touched}",
@@ -183,15 +183,3 @@ def _declaration(feed: FeedDeclaration) -> str:
     """All of a declaration that decides what the table holds, as one short text."""
     columns = [f"{column} {sql_type}" for column, sql_type in feed.raw_columns.items()]
     return hashlib.sha256("\n".join([*feed.key, repr(feed.replaces) if feed.replaces else "", *columns]).encode()).hexdigest()
-
-
-def _in_one_transaction(connection: duckdb.DuckDBPyConnection, *statements: str) -> None:
-    connection.execute("begin transaction")
-    try:
-        for statement in statements:
-            connection.execute(statement)
-        connection.execute("commit")
-    except BaseException:
-        with suppress(duckdb.Error):
-            connection.execute("rollback")
-        raise

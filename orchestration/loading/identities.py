@@ -10,12 +10,12 @@ Only sources that are run as one shop with others have such feeds (``SourceDecla
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
 
 import duckdb
 
 from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration, SourceDeclaration
 from orchestration.loading.row_versions import table_of
+from orchestration.loading.transaction import transaction
 from orchestration.publishing.customer_key import CustomerKey, pseudonym_expression
 from orchestration.sql_text import identifier, literal
 
@@ -113,8 +113,7 @@ def _identify(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, key:
         inner join raw.extract_ledger as extracts on extracts.extract_id = firsts.first_delivery.delivery_number // {LINES}
     """
     is_same = "held.customer_key = told.customer_key and held.rule = told.rule and held.value_hash = told.value_hash"
-    connection.execute("begin transaction")
-    try:
+    with transaction(connection):
         others = f"exists (select 1 from {_EXTRACTS} where {of_feed} and made_with <> {made_with})"
         connection.execute(f"delete from {_IDENTITIES} where {of_feed} and {others}")
         connection.execute(f"delete from {_EXTRACTS} where {of_feed} and {others}")
@@ -133,11 +132,6 @@ def _identify(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, key:
                 f"insert into {_EXTRACTS} select {literal(feed.source_system)}, {literal(feed.name)}, extract_id, {made_with} from ({new})"
             )
             connection.execute("drop table told_identities")
-        connection.execute("commit")
-    except BaseException:
-        with suppress(duckdb.Error):
-            connection.execute("rollback")
-        raise
 
 
 def _made_with(feed: FeedDeclaration, key: CustomerKey) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +17,7 @@ import duckdb
 from orchestration.loading.archive import SourceArchive
 from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration, SourceDeclaration
 from orchestration.loading.results import SourceLoad
+from orchestration.loading.transaction import in_one_transaction
 from orchestration.sql_text import identifier, literal
 
 # Another way to read the same declaration is another number.
@@ -69,7 +69,7 @@ def forget_what_is_read_otherwise(connection: duckdb.DuckDBPyConnection, source:
             else []
         )
         if not loaded:
-            _in_one_transaction(connection, *(_forget(connection, feed) if has_ledger else []), *_note(feed, reading))
+            in_one_transaction(connection, *(_forget(connection, feed) if has_ledger else []), *_note(feed, reading))
             continue
         why = _difference(noted.get(feed.identifier), reading)
         lacking = [name for sha256, name, *_ in loaded if not archive.can_answer_for(feed.name, sha256)]
@@ -78,7 +78,7 @@ def forget_what_is_read_otherwise(connection: duckdb.DuckDBPyConnection, source:
             rereads.append(Reread(feed, why, problem=f"the archive lacks {len(lacking):,} of its {len(loaded):,} extracts ({shown})"))
             continue
         accepted, read = (sum(row[column] for row in loaded) for column in (2, 3))
-        _in_one_transaction(connection, *_forget(connection, feed), *_note(feed, reading))
+        in_one_transaction(connection, *_forget(connection, feed), *_note(feed, reading))
         rereads.append(Reread(feed, why, (accepted, read)))
     return rereads
 
@@ -165,15 +165,3 @@ def _tables(connection: duckdb.DuckDBPyConnection, schema: str, name: str) -> li
     return connection.execute(
         "select 1 from duckdb_tables() where database_name = current_database() and schema_name = ? and table_name = ?", [schema, name]
     ).fetchall()
-
-
-def _in_one_transaction(connection: duckdb.DuckDBPyConnection, *statements: str) -> None:
-    connection.execute("begin transaction")
-    try:
-        for statement in statements:
-            connection.execute(statement)
-        connection.execute("commit")
-    except BaseException:
-        with suppress(duckdb.Error):
-            connection.execute("rollback")
-        raise

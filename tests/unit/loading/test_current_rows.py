@@ -108,7 +108,7 @@ def fail_at(monkeypatch: pytest.MonkeyPatch, statement: int) -> None:
             connection.execute(each)
         raise Killed
 
-    monkeypatch.setattr(current_rows, "_in_one_transaction", killed)
+    monkeypatch.setattr(current_rows, "in_one_transaction", killed)
 
 
 def killed_load(merged: Merged, monkeypatch: pytest.MonkeyPatch, statement: int) -> None:
