@@ -85,7 +85,7 @@ kept_so_far as (
                 partition by order_lines.order_key
                 order by
                     order_lines.line_number nulls last,
-                    {{ id_order('order_lines.order_item_key') }} nulls last,
+                    {{ id_order('case when order_lines.line_number is null then order_lines.order_item_key end') }} nulls last,
                     order_lines.order_item_key nulls last
                 rows between unbounded preceding and 1 preceding
             ),

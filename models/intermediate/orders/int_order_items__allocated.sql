@@ -15,7 +15,7 @@ running_lines as (
             partition by order_items.order_key
             order by
                 order_items.line_number nulls last,
-                {{ id_order('order_items.order_item_key') }} nulls last,
+                {{ id_order('case when order_items.line_number is null then order_items.order_item_key end') }} nulls last,
                 order_items.order_item_key nulls last
             rows between unbounded preceding and current row
         ) as amount_to_here,
