@@ -31,7 +31,8 @@ select
             case when customers.region is null then 1 else 0 end + case when customers.customer_tier is null then 1 else 0 end
             asc nulls last,
             people.account_number asc nulls last,
-            {{ id_order('customers.customer_key') }} asc nulls last, customers.customer_key asc nulls last
+            {{ id_order('case when people.person_key is not null then customers.customer_key end') }} asc nulls last,
+            customers.customer_key asc nulls last
     ) = 1 as speaks_for_person,
 
     {{ known_at('customers.registered_at') }} as registered_at

@@ -10,7 +10,7 @@ events as (
 
     select
         events.event_key,
-        events.event_order,
+        told_apart.event_order,
         events.source_system,
         coalesce(merged_tickets.surviving_ticket_key, events.ticket_key) as ticket_key,
         events.ticket_key as own_ticket_key,
@@ -26,11 +26,11 @@ events as (
         events.occurred_at
 
     from {{ ref('int_ticket_events__unioned') }} as events
-    left join {{ ref('int_ticket_event_copies__found') }} as copies
-        on events.event_key = copies.event_key
+    left join {{ ref('int_ticket_events__told_apart') }} as told_apart
+        on events.event_key = told_apart.event_key
     left join {{ ref('int_tickets__merged') }} as merged_tickets
         on events.ticket_key = merged_tickets.ticket_key
-    where copies.event_key is null
+    where not coalesce(told_apart.is_copy, false)
 
 )
 

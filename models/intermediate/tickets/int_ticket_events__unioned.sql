@@ -21,10 +21,6 @@ select
     ticket_events.event_key,
     ticket_events.source_system,
     ticket_events.event_id,
-    -- Few events are of one second, and only those are told apart by their ids.
-    case
-        when count(*) over (partition by ticket_events.occurred_at) > 1 then {{ id_order('ticket_events.event_key') }}
-    end as event_order,
     ticket_events.ticket_key,
     ticket_events.actor_key,
 
