@@ -157,6 +157,8 @@ _CODE = (
     f"case when (first_resolved_at <= updated_at and updated_at < reopened_at) or resolved_again_at <= updated_at"
     f" then {_word('code', truths.RESOLUTION_CODES)} end"
 )
+_REASONS_OF_ISSUES = " ".join(f"when {issue} then {_word('contact_reason', words)}" for issue, words in enumerate(truths.CONTACT_REASONS))
+_CONTACT_REASON = f"case issue {_REASONS_OF_ISSUES} end"
 _UPDATED_AT = Column("updated_at", MOMENT, "updated_at")
 _CURRENCY = Column("currency", TEXT, "'CNY'")
 _WITHDRAWN = Column("is_deleted", BOOLEAN, "withdrawn_at <= updated_at")
@@ -234,6 +236,9 @@ FEEDS: tuple[Feed, ...] = (
         Column("is_under_warranty", BOOLEAN, "case when is_covered >= 0 then is_covered = 1 end"),
         Column("fee_charged_amount", MONEY, "case when decided_at <= updated_at then fee end"),
         _CURRENCY,
+        Column("escalated_to_platform_at", MOMENT, _shown("escalated_at")),
+        _choice("platform_verdict", f"case when judged_at <= updated_at then {_word('verdict', truths.PLATFORM_VERDICTS)} end"),
+        _choice("completed_by", f"case when completed_at <= updated_at then {_word('completer', truths.COMPLETERS)} end"),
         _UPDATED_AT,
     )),
     Feed("refunds", "parquet", (
@@ -244,6 +249,7 @@ FEEDS: tuple[Feed, ...] = (
         _key("refunded_at", "refunded_at", MOMENT),
         _key("refund_amount", "amount", MONEY),
         _CURRENCY,
+        _choice("refund_method", _word("method", truths.REFUND_METHODS)),
         _UPDATED_AT,
     )),
     Feed("service_costs", "csv.gz", (
@@ -295,6 +301,8 @@ FEEDS: tuple[Feed, ...] = (
         _key("created_at", "created_at", MOMENT),
         Column("merged_into_ticket_id", TEXT, f"case when merged_at <= updated_at then {ticket_id('parent')} end"),
         Column("is_spam", BOOLEAN, "flagged_at <= updated_at"),
+        Column("contact_reason", TEXT, _CONTACT_REASON),
+        Column("handling_seconds", INTEGER, "case when first_resolved_at <= updated_at and handling >= 0 then handling end"),
         _UPDATED_AT,
     )),
     Feed("ticket_events", "parquet", (
@@ -305,6 +313,13 @@ FEEDS: tuple[Feed, ...] = (
         Column("actor_id", TEXT, agent_id("actor")),
         Column("from_value", TEXT, _EVENT_VALUE.format("before")),
         Column("to_value", TEXT, _EVENT_VALUE.format("after")),
+    )),
+    Feed("ticket_tags", "csv", (
+        _key("ticket_id", ticket_id()),
+        _key("tag", _word("tag", truths.TAGS)),
+        Column("tagged_at", MOMENT, "tagged_at"),
+        _UPDATED_AT,
+        _WITHDRAWN,
     )),
     Feed("agent_trainings", "csv", (
         _key("agent_id", agent_id()),

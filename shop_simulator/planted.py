@@ -121,6 +121,11 @@ def _resolutions(book: Book) -> None:
     assigned = settled.having("is_assigned = 1").by()
     book.rate("transfer_rate", assigned, str(truths.TRANSFER_PPM), "share of assigned tickets")
     sigma = f"case is_bot_only when 1 then {truths.BOT_RESOLUTION_SIGMA} else {truths.RESOLUTION_SIGMA} end"
+    handled = TICKETS.having("handling_median >= 0 and is_resolved = 1").by(CHANNEL)
+    factor = lognormal_mean_ppm(truths.HANDLING_SIGMA) / MILLION
+    for cell, (median, n) in book.cells(handled, "avg(cast(handling_median as double)), count(*)"):
+        about = "lognormal by channel and person"
+        book.note("handle_minutes_mean", cell, (median * factor + 5) / 60, relative(0.04, 2.5, n), n=n, about=about)
     about = "lognormal by issue type; bots are quick"
     book.quantile("resolution_minutes_median", settled, "resolution_median", about, sigma=sigma, unit=60, weight="resolved_ppm")
 

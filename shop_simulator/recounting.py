@@ -20,6 +20,7 @@ from shop_simulator.ticketing import (
     end_tickets,
     handled_from,
     open_tickets,
+    pace_percent,
     satisfaction_ppm,
 )
 from shop_simulator.window import NEVER
@@ -86,6 +87,10 @@ class _Story:
     def turn(self, mask: Flags, at: Ints, before: Ints | int, after: Ints | int, actor: Ints | int = NOTHING) -> None:
         """A change of status."""
         self.tell("status_changed", mask, at, actor=actor, before=before, after=after)
+
+    def usual(self, seconds: int) -> Ints:
+        """What takes the person who has a ticket in the end as long as they usually take, against ``seconds``."""
+        return seconds * pace_percent(np.maximum(self.closer, 0)) // 100
 
     def chance(self, name: str, probability_ppm: Ints | int) -> Flags:
         """True for some of the tickets."""
@@ -175,11 +180,12 @@ def _tell_the_end(story: _Story, answers: Answers, endings: Endings) -> None:
     thanks = has_human & is_resolved & ~is_reopened & story.chance("thanks", truths.percent(9))
     thanked_at = resolved_at + 300 + world.lognormal("thanked after", ids, 3 * truths.HOUR, 90)
     story.tell("customer_reply", thanks, thanked_at)
-    story.tell("agent_reply", thanks & story.chance("welcome", MILLION // 2), thanked_at + 1_200, actor=closer)
+    welcomed_at = thanked_at + story.usual(truths.WELCOME_SECONDS)
+    story.tell("agent_reply", thanks & story.chance("welcome", MILLION // 2), welcomed_at, actor=closer)
 
     story.tell("customer_reply", is_reopened, reopened_at)
     story.turn(is_reopened, reopened_at, SOLVED, OPEN)
-    story.tell("agent_reply", is_reopened & has_human, reopened_at + 900, actor=closer)
+    story.tell("agent_reply", is_reopened & has_human, reopened_at + story.usual(truths.REOPENED_REPLY_SECONDS), actor=closer)
     story.turn(endings.resolved_again_at < NEVER, endings.resolved_again_at, OPEN, SOLVED, solver)
 
     tells = has_human & is_settled & ~endings.is_closed_unsolved & story.chance("result feedback", truths.RESULT_FEEDBACK_PPM)

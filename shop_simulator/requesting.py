@@ -132,8 +132,11 @@ def settle_requests(world: World, orders: Orders, requests: Requests, tickets: I
         "is_self_service": (tickets < 0) & world.chance("self service", ids, truths.SELF_SERVICE_WITHOUT_TICKET_PPM),
         "is_partner": is_repair & world.chance("partner repair", ids, truths.PARTNER_REPAIR_PPM),
         "partner": 1 + below(world.bits("partner", ids), 6), "is_covered": np.where(is_repair, is_covered, -1), "fee": fee,
-    }  # fmt: skip
-    moments = [requests.requested_at, settlement.decided_at, settlement.received_at, settlement.completed_at, refiled_at]
+    } | _platform(world, ids, settlement)  # fmt: skip
+    moments = [
+        requests.requested_at, settlement.decided_at, settlement.received_at, settlement.completed_at, refiled_at,
+        columns["escalated_at"], columns["judged_at"],
+    ]  # fmt: skip
     arrival = world.deliver("after_sales_requests", ids, columns, moments, np.maximum(orders.arrival_day[order], ticket_days))
     is_completed = world.window.has_come(settlement.completed_at)
     world.store.add(
@@ -174,6 +177,23 @@ def _settle(world: World, orders: Orders, requests: Requests) -> Settlement:
         completed_at=np.where(completes, requested_at + 180 + seconds, NEVER),
         median=median,
     )
+
+
+def _platform(world: World, ids: Ints, settlement: Settlement) -> dict[str, Ints]:
+    """Whether the platform is called in after the decision, whom it holds liable, and by whom a request is completed."""
+    escalated_ppm = np.where(settlement.decision == REJECTED, truths.ESCALATED_REJECTED_PPM, truths.ESCALATED_PPM)
+    escalates = world.chance("to the platform", ids, escalated_ppm)
+    escalated_at = settlement.decided_at + world.between("to the platform after", ids, 600, 2 * truths.DAY)
+    escalated_at = np.where(escalates, escalated_at, NEVER)
+    judged_at = escalated_at + world.lognormal("platform judges", ids, truths.VERDICT_SECONDS, truths.VERDICT_SIGMA)
+    completer = world.pick("completer", ids, truths.COMPLETER_WEIGHTS)
+    is_before_completion = escalated_at < settlement.completed_at
+    return {
+        "escalated_at": escalated_at,
+        "judged_at": np.where(escalates, judged_at, NEVER),
+        "verdict": world.pick("verdict", ids, truths.PLATFORM_VERDICT_WEIGHTS),
+        "completer": np.where(is_before_completion, truths.COMPLETERS.index("platform"), completer),
+    }
 
 
 def _pay_back(world: World, orders: Orders, requests: Requests, settlement: Settlement, arrival: Ints) -> None:
@@ -219,6 +239,7 @@ def _refund(
     columns = {
         "refund": ids, "request": request[rows], "order_number": order[rows], "line_number": line[rows],
         "refunded_at": refunded_at[rows], "amount": amount[rows],
+        "method": np.where(request[rows] >= 0, world.pick("refund method", ids, truths.REFUND_METHOD_WEIGHTS), 0),
     }  # fmt: skip
     world.deliver("refunds", ids, columns, [refunded_at[rows]], not_before[rows])
 

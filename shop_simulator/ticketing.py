@@ -265,14 +265,57 @@ def deliver_tickets(world: World, tickets: Openings, answers: Answers, endings: 
         "refiled_at": endings.refiled_at, "reprioritised_at": endings.reprioritised_at,
         "first_resolved_at": endings.first_resolved_at, "reopened_at": endings.reopened_at,
         "resolved_again_at": endings.resolved_again_at,
-        "merged_at": merged_at, "flagged_at": flagged_at,
+        "merged_at": merged_at, "flagged_at": flagged_at, "contact_reason": _contact_reason(world, tickets),
+        "handling": _handling_seconds(world, tickets, answers),
     }  # fmt: skip
     moments = [
         contacts.created_at, endings.refiled_at, endings.reprioritised_at, endings.first_resolved_at, endings.reopened_at,
         endings.resolved_again_at, merged_at, flagged_at,
     ]  # fmt: skip
     plant_tickets(world, tickets, answers, endings)
-    return world.deliver("tickets", tickets.id, columns, moments, contacts.not_before)
+    arrival_day = world.deliver("tickets", tickets.id, columns, moments, contacts.not_before)
+    _tag_tickets(world, tickets, arrival_day)
+    return arrival_day
+
+
+def _contact_reason(world: World, tickets: Openings) -> Ints:
+    """The place of the reason among those of the issue type; -1 where the desk notes none."""
+    counts = np.array([len(reasons) for reasons in truths.CONTACT_REASONS])[tickets.contacts.issue]
+    reason = np.minimum(world.pick("contact reason", tickets.id, truths.CONTACT_REASON_WEIGHTS), counts - 1)
+    is_noted = ~world.chance("no contact reason", tickets.id, truths.NO_CONTACT_REASON_PPM)
+    return np.where(tickets.is_handled & is_noted, reason, -1)
+
+
+def pace_percent(agent: Ints) -> Ints:
+    """How long an agent takes, in per cent of what others take."""
+    return np.array(truths.AGENT_PACE_PERCENT)[agent % len(truths.AGENT_PACE_PERCENT)]
+
+
+def handling_median(tickets: Openings, answers: Answers) -> Ints:
+    """The planted median of the seconds that a person spends on a ticket."""
+    return np.array(truths.HANDLING_SECONDS)[tickets.channel] * pace_percent(answers.agent) // 100
+
+
+def _handling_seconds(world: World, tickets: Openings, answers: Answers) -> Ints:
+    """The seconds that people spent on a ticket; -1 where nobody did."""
+    seconds = 5 + world.lognormal("handling", tickets.id, handling_median(tickets, answers), truths.HANDLING_SIGMA)
+    return np.where(answers.has_human, seconds, -1)
+
+
+def _tag_tickets(world: World, tickets: Openings, arrival_day: Ints) -> None:
+    """Some tickets are tagged, a few of them twice; a few tags are taken off again."""
+    tagged = tickets.is_handled & world.chance("tagged", tickets.id, truths.TAGGED_PPM)
+    first = world.pick("tag", tickets.id, truths.TAG_WEIGHTS)
+    second = (first + 1 + world.between("second tag", tickets.id, 0, len(truths.TAGS) - 1)) % len(truths.TAGS)
+    twice = tagged & world.chance("tagged twice", tickets.id, truths.TAGGED_TWICE_PPM)
+    for place, (mask, tag) in enumerate(((tagged, first), (twice, second))):
+        ids = tickets.id * 2 + place
+        tagged_at = tickets.contacts.created_at + world.between("tagged after", ids, 30, 8 * truths.HOUR)
+        rows = np.flatnonzero(mask & world.window.has_come(tagged_at))
+        off = world.chance("tag off", ids, truths.WITHDRAWN_PPM * 5)
+        withdrawn_at = np.where(off, tagged_at + world.between("tag off after", ids, 60, truths.DAY), NEVER)
+        columns = {"ticket": tickets.id[rows], "tag": tag[rows], "tagged_at": tagged_at[rows], "withdrawn_at": withdrawn_at[rows]}
+        world.deliver("ticket_tags", ids[rows], columns, [tagged_at[rows], withdrawn_at[rows]], arrival_day[rows])
 
 
 def satisfaction_ppm(world: World, tickets: Openings, answers: Answers, endings: Endings) -> Ints:
@@ -313,6 +356,8 @@ def plant_tickets(world: World, tickets: Openings, answers: Answers, endings: En
         "is_assigned": answers.is_assigned, "is_replied": window.has_come(answers.replied_at),
         "is_bot_replied": window.has_come(answers.bot_replied_at), "is_bot_only": is_bot_only,
         "reply_median": answers.reply_median, "resolution_median": endings.resolution_median,
+        "handling_median": np.where(answers.has_human, handling_median(tickets, answers), -1),
+        "is_resolved": window.has_come(endings.last_resolved_at),
         "resolved_ppm": endings.resolved_ppm, "reopen_ppm": endings.reopen_ppm,
         "resolved_at_end_ppm": resolved_within(window.end - contacts.created_at) * stays_resolved // MILLION,
         "escalation_ppm": np.where(answers.is_assigned, np.array(truths.ESCALATION_PPM)[contacts.issue], 0),

@@ -27,6 +27,13 @@ ISSUE_TYPES = (
     "return_exchange", "repair", "logistics", "payment", "product_quality", "product_question", "complaint", "other",
 )  # fmt: skip
 PRIORITIES = ("urgent", "high", "normal", "low")
+# In a help desk's own words, by issue type.
+CONTACT_REASONS = (
+    ("size does not fit", "changed mind", "wrong item sent", "how to return"), ("does not switch on", "part is broken", "repair status"),
+    ("where is my parcel", "parcel is late", "wrong address", "parcel is damaged"), ("refund not received", "invoice", "payment failed"),
+    ("worn out early", "fault on arrival", "smell or stain"), ("how to use it", "fits my model", "in stock again"),
+    ("rude reply", "promise not kept", "second complaint"), ("account", "coupon", "other question"),
+)  # fmt: skip
 RESOLUTION_CODES = ("root_cause_solved", "targeted_solution", "guided_self_solve", "referred_to_repair", "unsolved")
 REQUEST_TYPES = ("return", "exchange", "repair", "refund_only")
 REASONS = (
@@ -35,6 +42,10 @@ REASONS = (
 CANCEL_REASONS = ("service", "stock", "price", "changed_mind", "payment", "other")
 TIERS = ("standard", "silver", "gold", "vip")
 POLICIES = ("unconditional", "conditional", "time_limited", "none")
+PLATFORM_VERDICTS = ("customer", "shop", "shared")
+COMPLETERS = ("shop", "platform", "timeout", "customer")
+REFUND_METHODS = ("original", "store_credit", "other")
+TAGS = ("promotion", "follow_up", "gift", "influencer", "fraud_check", "bulk_order")
 COST_CATEGORIES = ("labour", "logistics", "repair", "warehousing", "customer_service", "quality")
 CATEGORIES = ("electronics", "apparel", "home_appliances", "beauty", "food", "furniture", "sports", "toys")
 REGIONS = (
@@ -144,6 +155,20 @@ RESOLUTION_CODE_WEIGHTS = (48, 29, 14, 7, 2)
 BOT_RESOLUTION_CODE_WEIGHTS = (12, 30, 58, 0, 0)
 CLOSE_AFTER = 3 * DAY
 
+# --- Notes of the desk ---------------------------------------------------------------------------------------------
+
+CONTACT_REASON_WEIGHTS = (48, 28, 16, 8)
+NO_CONTACT_REASON_PPM = percent(4)
+TAG_WEIGHTS = (30, 25, 20, 12, 8, 5)
+# A first tag, and of the tagged a second one.
+TAGGED_PPM, TAGGED_TWICE_PPM = percent(18), percent(25)
+# Median seconds that a person spends on a ticket, by channel; by person in per cent of that, in turn.
+HANDLING_SECONDS = (420, 360, 540, 480, 330, 300, 240, 600)
+HANDLING_SIGMA = 50
+AGENT_PACE_PERCENT = (75, 90, 100, 115, 135)
+# Until what a customer writes on a solved ticket is answered, at the pace of the person: when it reopens the ticket, and thanks.
+REOPENED_REPLY_SECONDS, WELCOME_SECONDS = 15 * MINUTE, 20 * MINUTE
+
 # --- Satisfaction --------------------------------------------------------------------------------------------------
 
 # Probability that a customer scores 4 or 5: the channel's, plus the issue type's shift. [S2: 75.2 % overall]
@@ -230,6 +255,14 @@ REPEAT_REPAIR_PPM = percent(8)
 PART_OF_LINE_PPM = percent(12)
 PARTIAL_REFUND_PPM = percent(9)
 SPLIT_REFUND_PPM = percent(5)
+# Of refunds of requests, by REFUND_METHODS.
+REFUND_METHOD_WEIGHTS = (88, 9, 3)
+# The platform is called in by share of the rejected, and of the others; whom it holds liable, and after how long.
+ESCALATED_REJECTED_PPM, ESCALATED_PPM = percent(25), percent(0.8)
+PLATFORM_VERDICT_WEIGHTS = (48, 38, 14)
+VERDICT_SECONDS, VERDICT_SIGMA = 2 * DAY, 50
+# Who completes what the platform was not called in for: COMPLETERS.
+COMPLETER_WEIGHTS = (90, 0, 7, 3)
 
 # --- Costs, in hundredths --------------------------------------------------------------------------------------------
 

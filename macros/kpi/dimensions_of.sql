@@ -4,7 +4,7 @@
     {%- set dimensions = {
         'order': order,
         'request': ['request_type', 'request_reason'] + order,
-        'ticket': ['channel', 'issue_type', 'priority', 'agent_team', 'agent'] + order,
+        'ticket': ['channel', 'issue_type', 'priority', 'agent_team', 'agent', 'contact_reason'] + order,
         'agent': ['agent_team', 'agent', 'source_system', 'shop']
     } -%}
     {{ return(dimensions[kind]) }}

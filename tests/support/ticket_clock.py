@@ -20,7 +20,7 @@ from tests.support.warehouse import PROJECT_ROOT
 SEEDS = PROJECT_ROOT / "seeds" / "reference"
 CLOCK_SEEDS = ("business_calendars", "business_hours", "calendar_exceptions", "calendar_assignments", "sla_policies")
 CLOCK_FACTS = ("fct_tickets", "fct_ticket_intervals", "fct_ticket_sla", "fct_ticket_events", "dim_agents")
-ENTITIES = ("tickets", "ticket_events", "agents")
+ENTITIES = ("tickets", "ticket_events", "ticket_tags", "agents")
 # A state of a customer or product that held all the time.
 ALWAYS = {"applies_from": datetime(1900, 1, 1), "applies_to": datetime(9999, 12, 31)}
 # What a ticket is counted under beside what it says itself: rows of a shop whose own road to here is tested elsewhere.
@@ -29,6 +29,10 @@ SHOP_COLUMNS = {
     "intermediate.int_customers__joined": "customer_key text, person_key text",
     "intermediate.int_customers__versioned": (
         "customer_key text, region text, customer_tier text, applies_from timestamp, applies_to timestamp"
+    ),
+    "intermediate.int_survey_invitations__unioned": "invitation_key text, ticket_key text, survey_type text",
+    "intermediate.int_survey_responses__validated": (
+        "invitation_key text, is_valid boolean, overall_score decimal(18,2), submitted_at timestamp"
     ),
     "intermediate.int_products__versioned": "product_key text, category text, applies_from timestamp, applies_to timestamp",
 }
@@ -49,12 +53,13 @@ STAGING_COLUMNS = {
     "tickets": (
         "ticket_key text, source_system text, ticket_id text, customer_key text, order_key text, merchant_key text, product_key text, "
         "shop_id text, merged_into_ticket_key text, channel text, issue_type text, priority text, resolution_code text, "
-        "is_complaint boolean, is_pre_sale boolean, is_spam boolean, created_at timestamp"
+        "contact_reason text, is_complaint boolean, is_pre_sale boolean, is_spam boolean, handling_seconds bigint, created_at timestamp"
     ),
     "ticket_events": (
         "event_key text, source_system text, event_id text, ticket_key text, actor_key text, event_type text, from_value text, "
         "to_value text, occurred_at timestamp"
     ),
+    "ticket_tags": "ticket_tag_key text, source_system text, ticket_key text, tag text, tagged_at timestamp",
     "agents": (
         "agent_spell_key text, agent_key text, source_system text, agent_id text, agent_role text, team text, hired_on date, "
         "valid_from timestamp, left_at timestamp"
@@ -81,6 +86,7 @@ class HelpDesk:
     as_of: datetime
     tickets: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
+    tags: list[dict[str, Any]] = field(default_factory=list)
     agents: list[dict[str, Any]] = field(default_factory=list)
     shop: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     seeds: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -160,7 +166,7 @@ class HelpDesk:
             connection.execute(f"create schema {schema}")
         for seed in CLOCK_SEEDS:
             _fill(connection, f"reference.{seed}", SEED_COLUMNS[seed], self.seeds.get(seed) or seed_rows(seed))
-        rows = {"tickets": self.tickets, "ticket_events": self.events, "agents": self.agents}
+        rows = {"tickets": self.tickets, "ticket_events": self.events, "ticket_tags": self.tags, "agents": self.agents}
         for entity in ENTITIES:
             for source in ("contract", "support_csat", "incidents"):
                 _fill(connection, f"staging.stg_{source}__{entity}", STAGING_COLUMNS[entity], rows[entity] if source == "contract" else [])

@@ -15,6 +15,8 @@ after_sales_requests as (
         'decision': type_text(),
         'handled_by': type_text(),
         'partner_id': type_text(),
+        'platform_verdict': type_text(),
+        'completed_by': type_text(),
         'currency': type_text(),
         'is_self_service': type_boolean(),
         'is_under_warranty': type_boolean(),
@@ -23,7 +25,8 @@ after_sales_requests as (
         'requested_at': type_timestamp(),
         'decided_at': type_timestamp(),
         'item_received_at': type_timestamp(),
-        'completed_at': type_timestamp()
+        'completed_at': type_timestamp(),
+        'escalated_to_platform_at': type_timestamp()
     }) }}
 
 )
@@ -41,6 +44,8 @@ select
     {{ known_with('after_sales_requests.decided_at', 'after_sales_requests.decision') }} as decision,
     after_sales_requests.handled_by,
     after_sales_requests.partner_id,
+    {{ known_with('after_sales_requests.escalated_to_platform_at', 'after_sales_requests.platform_verdict') }} as platform_verdict,
+    {{ known_with('after_sales_requests.completed_at', 'after_sales_requests.completed_by') }} as completed_by,
     after_sales_requests.currency,
 
     after_sales_requests.is_self_service,
@@ -52,7 +57,8 @@ select
     after_sales_requests.requested_at,
     {{ known_at('after_sales_requests.decided_at') }} as decided_at,
     {{ known_at('after_sales_requests.item_received_at') }} as item_received_at,
-    {{ known_at('after_sales_requests.completed_at') }} as completed_at
+    {{ known_at('after_sales_requests.completed_at') }} as completed_at,
+    {{ known_at('after_sales_requests.escalated_to_platform_at') }} as escalated_to_platform_at
 
 from after_sales_requests
 where after_sales_requests.requested_at <= {{ as_of() }}

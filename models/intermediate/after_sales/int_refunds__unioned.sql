@@ -11,6 +11,7 @@ refunds as (
         'order_key': type_text(),
         'line_number': type_integer(),
         'currency': type_text(),
+        'refund_method': type_text(),
         'refund_amount': type_money(),
         'refunded_at': type_timestamp()
     }) }}
@@ -26,6 +27,7 @@ select
     refunds.line_number,
 
     refunds.currency,
+    refunds.refund_method,
 
     refunds.refund_amount,
 

@@ -4,10 +4,11 @@
 {% set moments = {
     'customers': ['registered_at'],
     'orders': ['ordered_at', 'paid_at', 'shipped_at', 'delivered_at', 'cancelled_at'],
-    'after_sales_requests': ['requested_at', 'decided_at', 'item_received_at', 'completed_at'],
+    'after_sales_requests': ['requested_at', 'decided_at', 'item_received_at', 'completed_at', 'escalated_to_platform_at'],
     'refunds': ['refunded_at'],
     'tickets': ['created_at'],
     'ticket_events': ['occurred_at'],
+    'ticket_tags': ['tagged_at'],
     'product_suggestions': ['raised_at', 'accepted_at', 'released_at'],
     'survey_invitations': ['sent_at'],
     'survey_responses': ['submitted_at']

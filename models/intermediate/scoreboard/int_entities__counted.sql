@@ -12,6 +12,7 @@
     'agents': ref('int_agents__unioned'),
     'tickets': ref('int_tickets__unioned'),
     'ticket_events': ref('int_ticket_events__unioned'),
+    'ticket_tags': ref('int_ticket_tags__unioned'),
     'agent_trainings': ref('int_agent_trainings__unioned'),
     'product_suggestions': ref('int_product_suggestions__unioned'),
     'survey_invitations': ref('int_survey_invitations__unioned'),

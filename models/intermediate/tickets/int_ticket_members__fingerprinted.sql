@@ -1,9 +1,9 @@
--- What are a ticket's members made of, as hashes? Of all that the ticket is made of, and of its order, and the customer and product
--- that held when it was opened.
+-- What are a ticket's members made of, as hashes? Of all that the ticket is made of, of its order, and the customer and product
+-- that held when it was opened, and of what was noted about it.
 {{ config(
     materialized='fingerprinted',
     key='ticket_key',
-    narrows=['int_tickets__unioned'],
+    narrows=['int_tickets__unioned', 'int_ticket_remarks__gathered'],
     open_keys={'model': 'int_ticket_milestones__reached', 'where': 'open_rows.resolved_at is null'}
 ) }}
 
@@ -14,7 +14,8 @@ select
     fingerprints.fingerprint
     || '/' || coalesce(cast({{ whole_row_hash('orders') }} as {{ type_text() }}), 'none')
     || '/' || coalesce(cast({{ whole_row_hash('customers') }} as {{ type_text() }}), 'none')
-    || '/' || coalesce(cast({{ whole_row_hash('products') }} as {{ type_text() }}), 'none') as fingerprint,
+    || '/' || coalesce(cast({{ whole_row_hash('products') }} as {{ type_text() }}), 'none')
+    || '/' || coalesce(cast({{ whole_row_hash('remarks') }} as {{ type_text() }}), 'none') as fingerprint,
     fingerprints.open_fingerprint
 
 from {{ ref('int_tickets__unioned') }} as tickets
@@ -30,3 +31,5 @@ left join {{ ref('int_products__versioned') }} as products
     on
         tickets.product_key = products.product_key
         and {{ in_force_at('products', 'tickets.created_at') }}
+left join {{ ref('int_ticket_remarks__gathered') }} as remarks
+    on tickets.ticket_key = remarks.ticket_key

@@ -17,9 +17,11 @@ tickets as (
         'issue_type': type_text(),
         'priority': type_text(),
         'resolution_code': type_text(),
+        'contact_reason': type_text(),
         'is_complaint': type_boolean(),
         'is_pre_sale': type_boolean(),
         'is_spam': type_boolean(),
+        'handling_seconds': type_integer(),
         'created_at': type_timestamp()
     }) }}
 
@@ -41,10 +43,13 @@ select
     tickets.issue_type,
     tickets.priority,
     tickets.resolution_code,
+    tickets.contact_reason,
 
     tickets.is_complaint,
     tickets.is_pre_sale,
     tickets.is_spam,
+
+    tickets.handling_seconds,
 
     tickets.created_at
 

@@ -212,6 +212,7 @@ select
 
     tickets.channel,
     tickets.issue_type,
+    tickets.contact_reason,
     dated_changes.priority,
     tickets.product_category,
     tickets.region,

@@ -59,6 +59,7 @@ select
 
     first_tickets.channel,
     first_tickets.issue_type,
+    first_tickets.contact_reason,
     first_tickets.priority,
     first_tickets.product_category,
     first_tickets.region,

@@ -12,6 +12,7 @@ select
 
     responses.channel,
     responses.issue_type,
+    responses.contact_reason,
     responses.priority,
     orders.product_category,
     orders.region,

@@ -18,6 +18,7 @@ select
     responses.survey_type,
     invitations.channel,
     invitations.issue_type,
+    invitations.contact_reason,
     invitations.priority,
     invitations.product_category,
     invitations.region,

@@ -156,6 +156,7 @@ select
     judged_clocks.metric,
     tickets.channel,
     tickets.issue_type,
+    tickets.contact_reason,
     judged_clocks.priority,
     tickets.product_category,
     tickets.region,

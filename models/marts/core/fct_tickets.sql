@@ -45,6 +45,7 @@ tickets as (
         customers.region,
         customers.customer_tier,
         tickets.resolution_code,
+        tickets.contact_reason,
 
         coalesce(tickets.is_spam, false) as is_spam,
         merged_tickets.ticket_key is not null as is_merged,
@@ -52,7 +53,8 @@ tickets as (
         coalesce(tickets.is_complaint, false) or coalesce(tickets.issue_type = 'complaint', false) as is_complaint,
 
         coalesce(hands.assigned_agent_count, 0) as assigned_agent_count,
-        coalesce(hands.transfer_count, 0) as transfer_count
+        coalesce(hands.transfer_count, 0) as transfer_count,
+        tickets.handling_seconds
 
     from {{ ref('int_tickets__unioned') }} as tickets
     left join {{ ref('int_tickets__merged') }} as merged_tickets
@@ -99,6 +101,8 @@ select
     tickets.region,
     tickets.customer_tier,
     tickets.resolution_code,
+    tickets.contact_reason,
+    remarks.tags,
     milestones.status,
     milestones.calendar_code,
 
@@ -125,6 +129,7 @@ select
             then false
         when contacts.reply_without_role_count = 0 then true
     end as is_contained_by_bot,
+    coalesce(remarks.is_surveyed, false) as is_surveyed,
 
     coalesce(contacts.event_before_creation_count, 0) as event_before_creation_count,
     case when sources.is_reply_told then coalesce(contacts.human_reply_count, 0) end as human_reply_count,
@@ -135,7 +140,9 @@ select
     tickets.assigned_agent_count,
     tickets.transfer_count,
     case when sources.is_status_told then coalesce(resolutions.reopen_count, 0) end as reopen_count,
+    remarks.survey_score,
 
+    tickets.handling_seconds,
     durations.queue_seconds,
     durations.queue_business_seconds,
     durations.first_reply_seconds,
@@ -188,3 +195,5 @@ left join {{ ref('int_ticket_resolutions__found') }} as resolutions
     on tickets.ticket_key = resolutions.ticket_key
 left join {{ ref('int_ticket_sources__described') }} as sources
     on tickets.source_system = sources.source_system
+left join {{ ref('int_ticket_remarks__gathered') }} as remarks
+    on tickets.ticket_key = remarks.ticket_key

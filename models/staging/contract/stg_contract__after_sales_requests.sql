@@ -9,7 +9,7 @@ current_after_sales_requests as (
             'request_id', 'order_id', 'line_number', 'ticket_id', 'request_type', 'reason', 'quantity',
             'requested_at', 'decided_at', 'decision', 'item_received_at', 'completed_at',
             'is_self_service', 'handled_by', 'partner_id', 'is_under_warranty', 'fee_charged_amount',
-            'currency', 'updated_at'
+            'currency', 'escalated_to_platform_at', 'platform_verdict', 'completed_by', 'updated_at'
         ]
     ) }}
 
@@ -32,6 +32,8 @@ select
     current_after_sales_requests.reason,
     current_after_sales_requests.decision,
     current_after_sales_requests.handled_by,
+    current_after_sales_requests.platform_verdict,
+    current_after_sales_requests.completed_by,
     current_after_sales_requests.currency,
 
     current_after_sales_requests.is_self_service,
@@ -44,6 +46,7 @@ select
     current_after_sales_requests.decided_at,
     current_after_sales_requests.item_received_at,
     current_after_sales_requests.completed_at,
+    current_after_sales_requests.escalated_to_platform_at,
     current_after_sales_requests.updated_at
 
 from current_after_sales_requests

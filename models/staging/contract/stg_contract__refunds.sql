@@ -7,7 +7,7 @@ current_refunds as (
         source('contract', 'refunds'),
         columns=[
             'refund_id', 'request_id', 'order_id', 'line_number', 'refunded_at', 'refund_amount',
-            'currency', 'updated_at'
+            'currency', 'refund_method', 'updated_at'
         ]
     ) }}
 
@@ -26,6 +26,7 @@ select
     current_refunds.line_number,
 
     current_refunds.currency,
+    current_refunds.refund_method,
 
     current_refunds.refund_amount,
 

@@ -8,7 +8,7 @@ current_tickets as (
         columns=[
             'ticket_id', 'customer_id', 'order_id', 'merchant_id', 'product_id', 'channel', 'issue_type',
             'priority', 'is_complaint', 'is_pre_sale', 'resolution_code', 'created_at',
-            'merged_into_ticket_id', 'is_spam', 'shop_id', 'updated_at'
+            'merged_into_ticket_id', 'is_spam', 'contact_reason', 'handling_seconds', 'shop_id', 'updated_at'
         ]
     ) }}
 
@@ -35,10 +35,13 @@ select
     current_tickets.issue_type,
     current_tickets.priority,
     current_tickets.resolution_code,
+    current_tickets.contact_reason,
 
     current_tickets.is_complaint,
     current_tickets.is_pre_sale,
     current_tickets.is_spam,
+
+    current_tickets.handling_seconds,
 
     current_tickets.created_at,
     current_tickets.updated_at

@@ -59,10 +59,13 @@ select
         'normal': ['3 - moderate', '3', 'moderate'], 'low': ['4 - low', '4', 'low']
     }) }} as priority,
     cast(null as {{ type_text() }}) as resolution_code,
+    cast(null as {{ type_text() }}) as contact_reason,
 
     cast(null as {{ type_boolean() }}) as is_complaint,
     cast(null as {{ type_boolean() }}) as is_pre_sale,
     cast(null as {{ type_boolean() }}) as is_spam,
+
+    cast(null as {{ type_integer() }}) as handling_seconds,
 
     incidents.opened_at as created_at,
     cast(null as {{ type_timestamp() }}) as updated_at

@@ -5,7 +5,7 @@ current_contacts as (
 
     {{ current_rows(
         source('support_csat', 'contacts'),
-        columns=['contact_id', 'channel_name', 'category', 'sub_category', 'order_id', 'reported_at']
+        columns=['contact_id', 'channel_name', 'category', 'sub_category', 'order_id', 'reported_at', 'handling_seconds']
     ) }}
 
 )
@@ -48,10 +48,13 @@ select
     end as issue_type,
     cast(null as {{ type_text() }}) as priority,
     cast(null as {{ type_text() }}) as resolution_code,
+    current_contacts.sub_category as contact_reason,
 
     case when lower(trim(current_contacts.category)) = 'feedback' then true end as is_complaint,
     cast(null as {{ type_boolean() }}) as is_pre_sale,
     cast(null as {{ type_boolean() }}) as is_spam,
+
+    cast(round(current_contacts.handling_seconds) as {{ type_integer() }}) as handling_seconds,
 
     current_contacts.reported_at as created_at,
     cast(null as {{ type_timestamp() }}) as updated_at

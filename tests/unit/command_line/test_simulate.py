@@ -20,7 +20,7 @@ def test_a_small_shop_is_written_and_counted(run: Run, tmp_path: Path) -> None:
     arguments = ("--orders", "40", "--days", "3", "--until", "2025-11-12", "--seed", "3")
     result = run("simulate", "--out", tmp_path / "one", *arguments)
     assert result.exit_code == 0
-    assert re.search(r"The simulated shop delivered [0-9,]+ rows of 17 feeds in [0-9,]+ files: .*one", result.stdout)
+    assert re.search(r"The simulated shop delivered [0-9,]+ rows of 18 feeds in [0-9,]+ files: .*one", result.stdout)
     assert (tmp_path / "one" / "truths.json").exists()
     assert any((tmp_path / "one" / "contract" / "orders").iterdir())
 

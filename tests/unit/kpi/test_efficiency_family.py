@@ -111,6 +111,7 @@ def test_the_members_of_a_dimension_add_up_to_overall(desk: duckdb.DuckDBPyConne
     )
     assert {row["dimension"] for row in sums} >= {
         "channel", "issue_type", "priority", "region", "source_system", "shop", "agent_team", "merchant", "agent",
+        "contact_reason",
     }  # fmt: skip
     assert [row for row in sums if row["members"] != row["overall"]] == []
 
@@ -130,4 +131,4 @@ def test_a_kpi_is_told_under_what_its_facts_are_counted_under(desk: duckdb.DuckD
     assert dimensions["processing_hours_mean"] == {*order, "request_type", "request_reason"}
     assert dimensions["resolved_per_agent_day"] == {"overall", "agent_team", "agent", "source_system", "shop"}
     for kpi_id in ("ticket_count", "sla_first_reply_rate", "backlog_open", "multi_channel_rate"):
-        assert dimensions[kpi_id] == {*order, "channel", "issue_type", "priority", "agent_team", "agent"}
+        assert dimensions[kpi_id] == {*order, "channel", "issue_type", "priority", "agent_team", "agent", "contact_reason"}

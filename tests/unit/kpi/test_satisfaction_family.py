@@ -81,7 +81,7 @@ TYPES: dict[str, dict[str, str]] = {
     "fct_tickets": {
         "ticket_key": "varchar", "source_system": "varchar", "shop": "varchar", "order_key": "varchar", "customer_key": "varchar",
         "merchant_key": "varchar", "agent_key": "varchar", "agent_team": "varchar",
-        "channel": "varchar", "issue_type": "varchar", "priority": "varchar",
+        "channel": "varchar", "issue_type": "varchar", "contact_reason": "varchar", "priority": "varchar",
         "product_category": "varchar", "region": "varchar", "customer_tier": "varchar", "is_in_scope": "boolean",
         "is_resolved": "boolean", "human_reply_count": "bigint", "bot_reply_count": "bigint",
         "reply_without_role_count": "bigint", "resolution_seconds": "bigint",
@@ -115,7 +115,7 @@ TYPES: dict[str, dict[str, str]] = {
 }  # fmt: skip
 COUNTED_ONLY = [
     "customers", "merchants", "products", "orders", "order_items", "after_sales_requests", "refunds", "service_costs", "initiatives",
-    "agents", "tickets", "ticket_events", "agent_trainings", "product_suggestions",
+    "agents", "tickets", "ticket_events", "ticket_tags", "agent_trainings", "product_suggestions",
 ]  # fmt: skip
 
 

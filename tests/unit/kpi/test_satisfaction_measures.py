@@ -96,7 +96,19 @@ RESOLUTION_MINUTES = {
 }  # fmt: skip
 
 MEMBERS = dict.fromkeys(
-    ("channel", "issue_type", "priority", "agent_team", "agent_key", "product_category", "region", "customer_tier", "merchant_key", "shop"),
+    (
+        "channel",
+        "issue_type",
+        "priority",
+        "agent_team",
+        "agent_key",
+        "contact_reason",
+        "product_category",
+        "region",
+        "customer_tier",
+        "merchant_key",
+        "shop",
+    ),
     "varchar",
 )
 TYPES: dict[str, dict[str, str]] = {

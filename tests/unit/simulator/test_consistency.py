@@ -20,7 +20,7 @@ REFERENCES = [
     ("refunds", "order_id", "orders"), ("refunds", "request_id", "after_sales_requests"),
     ("service_costs", "request_id", "after_sales_requests"), ("service_costs", "merchant_id", "merchants"),
     ("tickets", "customer_id", "customers"), ("tickets", "order_id", "orders"), ("tickets", "product_id", "products"),
-    ("tickets", "merchant_id", "merchants"), ("ticket_events", "ticket_id", "tickets"),
+    ("tickets", "merchant_id", "merchants"), ("ticket_events", "ticket_id", "tickets"), ("ticket_tags", "ticket_id", "tickets"),
     ("agent_trainings", "agent_id", "agents"), ("product_suggestions", "ticket_id", "tickets"),
     ("product_suggestions", "product_id", "products"), ("survey_invitations", "ticket_id", "tickets"),
     ("survey_invitations", "order_id", "orders"), ("survey_invitations", "customer_id", "customers"),

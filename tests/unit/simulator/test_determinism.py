@@ -57,7 +57,7 @@ def test_bytes_written_on_another_machine_are_the_ones_recorded_here(tmp_path: P
     assert together == RECORDED
 
 
-RECORDED = "1425a6a190c8fa2dad1cae41ef2a11a7d1b3d3017d40022d562c1dd34dd1d40f"
+RECORDED = "bb7314a711fa87a5ca6ece0cce57158a0087fe276a4e371f653ccdd45f5a6b63"
 
 
 def test_a_simulation_replaces_an_earlier_one_and_leaves_nothing_of_it(tmp_path: Path) -> None:

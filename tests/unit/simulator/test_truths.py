@@ -14,6 +14,7 @@ import duckdb
 import pytest
 
 from shop_simulator import SimulationReport
+from shop_simulator import truths as planted
 
 LOCAL_DAY = "cast(make_timestamp(({} + 28800) * 1000000) as date)"
 MINIMUM_SAMPLE = 30
@@ -43,7 +44,7 @@ select tickets.ticket_id, tickets.created_at as moment, tickets.channel, tickets
     answered.first_human_at is null and answered.bot_replies > 0 as is_bot_only,
     (statuses.first_resolved_at - tickets.created_at) / 3600.0 as first_resolved_hours,
     (statuses.first_resolved_at - tickets.created_at) / 60.0 as resolution_minutes,
-    statuses.is_resolved, statuses.is_reopened, others.is_escalated, others.agents as agent_count,
+    tickets.handling_seconds, statuses.is_resolved, statuses.is_reopened, others.is_escalated, others.agents as agent_count,
     others.first_agent_id
 from tickets
 left join (
@@ -149,6 +150,7 @@ KPIS = {
     "first_bot_reply_minutes_mean": Kpi(
         "seen_tickets", "avg(first_bot_reply_minutes)", where="first_bot_reply_minutes is not null"
     ),
+    "handle_minutes_mean": Kpi("seen_tickets", "avg(handling_seconds) / 60", where="is_resolved and handling_seconds is not null"),
     "resolution_rate": rate("seen_tickets", "is_resolved"),
     "resolved_within_24h_rate": rate("seen_tickets", "first_resolved_hours <= 24", "moment <= getvariable('as_of') - 86400"),
     "resolved_within_48h_rate": rate("seen_tickets", "first_resolved_hours <= 48", "moment <= getvariable('as_of') - 172800"),
@@ -278,6 +280,26 @@ def test_planted_satisfaction_is_never_missed(truths: list[dict[str, Any]], mart
 
     assert len(cells) > 25
     assert missed == []
+
+
+def test_people_take_as_long_as_their_pace_says(marts: duckdb.DuckDBPyConnection) -> None:
+    medians = marts.execute(
+        f"""
+        select cast(right(replies.actor_id, 4) as integer) % 5 as place, count(*) as n,
+            median(tickets.handling_seconds / {list(planted.HANDLING_SECONDS)}[list_position({list(planted.CHANNELS)}, tickets.channel)])
+        from tickets
+        inner join (
+            select ticket_id, arg_min(actor_id, event_id) as actor_id from ticket_events where event_type = 'agent_reply'
+            group by ticket_id
+        ) as replies on tickets.ticket_id = replies.ticket_id
+        where tickets.handling_seconds is not null and tickets.resolution_code is not null
+        group by place order by place
+        """
+    ).fetchall()
+
+    assert len(medians) == len(planted.AGENT_PACE_PERCENT)
+    for (_, n, found), percent in zip(medians, planted.AGENT_PACE_PERCENT, strict=True):
+        assert abs(found / (percent / 100) - 1) < 0.03 + 1.3 / n**0.5
 
 
 def effects(truths: list[dict[str, Any]], kpi_id: str, dimension: str) -> list[dict[str, Any]]:
