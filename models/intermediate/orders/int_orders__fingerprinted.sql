@@ -1,9 +1,9 @@
--- What is an order made of, as hashes? Of its own row, its lines and what was asked for about it, and of the customer, products and
--- rate that held when it was placed. As long as one of its lines may come back it goes on with the date of as_of.
+-- What is an order made of, as hashes? Of its own row, its lines, what was asked for and paid back about it, and of the customer, products
+-- and rate that held when it was placed. As long as one of its lines may come back it goes on with the date of as_of.
 {{ config(
     materialized='fingerprinted',
     key='order_key',
-    narrows=['int_orders__unioned', 'int_order_items__unioned', 'int_after_sales_requests__unioned'],
+    narrows=['int_orders__unioned', 'int_order_items__unioned', 'int_after_sales_requests__unioned', 'int_refunds__valued'],
     open_keys={'model': 'fct_order_items', 'where': 'open_rows.is_delivered and not open_rows.is_return_window_over'}
 ) }}
 
@@ -73,6 +73,13 @@ parts as (
         requests.order_key,
         {{ whole_row_hash('requests') }} as part_hash
     from {{ ref('int_after_sales_requests__unioned') }} as requests
+
+    union all
+
+    select
+        refunds.order_key,
+        {{ whole_row_hash('refunds') }} as part_hash
+    from {{ ref('int_refunds__valued') }} as refunds
 
 )
 

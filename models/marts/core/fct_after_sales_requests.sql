@@ -1,5 +1,7 @@
 -- A request as it stood at as_of, with the time each of its steps took. What it is about comes from its line, else from an order
--- that holds one product or merchant only.
+-- that holds one product or merchant only. What became of it within a time is told once it is that old, whether it is over or not.
+{% set ninety_days = 90 * 86400 -%}
+
 with
 
 requests_with_orders as (
@@ -35,6 +37,15 @@ requests_with_orders as (
             as {{ type_integer() }}
         ) as quantity,
         requests.fee_charged_amount,
+        -- What the units concerned came to when they were bought, without shipping, in the currency of the order.
+        coalesce(
+            {{ line_value('order_items.line_amount', 'coalesce(requests.quantity, order_items.quantity)', 'order_items.quantity') }},
+            case
+                when requests.line_number is null
+                    then {{ line_value('orders.lines_amount', 'coalesce(requests.quantity, orders.unit_count)', 'orders.unit_count') }}
+            end
+        ) as value_amount,
+        orders.currency as order_currency,
 
         requests.requested_at,
         requests.decided_at,
@@ -43,7 +54,8 @@ requests_with_orders as (
         {{ business_date('requests.requested_at') }} as requested_on,
         {{ business_date('requests.completed_at') }} as completed_on,
         orders.delivered_at,
-        orders.delivered_on
+        orders.delivered_on,
+        orders.ordered_on
 
     from {{ ref('int_after_sales_requests__unioned') }} as requests
     left join {{ ref('fct_orders') }} as orders
@@ -64,6 +76,7 @@ requests_with_policies as (
     select
         requests.request_key,
 
+        products.return_policy,
         -- A repair is judged by the warranty, everything else by the return policy; a request before delivery is in time.
         case
             when requests.request_type = 'repair' and requests.is_under_warranty is not null
@@ -81,6 +94,46 @@ requests_with_policies as (
     from requests_with_orders as requests
     left join {{ ref('dim_products') }} as products
         on requests.product_key = products.product_key
+
+),
+
+-- Repaired, and broken again: another request to repair the same item, raised within 90 days after the first was done. Where a line is
+-- missing, the product of the order tells the item.
+repeated_repairs as (
+
+    select repairs.request_key
+    from requests_with_orders as repairs
+    inner join requests_with_orders as next_repairs
+        on
+            repairs.order_key = next_repairs.order_key
+            and repairs.request_key <> next_repairs.request_key
+            and (
+                repairs.order_item_key = next_repairs.order_item_key
+                or (
+                    (repairs.order_item_key is null or next_repairs.order_item_key is null)
+                    and repairs.product_key = next_repairs.product_key
+                )
+            )
+            and repairs.completed_at < next_repairs.requested_at
+            and {{ clock_seconds('repairs.completed_at', 'next_repairs.requested_at') }} <= {{ ninety_days }}
+    where
+        repairs.request_type = 'repair'
+        and repairs.is_completed
+        and next_repairs.request_type = 'repair'
+    group by repairs.request_key
+
+),
+
+refunds_of_requests as (
+
+    select
+        refunds.request_key,
+
+        cast(sum(refunds.reporting_refund_amount) as {{ type_money() }}) as refunded_amount
+
+    from {{ ref('fct_refunds') }} as refunds
+    where refunds.request_key is not null
+    group by refunds.request_key
 
 )
 
@@ -104,6 +157,7 @@ select
     requests.decision,
     requests.handled_by,
     requests.partner_id,
+    policies.return_policy,
     requests.currency,
 
     coalesce(requests.is_self_service, false) as is_self_service,
@@ -114,6 +168,25 @@ select
     coalesce(requests.decision = 'withdrawn', false) as is_withdrawn,
     requests.is_completed,
     requests.decision is null and requests.completed_at is null as is_open,
+    -- An approval without a moment is dated to its request, whatever became of it.
+    case
+        when
+            coalesce(requests.decision = 'approved', requests.is_completed)
+            and {{ elapsed_seconds('coalesce(requests.decided_at, requests.requested_at)', as_of()) }} >= 30 * 86400
+            then requests.is_completed
+    end as is_completed_since_approval,
+    case
+        when {{ elapsed_seconds('requests.requested_at', as_of()) }} < 86400 then null
+        when not requests.is_completed then false
+        else {{ elapsed_seconds('requests.requested_at', 'requests.completed_at') }} <= 86400
+    end as is_completed_within_24h,
+    case
+        when
+            requests.request_type = 'repair'
+            and requests.is_completed
+            and {{ elapsed_seconds('requests.completed_at', as_of()) }} >= {{ ninety_days }}
+            then repeated_repairs.request_key is not null
+    end as is_repeated_within_90d,
     policies.is_outside_policy,
     {{ out_of_order([
         'requests.requested_at', 'requests.decided_at', 'requests.item_received_at', 'requests.completed_at'
@@ -122,6 +195,8 @@ select
     requests.quantity,
     requests.fee_charged_amount,
     {{ in_reporting_currency('requests.fee_charged_amount', 'rates.rate') }} as reporting_fee_amount,
+    {{ in_reporting_currency('requests.value_amount', 'order_rates.rate') }} as reporting_value_amount,
+    refunds_of_requests.refunded_amount as reporting_refunded_amount,
     {{ elapsed_hours('requests.requested_at', 'requests.decided_at') }} as decision_hours,
     {{ elapsed_hours('requests.decided_at', 'requests.item_received_at') }} as receipt_hours,
     case
@@ -140,7 +215,6 @@ select
     case
         when requests.is_completed then {{ elapsed_seconds('requests.requested_at', 'requests.completed_at') }}
     end as processing_seconds,
-    {{ hours_between('requests.requested_at', as_of()) }} as age_hours,
     {{ elapsed_days('requests.delivered_on', 'requests.requested_on') }} as days_since_delivery,
 
     requests.requested_at,
@@ -157,3 +231,11 @@ left join {{ ref('int_exchange_rates__daily') }} as rates
     on
         requests.currency = rates.currency
         and requests.requested_on = rates.day_on
+left join {{ ref('int_exchange_rates__daily') }} as order_rates
+    on
+        requests.order_currency = order_rates.currency
+        and requests.ordered_on = order_rates.day_on
+left join repeated_repairs
+    on requests.request_key = repeated_repairs.request_key
+left join refunds_of_requests
+    on requests.request_key = refunds_of_requests.request_key

@@ -43,7 +43,12 @@ select
         'case when orders.is_paid then allocated.payable_amount else 0 end',
         'rates.rate'
     ) }} as reporting_paid_amount,
+    {{ in_reporting_currency('order_items.line_amount', 'rates.rate') }} as reporting_line_amount,
     coalesce(returned.returned_quantity, 0) as returned_quantity,
+    {{ in_reporting_currency(
+        line_value('order_items.line_amount', 'coalesce(returned.returned_quantity, 0)', 'order_items.quantity'),
+        'rates.rate'
+    ) }} as reporting_returned_amount,
 
     orders.ordered_on,
     orders.delivered_on

@@ -36,6 +36,21 @@ valued_orders as (
     left join {{ ref('int_orders__summed_from_items') }} as order_lines
         on orders.order_key = order_lines.order_key
 
+),
+
+refunds_of_orders as (
+
+    select
+        refunds.order_key,
+
+        cast(sum(refunds.reporting_amount) as {{ type_money() }}) as refunded_amount,
+        cast(sum(
+            case when {{ is_quality_reason('refunds.reason') }} then refunds.order_day_reporting_amount else 0 end
+        ) as {{ type_money() }}) as refunded_for_quality_amount
+
+    from {{ ref('int_refunds__valued') }} as refunds
+    group by refunds.order_key
+
 )
 
 select
@@ -72,6 +87,8 @@ select
         'case when orders.paid_at is null then 0 else orders.payable_amount end',
         'rates.rate'
     ) }} as reporting_paid_amount,
+    refunds.refunded_amount as reporting_refunded_amount,
+    refunds.refunded_for_quality_amount as reporting_refunded_for_quality_amount,
     {{ elapsed_hours('orders.ordered_at', 'orders.paid_at') }} as payment_hours,
     {{ elapsed_hours('orders.paid_at', 'orders.shipped_at') }} as shipping_hours,
     {{ elapsed_hours('orders.shipped_at', 'orders.delivered_at') }} as transit_hours,
@@ -92,6 +109,8 @@ left join {{ ref('int_customers__versioned') }} as customers
     on
         orders.customer_key = customers.customer_key
         and {{ in_force_at('customers', 'orders.ordered_at') }}
+left join refunds_of_orders as refunds
+    on orders.order_key = refunds.order_key
 left join {{ ref('int_exchange_rates__daily') }} as rates
     on
         orders.currency = rates.currency

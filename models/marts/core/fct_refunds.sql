@@ -16,26 +16,38 @@ refunds_with_orders as (
         coalesce(order_items.merchant_key, orders.merchant_key) as merchant_key,
         coalesce(order_items.product_key, orders.product_key) as product_key,
 
-        converted.currency,
+        coalesce(order_items.product_category, orders.product_category) as product_category,
+        customers.region,
+        customers.customer_tier,
+        valued.request_type,
+        valued.reason,
+        valued.currency,
 
         refunds.refund_amount,
-        converted.amount_in_order_currency,
+        valued.amount_in_order_currency,
+        valued.reporting_amount,
+        valued.order_day_reporting_amount,
+        order_items.line_amount,
         orders.payable_amount as order_limit_amount,
         order_items.line_amount + greatest(orders.payable_amount - orders.lines_amount, 0) as line_limit_amount,
 
         refunds.refunded_at,
-        {{ business_date('refunds.refunded_at') }} as refunded_on,
+        valued.refunded_on,
         orders.ordered_on
 
     from {{ ref('int_refunds__unioned') }} as refunds
-    inner join {{ ref('int_refunds__in_order_currency') }} as converted
-        on refunds.refund_key = converted.refund_key
+    inner join {{ ref('int_refunds__valued') }} as valued
+        on refunds.refund_key = valued.refund_key
     left join {{ ref('fct_orders') }} as orders
         on refunds.order_key = orders.order_key
     left join {{ ref('fct_order_items') }} as order_items
         on
             refunds.order_key = order_items.order_key
-            and converted.line_number = order_items.line_number
+            and valued.line_number = order_items.line_number
+    left join {{ ref('int_customers__versioned') }} as customers
+        on
+            orders.customer_key = customers.customer_key
+            and {{ in_force_at('customers', 'refunds.refunded_at') }}
 
 ),
 
@@ -71,6 +83,11 @@ select
     refunds.merchant_key,
     refunds.product_key,
 
+    refunds.product_category,
+    refunds.region,
+    refunds.customer_tier,
+    refunds.request_type,
+    refunds.reason,
     refunds.currency,
 
     refunds.order_limit_amount is not null and refunds.amount_in_order_currency is not null as is_judged,
@@ -79,9 +96,15 @@ select
         refunds.order_item_key is not null
         and coalesce(running.line_refunded_amount > refunds.line_limit_amount, false)
     ) as is_excess,
+    -- Of a line against the line alone: whether shipping goes back with it is another matter.
+    case
+        when refunds.order_item_key is not null then running.line_refunded_amount < refunds.line_amount
+        else running.order_refunded_amount < refunds.order_limit_amount
+    end as is_partial,
 
     refunds.refund_amount,
-    {{ in_reporting_currency('refunds.refund_amount', 'rates.rate') }} as reporting_refund_amount,
+    refunds.reporting_amount as reporting_refund_amount,
+    refunds.order_day_reporting_amount as order_day_reporting_refund_amount,
     cast(running.order_refunded_amount as {{ type_money() }}) as order_refunded_to_date_amount,
     refunds.order_limit_amount,
 
@@ -92,7 +115,3 @@ select
 from refunds_with_orders as refunds
 inner join running_refunds as running
     on refunds.refund_key = running.refund_key
-left join {{ ref('int_exchange_rates__daily') }} as rates
-    on
-        refunds.currency = rates.currency
-        and refunds.refunded_on = rates.day_on

@@ -52,6 +52,22 @@ amounts as (
 
     union all
 
+    -- Held against what was paid, a refund is worth what it was on the day of the order.
+    select
+        'fct_refunds' as fact,
+        refunds.refund_key as row_key,
+        refunds.currency,
+        refunds.ordered_on as rate_on,
+        refunds.refund_amount as amount,
+        refunds.order_day_reporting_refund_amount as reporting_amount
+
+    from {{ ref('fct_refunds') }} as refunds
+    where
+        refunds.ordered_on is not null
+        and refunds.reporting_refund_amount is not null
+
+    union all
+
     select
         'fct_service_costs' as fact,
         service_costs.cost_key as row_key,

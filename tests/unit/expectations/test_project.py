@@ -74,6 +74,7 @@ def test_what_is_counted_again_is_a_measure_of_a_kpi_and_of_columns_of_a_fact(ma
 def test_families_scoreboard_and_definitions_are_recognised_by_their_columns(marts):
     assert [subject for subject, mart in marts.items() if is_family(mart)] == [
         "efficiency.kpi_efficiency",
+        "returns.kpi_returns",
         "satisfaction.kpi_satisfaction",
     ]
     assert [subject for subject, mart in marts.items() if is_scoreboard(mart)] == ["scoreboard.kpi_scoreboard"]

@@ -13,6 +13,7 @@ DOCS = """
 | rate | a ÷ b | 2025-03: 5/7; 2025-04: 0/0 | five of seven |
 | weighted | a ÷ b | 2025-03: 1.5/5 of 3 | three cases |
 | count | a | 2025-03: 7 | seven |
+| sum | a | 2025-03: 99.5 over 3 | of three amounts |
 | median | | 2025-03: 26.8 of 3; 2025-04: null of 0 | |
 
 | mart | row | figures | worked example |
@@ -37,6 +38,7 @@ def test_figures_are_read_as_parts_counts_and_quantiles(docs: Path) -> None:
         KpiExample("rate", "2025-04-01", None, 0, 0, 0),
         KpiExample("weighted", "2025-03-01", 0.3, 1.5, 5, 3),
         KpiExample("count", "2025-03-01", 7, 7, None, 7),
+        KpiExample("sum", "2025-03-01", 99.5, 99.5, None, 3),
         KpiExample("median", "2025-03-01", 26.8, None, None, 3),
         KpiExample("median", "2025-04-01", None, None, None, 0),
     ]

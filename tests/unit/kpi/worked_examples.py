@@ -1,9 +1,9 @@
 """Reads the worked examples that a family's docs hold, so that what people read there is what its marts say.
 
 Two tables of `_<family>__docs.md` are read. That of the KPIs has a row per KPI whose column `figures` gives months of the example
-shop: `2025-03: 5/7` are numerator and denominator, `2025-03: 7` is a count or a sum, `2025-03: 470 of 4` a quantile of four cases;
-`of` also says n where it is not the denominator. That of the marts beside the family has a row per claim: which row (`clock queue`)
-has which figures (`ticket_count 5, minutes_median 5`).
+shop: `2025-03: 5/7` are numerator and denominator, `2025-03: 7` is a count, `2025-03: 99.5 over 3` a sum and `2025-03: 470 of 4` a quantile
+of so many cases; `of` also says n where it is not the denominator. That of the marts beside the family has a row per claim: which row
+(`clock queue`) has which figures (`ticket_count 5, minutes_median 5`).
 """
 
 import re
@@ -91,7 +91,7 @@ def row_of(connection: duckdb.DuckDBPyConnection, table: str, example: MartExamp
     condition = " and ".join(f"{name} = ?" for name in row)
     cursor = connection.execute(f"select {', '.join(example.figures)} from {table} where {condition}", list(row.values()))
     (found,) = cursor.fetchall()
-    return dict(zip(example.figures, found, strict=True))
+    return {name: None if value is None else float(value) for name, value in zip(example.figures, found, strict=True)}
 
 
 def _docs(family: str) -> str:
@@ -124,6 +124,9 @@ def _some(figures: list[str], kpi_id: str) -> list[str]:
 
 
 def kpi_example(kpi_id: str, month: str, figure: str) -> KpiExample:
+    total, _, summed = figure.partition(" over ")
+    if summed:
+        return KpiExample(kpi_id, f"{month}-01", float(total), float(total), None, int(summed))
     figure, _, cases = figure.partition(" of ")
     if "/" in figure:
         numerator, denominator = (float(part) for part in figure.split("/"))

@@ -38,11 +38,12 @@ def line(order_key: str, payable: str, own: str, *, is_order_known: bool = True,
     )
 
 
-def refund(key: str, paid_back: str, reporting: str, *, is_excess: bool) -> str:
+def refund(key: str, paid_back: str, reporting: str, *, is_excess: bool, currency: str = "CNY", on_its_orders_day: str = "1") -> str:
     return (
-        f"select '{key}' as refund_key, 'o' as order_key, cast(null as varchar) as order_item_key, 'CNY' as currency, "
-        f"date '2026-01-01' as refunded_on, {is_excess} as is_excess, {amount(paid_back)} as refund_amount, "
-        f"{amount(reporting)} as reporting_refund_amount, "
+        f"select '{key}' as refund_key, 'o' as order_key, cast(null as varchar) as order_item_key, '{currency}' as currency, "
+        f"date '2026-01-01' as refunded_on, date '2025-12-31' as ordered_on, "
+        f"{is_excess} as is_excess, {amount(paid_back)} as refund_amount, "
+        f"{amount(reporting)} as reporting_refund_amount, {amount(on_its_orders_day)} as order_day_reporting_refund_amount, "
         f"{amount('1')} as order_refunded_to_date_amount, {amount('1')} as order_limit_amount"
     )
 
@@ -122,7 +123,11 @@ BREAKING = {
     "int_customers__joined": [account("a2", "a1"), account("b2", "a2")],
     "fct_orders": [order("no_rate", "100", "null"), order("cent_lost", "100", "100")],
     "fct_order_items": [line("cent_lost", "49.99", "50"), line("cent_lost", "50", "50"), line("no_rate", "100", "100", has_rate=False)],
-    "fct_refunds": [refund("too_much", "1", "1", is_excess=True), refund("no_rate", "1", "null", is_excess=False)],
+    "fct_refunds": [
+        refund("too_much", "1", "1", is_excess=True),
+        refund("no_rate", "1", "null", is_excess=False),
+        refund("none_on_the_orders_day", "1", "1", is_excess=False, currency="USD", on_its_orders_day="null"),
+    ],
     "fct_after_sales_requests": [request("no_rate", "5", "null")],
     "fct_service_costs": [cost("no_rate", "-5", "null")],
     "dim_initiatives": [initiative("no_rate", "5", "null")],
@@ -147,7 +152,7 @@ def test_each_row_that_breaks_a_rule_is_found(tmp_path: Path) -> None:
     facts = {name: [*SOUND[name], *BREAKING.get(name, [])] for name in SOUND}
     assert results(tmp_path / "project", facts) == {
         "refund_never_exceeds_payment": ("fail", 1),
-        "amount_always_has_a_rate": ("fail", 6),
+        "amount_always_has_a_rate": ("fail", 7),
         "lines_add_up_to_their_order": ("fail", 1),
         "person_is_the_first_of_their_accounts": ("fail", 1),
         # The replies are counted, not the sources.

@@ -1,4 +1,4 @@
--- What is a refund worth in the currency the order was paid in? At the rates of the order's day: the customer paid then, and a
+-- What is a refund worth? In the reporting currency on its own day, and at the rates of the order's day: the customer paid then, and a
 -- later move of the rates must not make a full refund look like too much.
 with
 
@@ -10,11 +10,14 @@ refunds_with_orders as (
         refunds.request_key,
         coalesce(refunds.line_number, requests.line_number) as line_number,
 
+        requests.request_type,
+        requests.reason,
         coalesce(refunds.currency, orders.currency) as currency,
         orders.currency as order_currency,
 
         refunds.refund_amount,
 
+        {{ business_date('refunds.refunded_at') }} as refunded_on,
         {{ business_date('orders.ordered_at') }} as ordered_on
 
     from {{ ref('int_refunds__unioned') }} as refunds
@@ -29,8 +32,11 @@ refunds_with_orders as (
 
 select
     refunds.refund_key,
+    refunds.order_key,
     refunds.line_number,
 
+    refunds.request_type,
+    refunds.reason,
     refunds.currency,
 
     case
@@ -39,9 +45,17 @@ select
         else {{ to_cents(
             'cast(refunds.refund_amount as ' ~ type_double() ~ ') * ' ~ safe_divide('refund_rates.rate', 'order_rates.rate')
         ) }}
-    end as amount_in_order_currency
+    end as amount_in_order_currency,
+    {{ in_reporting_currency('refunds.refund_amount', 'own_rates.rate') }} as reporting_amount,
+    {{ in_reporting_currency('refunds.refund_amount', 'refund_rates.rate') }} as order_day_reporting_amount,
+
+    refunds.refunded_on
 
 from refunds_with_orders as refunds
+left join {{ ref('int_exchange_rates__daily') }} as own_rates
+    on
+        refunds.currency = own_rates.currency
+        and refunds.refunded_on = own_rates.day_on
 left join {{ ref('int_exchange_rates__daily') }} as refund_rates
     on
         refunds.currency = refund_rates.currency
