@@ -4,6 +4,7 @@
 {% set families = [
     ref('kpi_satisfaction'),
     ref('kpi_efficiency'),
+    ref('kpi_resolution'),
 ] -%}
 {{ config(materialized='by_period') }}
 {% set inputs = [spine_fingerprints(), as_of_fingerprints()] -%}

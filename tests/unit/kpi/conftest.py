@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from tests.support.compiled_models import CompiledProject, compiled_project
-from tests.unit.kpi import help_desk_shop
+from tests.unit.kpi import help_desk_shop, service_shop
 from tests.unit.kpi.small_project import BuiltProject, build
 
 
@@ -20,6 +20,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> CompiledProject:
 def desk(project: CompiledProject) -> Iterator[duckdb.DuckDBPyConnection]:
     """The built help desk of family 2; nobody writes to it."""
     with help_desk_shop.built(project) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def service(project: CompiledProject) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The built shop of families 3 and 6; nobody writes to it."""
+    with service_shop.built(project) as connection:
         yield connection
 
 

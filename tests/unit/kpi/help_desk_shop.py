@@ -230,7 +230,7 @@ GIVEN: dict[str, tuple[dict[str, str], list[Row]]] = {
     ),
 }  # fmt: skip
 # Subjects that no KPI of the family is of.
-OTHER_SUBJECTS = ("customers", "survey_invitations", "survey_responses")
+OTHER_SUBJECTS = ("customers", "orders", "survey_invitations", "survey_responses")
 
 
 def built(
