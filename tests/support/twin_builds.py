@@ -17,9 +17,9 @@ from orchestration.connections import connected
 from tests.support.compiled_models import CompiledModel, CompiledProject, build, differing_tables, load, new_warehouse
 from tests.support.dbt_runs import DbtRun, DbtRuns
 from tests.support.extracts import day_of, deliver, extract_files
-from tests.support.warehouse import aftersales
+from tests.support.warehouse import PROJECT_ROOT, aftersales
 
-MARTS = ("measures", "satisfaction", "efficiency", "scoreboard")
+MARTS = tuple(sorted(folder.name for folder in (PROJECT_ROOT / "models" / "marts").iterdir() if folder.is_dir() and folder.name != "core"))
 FIRST_DAYS = 10
 HELD_BACK = ("survey_invitations", "survey_responses", "survey_answers")
 HELD_BACK_UNTIL = 3

@@ -1,5 +1,6 @@
--- What came of a ticket in scope, as far as it can be told at as_of? What needs time to be seen (resolved within a day, not asked again
--- within a week) is null until that time is over, whatever happened before: counting the quick ones early would flatter the newest periods.
+-- What came of a ticket in scope, and how good was the service, as far as it can be told at as_of? What needs time to be seen (resolved
+-- within a day, not asked again within a week) is null until that time is over, whatever happened before: counting the quick ones early
+-- would flatter the newest periods.
 -- noqa: disable=LT02
 {% set day = 86400 -%}
 {% set week = 7 * day -%}
@@ -130,6 +131,7 @@ select
     tickets.product_category,
     tickets.region,
     tickets.customer_tier,
+    scores.quality_grade,
 
     {% for name, seconds in [('24h', day), ('48h', 2 * day), ('7d', week)] -%}
         case
@@ -147,9 +149,19 @@ select
     -- Null for a source that tells no events.
     case when sources.source_system is not null then tickets.escalation_count > 0 end as is_escalated,
 
+    scores.response_speed_score,
+    scores.problem_solving_score,
+    scores.attitude_score,
+    scores.communication_score,
+    scores.follow_up_score,
+    scores.scored_dimension_count,
+    scores.quality_score,
+
     tickets.created_on
 
 from tickets
+inner join {{ ref('int_tickets__scored') }} as scores
+    on tickets.ticket_key = scores.ticket_key
 left join resolutions
     on tickets.ticket_key = resolutions.ticket_key
 left join {{ ref('int_ticket_sources__described') }} as sources

@@ -42,6 +42,17 @@
     {'name': 'tickets_with_known_events', 'count': 'facts.is_escalated is not null'},
     {'name': 'tickets_escalated', 'count': 'facts.is_escalated'}
 ] -%}
+{% for score, name in {
+    'quality': 'quality', 'response_speed': 'response_band', 'problem_solving': 'resolution', 'attitude': 'attitude',
+    'communication': 'communication', 'follow_up': 'follow_up'
+}.items() -%}
+    {% do outcomes.append({
+        'name': name ~ '_score', 'sum': 'facts.' ~ score ~ '_score', 'squares': true, 'cases': 'tickets_with_' ~ name ~ '_score'
+    }) -%}
+{% endfor -%}
+{% for grade in ['excellent', 'good', 'fair', 'poor', 'bad'] -%}
+    {% do outcomes.append({'name': 'tickets_graded_' ~ grade, 'count': "facts.quality_grade = '" ~ grade ~ "'"}) -%}
+{% endfor -%}
 {% for age in ['24h', '48h', '7d'] -%}
     {% do outcomes.append({'name': 'tickets_at_least_' ~ age ~ '_old', 'count': 'facts.is_resolved_within_' ~ age ~ ' is not null'}) -%}
     {% do outcomes.append({'name': 'tickets_resolved_within_' ~ age, 'count': 'facts.is_resolved_within_' ~ age}) -%}

@@ -5,6 +5,7 @@
     ref('kpi_satisfaction'),
     ref('kpi_efficiency'),
     ref('kpi_resolution'),
+    ref('kpi_quality'),
 ] -%}
 {{ config(materialized='by_period') }}
 {% set inputs = [spine_fingerprints(), as_of_fingerprints()] -%}

@@ -5,16 +5,17 @@ documentation of the families works out; the others hold one edge each. What the
 beside the tests.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import duckdb
 
 from tests.support.compiled_models import CompiledProject, build_over
 from tests.support.ticket_clock import CLOCK_SEEDS, SHOP_COLUMNS, HelpDesk, at, clock_models_of
-from tests.unit.kpi.small_project import Row, columns_of, mart_of
+from tests.unit.kpi.small_project import Row, columns_of, mart_of, values
 
 AS_OF = at("2025-04-15 12:00")
-FAMILIES = ("resolution",)
+FAMILIES = ("resolution", "quality")
 # Subjects that no KPI of the families is of.
 OTHER_SUBJECTS = (
     "ticket_sla", "backlog", "customer_needs", "agent_days", "requests", "customers", "survey_invitations", "survey_responses",
@@ -31,6 +32,8 @@ def help_desk() -> HelpDesk:
     april(desk)
     february(desk)
     january(desk)
+    december(desk)
+    november(desk)
     return desk
 
 
@@ -62,6 +65,7 @@ def march(desk: HelpDesk) -> None:
         resolution_code="root_cause_solved", **first,
     )  # fmt: skip
     desk.event(t1, at("2025-03-03 10:05"), "assigned", to_value="ann")
+    desk.event(t1, at("2025-03-04 12:00"), "follow_up", actor="ann")
     ticket(
         desk, "2", "2025-03-10 12:00", replies=(("12:10", "ann"),), changes=(("12:30", "solved"),),
         resolution_code="targeted_solution", **first,
@@ -112,6 +116,9 @@ def april(desk: HelpDesk) -> None:
     ticket(desk, "16", "2025-04-08 11:00", replies=answered, changes=(("12:00:01", "solved"),), customer_key="c16")
     ticket(desk, "17", "2025-04-08 12:00", customer_key="c17")
     ticket(desk, "18", "2025-04-08 12:00:01", customer_key="c18")
+    # Unanswered for 7 hours 59 minutes, and for eight hours.
+    ticket(desk, "19", "2025-04-15 04:01", customer_key="c19")
+    ticket(desk, "20", "2025-04-15 04:00", customer_key="c20")
 
 
 def february(desk: HelpDesk) -> None:
@@ -137,11 +144,71 @@ def january(desk: HelpDesk) -> None:
     ticket(desk, "opened_then", "2025-01-10 12:00", changes=(("13:00", "solved"),), **about)
 
 
+def december(desk: HelpDesk) -> None:
+    """Open tickets answered after so many minutes, each named for them."""
+    for minutes in (59, 60, 61, 120, 121, 240, 241, 480, 481):
+        key = desk.ticket(f"after_{minutes}", at("2024-12-02 08:00"))
+        desk.event(key, at("2024-12-02 08:00") + timedelta(minutes=minutes), "agent_reply", actor="ann")
+    # A second more than an hour is not within it. What somebody without a role replied may have been the first reply.
+    late = desk.ticket("after_an_hour_and_a_second", at("2024-12-02 08:00"))
+    desk.event(late, at("2024-12-02 09:00:01"), "agent_reply", actor="ann")
+    unknown = desk.ticket("by_nobody_in_time", at("2024-12-02 08:00"))
+    desk.event(unknown, at("2024-12-02 08:10"), "agent_reply", actor="nobody")
+
+
+def november(desk: HelpDesk) -> None:
+    """Tickets resolved on 1 November at 10:00, each named for what followed."""
+
+    def solved(name: str, *events: tuple[str, str, str | None]) -> None:
+        key = ticket(desk, name, "2024-11-01 09:00", changes=(("10:00", "solved"),))
+        for when, event_type, actor in events:
+            desk.event(key, at(when), event_type, actor=actor)
+
+    solved("nothing")
+    solved("called_before", ("2024-11-01 09:59:59", "follow_up", "ann"))
+    solved("told_at_once", ("2024-11-01 10:00", "result_feedback", "ann"))
+    solved("called_after_a_day", ("2024-11-02 10:00", "follow_up", "ann"))
+    solved("called_a_second_later", ("2024-11-02 10:00:01", "follow_up", "ann"))
+    solved("called_after_a_week", ("2024-11-08 10:00", "follow_up", "ann"))
+    solved("called_too_late", ("2024-11-08 10:00:01", "follow_up", "ann"))
+    message = ("2024-11-03 10:00", "customer_reply", None)
+    solved("message_answered", message, ("2024-11-03 11:00", "agent_reply", "ann"))
+    solved("message_answered_by_a_bot", message, ("2024-11-03 11:00", "bot_reply", "robot"))
+    solved("message_answered_too_late", message, ("2024-11-08 10:00:01", "agent_reply", "ann"))
+    solved("reply_without_a_message", ("2024-11-03 11:00", "agent_reply", "ann"))
+    ticket(
+        desk, "reopened", "2024-11-01 09:00",
+        changes=(("10:00", "solved"), ("2024-11-02 10:00", "open"), ("2024-11-02 12:00", "solved")),
+    )  # fmt: skip
+
+
+ANSWERS: list[Row] = [
+    {
+        "response_key": "r1",
+        "ticket_key": "office:1",
+        "is_valid": True,
+        "attitude_score": 3,
+        "communication_score": 4,
+        "submitted_at": "2025-03-04",
+    },
+    # The newest answer to each question counts, and no answer of a response that does not.
+    {"response_key": "r2", "ticket_key": "office:1", "is_valid": True, "attitude_score": 5, "submitted_at": "2025-03-05"},
+    {"response_key": "r3", "ticket_key": "office:1", "is_valid": False, "attitude_score": 1, "submitted_at": "2025-03-06"},
+    {"response_key": "r4", "ticket_key": "office:7", "is_valid": True, "attitude_score": 2, "submitted_at": "2025-03-15"},
+]
+ANSWER_COLUMNS = {
+    "response_key": "varchar", "ticket_key": "varchar", "is_valid": "boolean", "attitude_score": "double",
+    "communication_score": "double", "submitted_at": "timestamp",
+}  # fmt: skip
+
+
 def built(project: CompiledProject) -> duckdb.DuckDBPyConnection:
     """A database in memory with the families' marts and all that they read."""
     clock_models = clock_models_of(project)
     nothing = mart_of(columns_of("models/marts/measures/measure_tickets"), [])
-    tables = {f"measures.measure_{subject}": nothing for subject in OTHER_SUBJECTS}
+    answers = values([{**dict.fromkeys(ANSWER_COLUMNS), **row} for row in ANSWERS], ANSWER_COLUMNS)
+    tables = {"core.fct_survey_responses": answers, "core.dim_merchants": mart_of(columns_of("models/marts/core/dim_merchants"), [])}
+    tables |= {f"measures.measure_{subject}": nothing for subject in OTHER_SUBJECTS}
     marts = [model.name for model in project.models if model.schema in FAMILIES]
     there = ["int_as_of__resolved", *CLOCK_SEEDS, *(model.name for model in clock_models), *(table.split(".")[1] for table in SHOP_COLUMNS)]
     return build_over(help_desk().build(clock_models), project, tables, marts, there=there)
