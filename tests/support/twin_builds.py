@@ -19,8 +19,7 @@ from tests.support.dbt_runs import DbtRun, DbtRuns
 from tests.support.extracts import day_of, deliver, extract_files
 from tests.support.warehouse import PROJECT_ROOT, aftersales
 
-# All marts but core, which is made of the rows themselves.
-MARTS = tuple(sorted(path.name for path in (PROJECT_ROOT / "models" / "marts").iterdir() if path.is_dir() and path.name != "core"))
+MARTS = tuple(sorted(folder.name for folder in (PROJECT_ROOT / "models" / "marts").iterdir() if folder.is_dir() and folder.name != "core"))
 FIRST_DAYS = 10
 HELD_BACK = ("survey_invitations", "survey_responses", "survey_answers")
 HELD_BACK_UNTIL = 3

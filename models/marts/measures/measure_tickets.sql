@@ -16,8 +16,47 @@
         'sum': 'case when facts.is_resolved and facts.reply_without_role_count = 0 then facts.human_reply_count end',
         'cases': 'resolved_tickets_with_known_replies'
     },
-    {'name': 'ticket_transfers', 'sum': 'facts.transfer_count'}
+    {'name': 'ticket_transfers', 'sum': 'facts.transfer_count'},
+    {'name': 'created_tickets_resolved', 'count': 'facts.is_resolved'},
+    {'name': 'tickets_ever_resolved', 'count': 'facts.first_resolved_at is not null'},
+    {'name': 'tickets_reopened', 'count': 'facts.first_resolved_at is not null and facts.reopen_count > 0'},
+    {'name': 'tickets_assigned', 'count': 'facts.assigned_agent_count > 0'},
+    {'name': 'tickets_transferred', 'count': 'facts.assigned_agent_count > 1'},
+    {'name': 'complaint_tickets_created', 'count': 'facts.is_complaint'},
+    {
+        'name': 'complaint_handling_seconds', 'sum': 'case when facts.is_complaint then facts.resolution_seconds end', 'squares': true,
+        'cases': 'complaints_with_handling_time', 'quantiles': ['median', 'p90']
+    }
 ] -%}
+{% for code in ['root_cause_solved', 'targeted_solution', 'guided_self_solve', 'referred_to_repair', 'unsolved'] -%}
+    {% do opened.append({
+        'name': 'tickets_resolved_by_' ~ code, 'count': "facts.is_resolved and facts.resolution_code = '" ~ code ~ "'"
+    }) -%}
+{% endfor -%}
+{% do opened.append({'name': 'tickets_resolved_by_no_known_code', 'count': 'facts.is_resolved and facts.resolution_code is null'}) -%}
+{% set outcomes = [
+    {'name': 'created_tickets_resolved_7d_ago', 'count': 'facts.is_asked_again_within_7d is not null'},
+    {'name': 'tickets_with_repeat_contact', 'count': 'facts.is_asked_again_within_7d'},
+    {'name': 'replied_tickets_resolved_7d_ago', 'count': 'facts.is_resolved_at_first_contact is not null'},
+    {'name': 'tickets_resolved_at_first_contact', 'count': 'facts.is_resolved_at_first_contact'},
+    {'name': 'tickets_with_known_events', 'count': 'facts.is_escalated is not null'},
+    {'name': 'tickets_escalated', 'count': 'facts.is_escalated'}
+] -%}
+{% for score, name in {
+    'quality': 'quality', 'response_speed': 'response_band', 'problem_solving': 'resolution', 'attitude': 'attitude',
+    'communication': 'communication', 'follow_up': 'follow_up'
+}.items() -%}
+    {% do outcomes.append({
+        'name': name ~ '_score', 'sum': 'facts.' ~ score ~ '_score', 'squares': true, 'cases': 'tickets_with_' ~ name ~ '_score'
+    }) -%}
+{% endfor -%}
+{% for grade in ['excellent', 'good', 'fair', 'poor', 'bad'] -%}
+    {% do outcomes.append({'name': 'tickets_graded_' ~ grade, 'count': "facts.quality_grade = '" ~ grade ~ "'"}) -%}
+{% endfor -%}
+{% for age in ['24h', '48h', '7d'] -%}
+    {% do outcomes.append({'name': 'tickets_at_least_' ~ age ~ '_old', 'count': 'facts.is_resolved_within_' ~ age ~ ' is not null'}) -%}
+    {% do outcomes.append({'name': 'tickets_resolved_within_' ~ age, 'count': 'facts.is_resolved_within_' ~ age}) -%}
+{% endfor -%}
 {% for channel in ['phone', 'chat', 'email', 'social', 'app', 'self_service', 'bot', 'store'] -%}
     {% do opened.append({'name': 'tickets_on_' ~ channel, 'count': "facts.channel = '" ~ channel ~ "'"}) -%}
 {% endfor -%}
@@ -36,6 +75,7 @@
         'facts': ref('fct_tickets'), 'date': 'created_on', 'dimensions': dimensions_of('ticket'), 'measures': opened,
         'where': 'facts.is_in_scope'
     },
+    {'facts': ref('fct_ticket_outcomes'), 'date': 'created_on', 'dimensions': dimensions_of('ticket'), 'measures': outcomes},
     {
         'facts': ref('fct_tickets'), 'date': 'resolved_on', 'dimensions': dimensions_of('ticket'),
         'measures': [{'name': 'tickets_resolved', 'count': 'true'}], 'where': 'facts.is_in_scope'

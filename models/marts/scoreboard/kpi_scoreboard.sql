@@ -4,6 +4,8 @@
 {% set families = [
     ref('kpi_satisfaction'),
     ref('kpi_efficiency'),
+    ref('kpi_resolution'),
+    ref('kpi_quality'),
     ref('kpi_returns'),
 ] -%}
 {{ config(materialized='by_period') }}

@@ -209,7 +209,10 @@ GIVEN: dict[str, tuple[dict[str, str], list[Row]]] = {
         ],
     ),
     "core.fct_survey_responses": (
-        {"response_key": "varchar", "ticket_key": "varchar", "is_valid": "boolean", "overall_score": "double", "submitted_on": "date"},
+        {
+            "response_key": "varchar", "ticket_key": "varchar", "is_valid": "boolean", "overall_score": "double",
+            "attitude_score": "double", "communication_score": "double", "submitted_at": "timestamp", "submitted_on": "date",
+        },
         [
             {"response_key": "r1", "ticket_key": "office:cat 2025-01-10",
              "is_valid": True, "overall_score": 3, "submitted_on": "2025-01-11"},
