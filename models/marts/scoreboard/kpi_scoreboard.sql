@@ -1,6 +1,6 @@
 -- All KPIs in one long table: figure, parts and interval as their family says, set against the period before, the same period last
 -- year, the target in force and a published figure. A period that is not whole is compared with nothing: one that runs, or whose cases have
--- not come to their end, or in which the data of one of its sources begins. A new family is one more line in this list, and nothing else here.
+-- not come to their end, or in which the data of one of its sources begins. A new family is one more line in this list, nothing else here.
 {% set families = [
     ref('kpi_satisfaction'),
     ref('kpi_efficiency'),
@@ -80,7 +80,7 @@ first_days as (
 
 ),
 
--- What begins when: each source system by itself, each shop with its systems, and all of them together, which is how every other dimension is told.
+-- What begins when: each source system by itself, each shop with its systems, and all of them together, as every other dimension is told.
 beginnings as (
 
     select
@@ -130,18 +130,20 @@ first_beginnings as (
 ),
 
 half_periods as (
-    {% for grain in kpi_grains() %}
-    select distinct
-        beginnings.date_basis,
-        beginnings.dimension,
-        beginnings.member,
-        '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'beginnings.first_on') }} as period_start
 
-    from beginnings
-    where beginnings.first_on > {{ period_start(grain, 'beginnings.first_on') }}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+    {% for grain in kpi_grains() -%}
+        select distinct
+            beginnings.date_basis,
+            beginnings.dimension,
+            beginnings.member,
+            '{{ grain }}' as period_grain,
+            {{ period_start(grain, 'beginnings.first_on') }} as period_start
+
+        from beginnings
+        where beginnings.first_on > {{ period_start(grain, 'beginnings.first_on') }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
 ),
 
 whole_periods as (

@@ -103,7 +103,9 @@ OTHER_FAMILY = [
     *cell("day", "2024-11-30", "overall", "all", ticket_count=(1, 1)),
     *cell("month", "2024-12-01", "overall", "all", first_reply_minutes_mean=(10.0, 9), resolution_minutes_mean=(50.0, 9)),
     *cell("month", "2025-01-01", "overall", "all", first_reply_minutes_mean=(12.0, 9), resolution_minutes_mean=(40.0, 9)),
-    *cell("month", "2025-02-01", "overall", "all", ticket_count=(12, 12), first_reply_minutes_mean=(6.0, 9), resolution_minutes_mean=(2.0, 9)),
+    *cell(
+        "month", "2025-02-01", "overall", "all", ticket_count=(12, 12), first_reply_minutes_mean=(6.0, 9), resolution_minutes_mean=(2.0, 9)
+    ),
     *cell("day", "2025-02-20", "overall", "all", first_reply_minutes_mean=(12.0, 9)),
     *cell("day", "2025-02-21", "overall", "all", first_reply_minutes_mean=(6.0, 9)),
     *cell("day", "2025-02-22", "overall", "all", first_reply_minutes_mean=(3.0, 9)),
