@@ -124,6 +124,9 @@ def first_replies(desk: HelpDesk) -> None:
         if ticket_id != "bot_only":
             desk.event(key, at("2025-04-08 10:06"), "status_changed", from_value="solved", to_value="open")
     desk.event("office:bot_then_person", at("2025-04-08 10:08"), "agent_reply", actor="ann")
+    key = desk.ticket("bot_solved_then_person", at("2025-04-01 10:00"))
+    desk.statuses(key, (at("2025-04-01 10:06"), "solved"))
+    desk.event(key, at("2025-04-01 10:08"), "agent_reply", actor="ann")
     key = desk.ticket("solved_too_late", at("2025-04-01 10:00"))
     desk.statuses(key, (at("2025-04-01 11:01"), "solved"), (at("2025-04-08 10:06"), "open"))
 
@@ -167,6 +170,14 @@ def first_replies(desk: HelpDesk) -> None:
 )
 def test_the_first_reply_is_judged_by_what_was_seen(desk: duckdb.DuckDBPyConnection, ticket_id: str, expected: str) -> None:
     assert verdict(desk, ticket_id) == expected
+
+
+def test_the_time_to_the_first_person_is_told_though_the_clock_stopped_before(desk: duckdb.DuckDBPyConnection) -> None:
+    # Seven days and eight minutes: a bot had solved it meanwhile, so that nobody waited, and it was reopened.
+    assert ticket_of(desk, "bot_then_person")["first_reply_minutes"] == 7 * 1440 + 8
+    assert ticket_of(desk, "bot_solved_then_person")["first_reply_minutes"] == 8
+    assert [verdict(desk, ticket_id) for ticket_id in ("bot_then_person", "bot_solved_then_person")] == ["met", "met"]
+    assert ticket_of(desk, "bot_only")["first_reply_minutes"] is None
 
 
 # Replies by nobody on the staff list
