@@ -60,7 +60,7 @@ values_outside as (
 
     from told_values
     where
-        told_values.told_value is not null
+        told_values.told_value <> 'unknown'
         and not told_values.is_listed
     group by
         told_values.source_system,
