@@ -72,7 +72,7 @@ def insist_that_the_gate_shuts(small_home: Path, folder: Path, *faults: Fault) -
     # As one reads it: without where lines break.
     words = re.sub(r"\s+", " ", output)
     for fault in faults:
-        complaint = rf"critical {re.escape(fault.subject)} {re.escape(fault.rule)} [\d,]+ (rows?|of [\d,]+ rows)\. "
+        complaint = rf"critical {re.escape(fault.subject)} {re.escape(fault.rule)} [\d,]+ (rows?|of [\d,]+ (rows|entities))\. "
         assert re.search(complaint, words), f"{fault}\n{output}"
 
 
