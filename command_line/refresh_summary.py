@@ -122,7 +122,7 @@ def feed_table(feeds: Sequence[FeedCount]) -> Table:
 
 
 def failed_checks(checks: Sequence[CheckResult]) -> Group:
-    """The failed checks, each in its own lines: how bad, which table, which rule, and what it means."""
+    """The failed checks, each in its own lines: how bad, which table, which rule, what it means, and values that it quotes."""
     lines: list[Text | Padding] = [Text("Failed checks", style="italic")]
     for check in checks:
         head = Text(f"{check.severity} ", style="red" if check.severity == "critical" else "yellow")
@@ -131,6 +131,9 @@ def failed_checks(checks: Sequence[CheckResult]) -> Group:
         said = re.sub(rf"^\S+ breaks {re.escape(check.rule)}: ", "", check.message)
         rows = f"{figures.count(check.rows_failed)} rows. " if said == check.message and check.rows_failed is not None else ""
         lines += [head, Padding(Text(f"{rows}{said}"), (0, 0, 0, 2))]
+        # The expectations' messages end with examples of their own.
+        if check.stage == "dbt":
+            lines += [Padding(Text(example), (0, 0, 0, 4)) for example in check.examples]
     return Group(*lines)
 
 

@@ -15,8 +15,9 @@ from orchestration.home import Home
 from orchestration.loading import SourceDeclaration
 from orchestration.loading.discovery import discover
 from orchestration.loading.landed_files import not_noted
-from orchestration.runs.failure_message import failure_message, failure_message_without_data
+from orchestration.runs.failure_message import failure_message, failure_message_without_data, is_of_gate
 from orchestration.runs.fault_advice import advice, kind_of
+from orchestration.runs.last_failure import note_failed_run
 from orchestration.runs.run_lock import is_refresh_running
 from orchestration.runs.stale_runs import REFRESH_JOB, end_stale_runs_between_refreshes
 from orchestration.settings import REFRESH_CRON, WEBHOOK_URL, business_time_zone, sensor_seconds
@@ -98,7 +99,7 @@ def new_extracts_sensor(job: UnresolvedAssetJobDefinition, sources: Sequence[Sou
 
 
 def failure_notice() -> dg.SensorDefinition:
-    """Posts a JSON notice to ``AFTERSALES_WEBHOOK_URL`` when a refresh fails; does nothing when none is configured.
+    """Notes for ``aftersales status`` that a refresh failed, and posts a JSON notice to ``AFTERSALES_WEBHOOK_URL`` when that is configured.
 
     A notice that cannot be posted is in the log of the tick, which fails. It is not posted again.
     """
@@ -110,12 +111,14 @@ def failure_notice() -> dg.SensorDefinition:
         monitor_all_code_locations=False,
     )
     def notify(context: dg.RunFailureSensorContext) -> dg.SkipReason | None:
+        home = Home.from_environment()
+        step_failures = context.get_step_failure_events()
+        failure = step_failures[0] if step_failures else context.failure_event
+        _note_for_status(home, context, failure)
         webhook = WEBHOOK_URL.value
         if not webhook:
             return dg.SkipReason(f"{WEBHOOK_URL.variable} is not set, so nobody is told of failures.")
-        step_failures = context.get_step_failure_events()
-        failure = step_failures[0] if step_failures else context.failure_event
-        notice = failure_text(context.dagster_run.run_id, failure, Home.from_environment())
+        notice = failure_text(context.dagster_run.run_id, failure, home)
         trouble = _trouble_posting(webhook, notice)
         if trouble:
             context.log.error(f"The failure notice could not be posted to the configured webhook: {trouble} The notice was: {notice}")
@@ -125,10 +128,22 @@ def failure_notice() -> dg.SensorDefinition:
     return notify
 
 
+def _note_for_status(home: Home, context: dg.RunFailureSensorContext, failure: dg.DagsterEvent) -> None:
+    run = context.instance.get_run_record_by_id(context.dagster_run.run_id)
+    ended_at = datetime.now(UTC) if run is None or run.end_time is None else datetime.fromtimestamp(run.end_time, UTC)
+    said = failure_message(failure)
+    steps = [said, *([what_to_do] if (what_to_do := _what_to_do(said, home)) not in said else [])]
+    note_failed_run(home, ended_at=ended_at, is_of_gate=is_of_gate(failure), said=steps)
+
+
+def _what_to_do(said: str, home: Home) -> str:
+    return advice(kind_of(said), home) or "Nothing is lost: run the refresh again when the cause is mended."
+
+
 def failure_text(run_id: str, failure: dg.DagsterEvent, home: Home) -> str:
     """The notice of a failed refresh, in plain words: what failed, why, what to do, where to read on. Quotes no delivered data."""
     said = failure_message_without_data(failure)
-    what_to_do = advice(kind_of(failure_message(failure)), home) or "Nothing is lost: run the refresh again when the cause is mended."
+    what_to_do = _what_to_do(failure_message(failure), home)
     return " ".join(
         [
             f"The after-sales refresh {run_id} failed; readers still see the last good snapshot.",

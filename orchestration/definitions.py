@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
@@ -32,12 +32,14 @@ def build_definitions(home: Home) -> dg.Definitions:
     sources = list(read_declarations(MODELS_FOLDER).values())
     manifest_path = parsed_manifest(home)
     models = model_assets(home, manifest_path)
-    marts = dbt_manifest(home.dbt_target).marts
+    manifest = dbt_manifest(home.dbt_target)
+    marts = manifest.marts
     mart_names = {mart.name for mart in marts}
     job = refresh_job()
     return dg.Definitions(
         assets=[
             *(source_assets(source) for source in sources),
+            *_tables_of_the_loader(sources, manifest.sources),
             models,
             *snapshot_assets(sorted((key for key in models.keys if key.path[-1] in mart_names), key=dg.AssetKey.to_user_string)),
         ],
@@ -47,6 +49,16 @@ def build_definitions(home: Home) -> dg.Definitions:
         sensors=[new_extracts_sensor(job, sources), failure_notice()],
         resources={"refresh": RefreshSettings(), "dbt": dbt_command_line(home)},
     )
+
+
+def _tables_of_the_loader(sources: Sequence[SourceDeclaration], tables: Mapping[str, Relation]) -> list[dg.AssetSpec]:
+    """What dbt reads from the loader beside the feeds: made with them, and shown under a name of its own."""
+    feeds = {f"{source.name}.{feed}" for source in sources for feed in source.feeds}
+    return [
+        dg.AssetSpec(feed_key(*name.split(".", 1)), group_name="extracts_loader", description=table.description, kinds={"duckdb"})
+        for name, table in tables.items()
+        if name not in feeds
+    ]
 
 
 def _feed_subjects(sources: list[SourceDeclaration]) -> dict[str, dg.AssetKey]:

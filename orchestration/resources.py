@@ -11,8 +11,11 @@ import dagster as dg
 from pydantic import Field, PrivateAttr
 
 from orchestration.home import Home
-from orchestration.loading import Archive
+from orchestration.loading import Archive, read_declarations
+from orchestration.project import MANIFEST_FILE, MODELS_FOLDER, PROJECT_ROOT
+from orchestration.publishing.selection import published_marts
 from orchestration.runs.old_warehouse import set_warehouse_aside, settle_rebuild
+from orchestration.runs.overlooked import overlooked
 from orchestration.runs.run_lock import refresh_lock
 from orchestration.runs.stale_runs import LOCK_WAIT_SECONDS, end_stale_runs
 from orchestration.runs.usable_settings import insist_settings_are_usable
@@ -39,6 +42,7 @@ class RefreshSettings(dg.ConfigurableResource[None]):
         """Hold the refresh lock while the run's steps execute, on a warehouse that can be read to its last row."""
         self._home = Home.from_environment().create()
         insist_settings_are_usable(self._home)
+        self._tell_before_anything_is_loaded(context)
         run_id = context.run_id or "outside a run"
         with refresh_lock(self._home, run_id=run_id, wait_seconds=self.lock_wait_seconds):
             if context.instance is not None:
@@ -49,6 +53,15 @@ class RefreshSettings(dg.ConfigurableResource[None]):
             else:
                 insist_warehouse_is_sound(self._home)
             yield self  # pyright: ignore[reportReturnType]
+
+    def _tell_before_anything_is_loaded(self, context: dg.InitResourceContext) -> None:
+        """What the run would pass over, in its log; what could not be published ends it here, and not after the build."""
+        for line in overlooked(self.landing_folder, read_declarations(MODELS_FOLDER), PROJECT_ROOT):
+            if context.log is not None:
+                context.log.warning(line)
+        manifest = self._home.dbt_target / MANIFEST_FILE
+        if manifest.exists():
+            published_marts(manifest)
 
     @property
     def home(self) -> Home:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -26,3 +28,11 @@ class CheckResult:
     rows_failed: int | None
     message: str
     details: str = ""
+
+    @property
+    def examples(self) -> Sequence[str]:
+        """The rows that the details quote."""
+        if not self.details.startswith("{"):
+            return []
+        examples: list[str] = json.loads(self.details).get("examples", [])
+        return examples

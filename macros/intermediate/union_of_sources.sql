@@ -1,7 +1,7 @@
 {#-
   The rows of one contract entity from every source system that is switched on and stages it, as a union all.
   A select without rows stands first: it names and types the columns, and is what remains when no source stages the entity.
-  A value that the contract's list does not have is other where the list has that, else null; a test counts them.
+  A value that the contract's list does not have is other where the list has that, else null; a test counts them. unknown is null, as said.
 -#}
 {% macro union_of_sources(entity, columns) -%}
     {%- set lists = contract_values(entity) -%}
@@ -20,7 +20,7 @@
         case
             when {{ entity }}.{{ name }} in ('{{ lists[name] | join("', '") }}') then {{ entity }}.{{ name }}
             {%- if 'other' in lists[name] %}
-            when {{ entity }}.{{ name }} is not null then 'other'
+            when {{ entity }}.{{ name }} <> 'unknown' then 'other'
             {%- endif %}
         end as {{ name }}{{ "," if not loop.last }}
         {%- else %}

@@ -15,6 +15,7 @@ from orchestration.resources import RefreshSettings
 from orchestration.runs.check_records import dbt_test_records, record_check_results, resolved_as_of
 from orchestration.runs.dbt_command_line import dbt_project
 from orchestration.runs.faults import retried_when_transient
+from orchestration.runs.last_failure import forget_failure
 from orchestration.runs.unchanged import is_unchanged
 
 _TERMINATION_SECONDS = 10.0
@@ -42,6 +43,7 @@ def model_assets(home: Home, manifest: Path) -> dg.AssetsDefinition:
             if is_unchanged(refresh):
                 # Without an output of this step the ones after it are left out too: the snapshot that readers see stands.
                 context.log.info("Nothing changed since the current snapshot was built.")
+                forget_failure(refresh.home)
                 return
             target = refresh.home.dbt_target
             (target / "run_results.json").unlink(missing_ok=True)

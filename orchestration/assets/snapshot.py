@@ -17,6 +17,7 @@ from orchestration.publishing.building import build
 from orchestration.resources import RefreshSettings
 from orchestration.runs.check_records import resolved_as_of
 from orchestration.runs.faults import retried_when_transient
+from orchestration.runs.last_failure import forget_failure
 from orchestration.runs.unchanged import built_from
 from orchestration.settings import business_time_zone
 
@@ -67,6 +68,7 @@ def snapshot_assets(mart_keys: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinitio
     def published_snapshot(context: dg.AssetExecutionContext, refresh: RefreshSettings) -> dg.MaterializeResult[Any]:
         with retried_when_transient(context):
             announced = announce(refresh.home, run_id=context.run_id)
+        forget_failure(refresh.home)
         for message in announced.messages:
             context.log.info(message)
         return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(announced.path), "pruned": ", ".join(announced.pruned)})

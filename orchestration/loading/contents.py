@@ -75,8 +75,7 @@ def _read_text(session: Session, marks: Fingerprint) -> Counts:
         if marks.encoding_problem is not None:
             raise Refusal.of_all([marks.encoding_problem, *_faults_of_header(session)])
         return _read_utf8(session, marks.text)
-    # Plain text that is not UTF-8 was seen to be none when it was hashed.
-    told = None if marks.encoding_problem is not None else told_of_utf8(session.path, encoding, is_gzip=session.is_gzip)
+    told = told_of_utf8(session.path, encoding, is_gzip=session.is_gzip)
     translation = Translation(encoding)
     with text_copy(session.path, session.scratch, translation, is_gzip=session.is_gzip) as copy:
         counts = _read_utf8(replace(session, path=copy, is_gzip=False), None)

@@ -1,7 +1,8 @@
 """Text in an encoding other than UTF-8: translated to UTF-8, and looked at for signs that it is in another one than declared.
 
 Nearly any bytes decode as something. What is UTF-8 beyond ASCII was most likely meant so: with a few different signs of it a file is
-refused, with one or two, which are so by chance sometimes, it is told. Told is also a text with the control signs that nobody writes.
+refused, a damaged one here and there or not; with one or two, which are so by chance sometimes, it is told. Told is also a text with the
+control signs that nobody writes.
 """
 
 from __future__ import annotations
@@ -19,8 +20,12 @@ from orchestration.loading.results import Refusal
 # So many different signs beyond ASCII are UTF-8 by chance in no file: one Chinese sign of GB 18030 in seven is, by itself.
 _PLAIN_SIGNS = 3
 _CONTROL = re.compile("[\x80-\x9f]")
-_BEYOND_ASCII = re.compile("[^\x00-\x7f]")
+_SIGN_OF_UTF8 = re.compile("[^\x00-\x7f\ufffd]")
 _UTF8_MARK = "\ufeff"
+_BROKEN = "\ufffd"
+# A UTF-8 text with a broken place here and there is UTF-8; so many breaks among so few signs are another encoding.
+_SIGNS_PER_BREAK = 2
+_BREAKS_ENOUGH = 100
 
 
 @dataclass
@@ -59,30 +64,60 @@ class Translation:
 
 def told_of_utf8(path: Path, encoding: str, *, is_gzip: bool) -> str | None:
     """What has to be told of a text that is UTF-8 too, though ``encoding`` is declared. Raises ``Refusal`` where it is plainly that."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    signs: set[str] = set()
-    first_line, lines = 0, 1
-    try:
-        for chunk in chain(text_chunks(path, is_gzip=is_gzip), (b"",)):
-            text = decoder.decode(chunk, final=not chunk)
-            if not text.isascii() and len(signs) < _PLAIN_SIGNS:
-                for found in _BEYOND_ASCII.finditer(text):
-                    first_line = first_line or lines + text.count("\n", 0, found.start())
-                    signs.add(found.group())
-                    if len(signs) == _PLAIN_SIGNS or found.group() == _UTF8_MARK:
-                        break
-            lines += text.count("\n")
-    except UnicodeDecodeError:
+    found = _signs_of_utf8(path, is_gzip=is_gzip)
+    if found is None or not found.signs:
         return None
-    if not signs:
-        return None
-    if len(signs) < _PLAIN_SIGNS and _UTF8_MARK not in signs:
+    if len(found.signs) < _PLAIN_SIGNS and _UTF8_MARK not in found.signs:
+        if found.broken:
+            return None
         return (
-            f"the text was read as {encoding}, as declared, and would be UTF-8 too (line {first_line}): "
+            f"the text was read as {encoding}, as declared, and would be UTF-8 too (line {found.first_line}): "
             "look whether it reads well, and declare encoding: utf-8 if not"
         )
-    seen = "it begins with the byte order mark of UTF-8" if _UTF8_MARK in signs else f"line {first_line} has the first sign beyond ASCII"
+    is_marked = _UTF8_MARK in found.signs
+    seen = "it begins with the byte order mark of UTF-8" if is_marked else f"line {found.first_line} has the first sign beyond ASCII"
+    broken = f", except {found.broken:,} damaged {'sign' if found.broken == 1 else 'signs'}, the first in line {found.broken_line}"
     raise Refusal(
         "not_in_declared_encoding",
-        f"the file is UTF-8 ({seen}), but {encoding} is declared; have it delivered so, or declare encoding: utf-8 for the feed",
+        f"the file is UTF-8 ({seen}{broken if found.broken else ''}), but {encoding} is declared; "
+        "have it delivered so, or declare encoding: utf-8 for the feed",
     )
+
+
+@dataclass
+class _Signs:
+    """Signs of UTF-8 beyond ASCII that a text has, and what in it is no UTF-8."""
+
+    signs: set[str]
+    count: int = 0
+    first_line: int = 0
+    broken: int = 0
+    broken_line: int = 0
+
+    @property
+    def is_mostly_broken(self) -> bool:
+        """Whether it is another encoding: of GB 18030 one sign in seven is UTF-8, and each of the others breaks it."""
+        return self.broken * _SIGNS_PER_BREAK > self.count
+
+
+def _signs_of_utf8(path: Path, *, is_gzip: bool) -> _Signs | None:
+    """The signs of a text read as UTF-8; None where it is none, but for some broken places among many signs."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    found, lines = _Signs(set()), 1
+    for chunk in chain(text_chunks(path, is_gzip=is_gzip), (b"",)):
+        text = decoder.decode(chunk, final=not chunk)
+        if not text.isascii():
+            broken = text.count(_BROKEN)
+            found.count += len(text) - len(text.encode("ascii", "ignore")) - broken
+            if broken and not found.broken:
+                found.broken_line = lines + text.count("\n", 0, text.index(_BROKEN))
+            found.broken += broken
+            for sign in _SIGN_OF_UTF8.finditer(text):
+                if len(found.signs) == _PLAIN_SIGNS:
+                    break
+                found.first_line = found.first_line or lines + text.count("\n", 0, sign.start())
+                found.signs.add(sign.group())
+            if found.is_mostly_broken and found.broken >= _BREAKS_ENOUGH:
+                return None
+        lines += text.count("\n")
+    return None if found.is_mostly_broken else found

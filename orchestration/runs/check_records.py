@@ -17,8 +17,7 @@ from reading.check_results import CheckResult, Stage, Status
 
 _STATUSES: Mapping[str, Status] = {"pass": "passed", "fail": "failed", "warn": "failed"}
 
-_HAS_MESSAGE = re.compile(r"\bas message\b")
-_MESSAGES_TOLD = 3
+_TOLD = {"message": 10, "example": 50}
 
 _CREATE_TABLE = """
     create schema if not exists quality;
@@ -91,7 +90,8 @@ def dbt_test_records(target: Path, warehouse: Path) -> list[CheckResult]:
     """What dbt's last build in ``target`` says of its tests, and of models that broke, as check records.
 
     Reads ``run_results.json`` and the manifest; an empty list when dbt never got so far as to write results. A test that gives its rows
-    a column ``message`` is asked in ``warehouse`` for what it has to say; others may quote values, and only their rows are counted.
+    a column ``message`` is asked in ``warehouse`` for what it has to say, and for values by a column ``example``, which stay among the
+    details; other tests may quote values, and only their rows are counted.
     """
     results_file = target / "run_results.json"
     if not results_file.exists():
@@ -122,19 +122,25 @@ def _test_record(test: DataTest, result: Mapping[str, Any], warehouse: Path) -> 
     else:
         where = f"{test.subject}.{test.column}" if test.column else test.subject
         message = " ".join(
-            [f"{where} breaks {test.name}: {failures} {'row' if failures == 1 else 'rows'}.", *_told_by_rows(result, warehouse)]
+            [
+                f"{where} breaks {test.name}: {failures} {'row' if failures == 1 else 'rows'}.",
+                *(f"{said}." for said in _told_by_rows(result, "message", warehouse)),
+            ]
         )
     rows_failed = None if failures is None else int(failures)
-    return CheckResult("dbt", test.subject, test.name, test.severity, status, None, rows_failed, message, test.description)
+    examples = _told_by_rows(result, "example", warehouse) if status == "failed" else []
+    details = json.dumps({"meaning": test.description, "examples": examples}, ensure_ascii=False) if examples else test.description
+    return CheckResult("dbt", test.subject, test.name, test.severity, status, None, rows_failed, message, details)
 
 
-def _told_by_rows(result: Mapping[str, Any], warehouse: Path) -> list[str]:
+def _told_by_rows(result: Mapping[str, Any], column: str, warehouse: Path) -> list[str]:
+    """What a failed test's rows say in ``column``; nothing where it gives them none."""
     query = str(result.get("compiled_code") or "")
-    if not _HAS_MESSAGE.search(query):
+    if not re.search(rf"\bas {column}\b", query):
         return []
     try:
         with connected(warehouse) as connection:
-            rows = connection.execute(f"select told.message from ({query}) as told order by told.message limit {_MESSAGES_TOLD}").fetchall()
+            rows = connection.execute(f"select told.{column} from ({query}) as told order by all limit {_TOLD[column]}").fetchall()
     except (OSError, duckdb.Error):
         return []
-    return [f"{message}." for (message,) in rows]
+    return [str(said) for (said,) in rows]

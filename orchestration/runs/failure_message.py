@@ -57,6 +57,11 @@ def failure_message_without_data(failure: dg.DagsterEvent) -> str:
     return textwrap.shorten(f"{_title(failure)}: {said}", _LONGEST_WITHOUT_DATA, placeholder=" …")
 
 
+def is_of_gate(failure: dg.DagsterEvent) -> bool:
+    """Whether a critical check of the gate stopped the run."""
+    return any(cause.cls_name == "DagsterAssetCheckFailedError" for cause in _causes(failure))
+
+
 def _causes(failure: dg.DagsterEvent) -> list[SerializableErrorInfo]:
     """The error of a failure and what caused it, outermost first; none when a run was ended from outside."""
     data = failure.step_failure_data if failure.is_step_failure else failure.job_failure_data

@@ -287,7 +287,7 @@ def _load_warnings(connection: duckdb.DuckDBPyConnection, run_id: str) -> list[s
 def _check_counts(connection: duckdb.DuckDBPyConnection, run_id: str) -> tuple[int, list[CheckResult]]:
     rows = connection.execute(
         """
-        select stage, subject, rule, severity, status, rows_checked, rows_failed, message
+        select stage, subject, rule, severity, status, rows_checked, rows_failed, message, coalesce(details, '')
         from quality.check_results
         where run_id = ?
         order by severity, stage, subject, rule

@@ -18,8 +18,9 @@
     'initiatives': 'started_on',
     'agent_trainings': 'trained_on'
 } -%}
-{# An initiative that begins next month is no news of next month. #}
+{# An initiative that begins next month is no news of next month, nor is a cost that is booked ahead. #}
 {% set plans = ['initiatives'] -%}
+{% set may_be_ahead = ['service_costs'] -%}
 
 with
 
@@ -35,7 +36,7 @@ spans_of_dates as (
         select
             spans.first_on,
             {{ 'spans.last_on' if entity not in plans else 'cast(null as ' ~ type_date() ~ ')' }} as last_on
-        from ({{ span_of_dates(entity, column) }}) as spans
+        from ({{ span_of_dates(entity, column, may_be_ahead=entity in may_be_ahead) }}) as spans
         {{ "union all" if not loop.last }}
     {%- endfor %}
 ),

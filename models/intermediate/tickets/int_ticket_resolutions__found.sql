@@ -16,6 +16,7 @@ changes as (
         or (status_changes.status = 'closed' and status_changes.previous_status <> 'solved') as is_resolution,
         status_changes.previous_status in ('solved', 'closed')
         and status_changes.status not in ('solved', 'closed') as is_reopening,
+        status_changes.was_resolved_before,
 
         status_changes.change_number,
         status_changes.entered_at
@@ -32,6 +33,8 @@ resolutions as (
         min_by(changes.previous_status, changes.change_number) as first_status,
         max_by(changes.status, changes.change_number) as status,
 
+        count(*) filter (where changes.was_resolved_before) > 0 as was_resolved_before,
+
         count(*) filter (where changes.is_reopening) as reopen_count,
 
         min(changes.entered_at) filter (where changes.is_resolution) as first_resolved_at,
@@ -47,6 +50,8 @@ select
 
     resolutions.first_status,
     resolutions.status,
+
+    resolutions.was_resolved_before,
 
     resolutions.reopen_count,
 

@@ -46,6 +46,8 @@ status_changes as (
         end as previous_status,
         status_events.status,
 
+        status_events.change_number = 1 and coalesce(status_events.from_value in ('solved', 'closed'), false) as was_resolved_before,
+
         status_events.entered_at
 
     from status_events
@@ -58,6 +60,8 @@ select
     status_changes.change_number,
     status_changes.previous_status,
     status_changes.status,
+
+    status_changes.was_resolved_before,
 
     status_changes.entered_at
 

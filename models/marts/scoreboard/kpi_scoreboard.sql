@@ -1,6 +1,6 @@
 -- All KPIs in one long table: figure, parts and interval as their family says, set against the period before, the same period last
--- year, the target in force and a published figure. A period that is not whole, because it runs or began before the first case that is
--- dated as the KPI's are, is compared with nothing. A new family is one more line in this list, and nothing else here.
+-- year, the target in force and a published figure. A period that is not whole is compared with nothing: one that runs, or whose cases have
+-- not come to their end, or in which the data of one of its sources begins. A new family is one more line in this list, nothing else here.
 {% set families = [
     ref('kpi_satisfaction'),
     ref('kpi_efficiency'),
@@ -9,7 +9,7 @@
     ref('kpi_returns'),
 ] -%}
 {{ config(materialized='by_period') }}
-{% set inputs = [spine_fingerprints(), as_of_fingerprints()] -%}
+{% set inputs = [spine_fingerprints(), as_of_fingerprints(), settled_fingerprints()] -%}
 {% for family in families -%}
     {% do inputs.append(compared_fingerprints(family)) -%}
 {% endfor -%}
@@ -83,24 +83,99 @@ first_days as (
 
 ),
 
--- How far the data of each date goes: from its first day, and not to the end of what as_of lies in.
+-- What begins when: each source system by itself, each shop with its systems, and all of them together, as every other dimension is told.
+beginnings as (
+
+    select
+        first_days.date_basis,
+        first_days.dimension,
+        first_days.member,
+        first_days.first_on
+
+    from first_days
+    where first_days.dimension in ('shop', 'source_system')
+
+    union all
+
+    select
+        first_days.date_basis,
+        'shop' as dimension,
+        {{ shop_of('first_days.member') }} as member,
+        first_days.first_on
+
+    from first_days
+    where first_days.dimension = 'source_system'
+
+    union all
+
+    select
+        first_days.date_basis,
+        'overall' as dimension,
+        'all' as member,
+        first_days.first_on
+
+    from first_days
+
+),
+
+first_beginnings as (
+
+    select
+        beginnings.date_basis,
+        beginnings.dimension,
+        beginnings.member,
+
+        min(beginnings.first_on) as first_on
+
+    from beginnings
+    group by beginnings.date_basis, beginnings.dimension, beginnings.member
+
+),
+
+half_periods as (
+
+    {% for grain in kpi_grains() -%}
+        select distinct
+            beginnings.date_basis,
+            beginnings.dimension,
+            beginnings.member,
+            '{{ grain }}' as period_grain,
+            {{ period_start(grain, 'beginnings.first_on') }} as period_start
+
+        from beginnings
+        where beginnings.first_on > {{ period_start(grain, 'beginnings.first_on') }}
+        {{ 'union all' if not loop.last }}
+    {% endfor %}
+
+),
+
 whole_periods as (
 
     select
         definitions.kpi_id,
         periods.period_grain,
-        periods.period_start
+        periods.period_start,
+        first_beginnings.dimension,
+        first_beginnings.member
 
     from {{ ref('kpi_definitions') }} as definitions
-    inner join first_days
-        on definitions.date_basis = first_days.date_basis
+    inner join first_beginnings
+        on definitions.date_basis = first_beginnings.date_basis
     inner join {{ ref('int_periods__spined') }} as periods
-        on first_days.first_on <= periods.period_start
+        on first_beginnings.first_on <= periods.period_start
+    left join half_periods
+        on
+            first_beginnings.date_basis = half_periods.date_basis
+            and first_beginnings.dimension = half_periods.dimension
+            and first_beginnings.member = half_periods.member
+            and periods.period_grain = half_periods.period_grain
+            and periods.period_start = half_periods.period_start
     cross join {{ ref('int_as_of__resolved') }} as resolved
     where
-        periods.period_start < case periods.period_grain
+        half_periods.period_start is null
+        and periods.period_start < case periods.period_grain
             {% for grain in kpi_grains() -%}
-                when '{{ grain }}' then {{ period_start(grain, business_date('resolved.as_of_at')) }}
+                when '{{ grain }}' then {{ last_settled_start(grain, 'definitions.settles_after_days') }}
             {% endfor -%}
         end
 
@@ -150,16 +225,22 @@ figures as (
             figures.kpi_id = whole_periods.kpi_id
             and figures.period_grain = whole_periods.period_grain
             and figures.period_start = whole_periods.period_start
+            and case when figures.dimension in ('shop', 'source_system') then figures.dimension else 'overall' end = whole_periods.dimension
+            and case when figures.dimension in ('shop', 'source_system') then figures.member else 'all' end = whole_periods.member
     left join whole_periods as previous_periods
         on
             whole_periods.kpi_id = previous_periods.kpi_id
             and whole_periods.period_grain = previous_periods.period_grain
             and periods.previous_start = previous_periods.period_start
+            and whole_periods.dimension = previous_periods.dimension
+            and whole_periods.member = previous_periods.member
     left join whole_periods as last_year_periods
         on
             whole_periods.kpi_id = last_year_periods.kpi_id
             and whole_periods.period_grain = last_year_periods.period_grain
             and periods.last_year_start = last_year_periods.period_start
+            and whole_periods.dimension = last_year_periods.dimension
+            and whole_periods.member = last_year_periods.member
 
 ),
 

@@ -46,22 +46,68 @@ told_values as (
     {%- endfor %}
     {%- endfor %}
 
+),
+
+values_outside as (
+
+    select
+        told_values.source_system,
+        told_values.entity,
+        told_values.column_name,
+        told_values.told_value,
+
+        count(*) as value_count
+
+    from told_values
+    where
+        told_values.told_value <> 'unknown'
+        and not told_values.is_listed
+    group by
+        told_values.source_system,
+        told_values.entity,
+        told_values.column_name,
+        told_values.told_value
+
+),
+
+ranked_values as (
+
+    select
+        values_outside.source_system,
+        values_outside.entity,
+        values_outside.column_name,
+        values_outside.told_value,
+
+        values_outside.value_count,
+        row_number() over (
+            partition by values_outside.source_system, values_outside.entity, values_outside.column_name
+            order by values_outside.value_count desc nulls last, values_outside.told_value asc nulls last
+        ) as value_rank
+
+    from values_outside
+
 )
 
+-- The message is published, the example is not: what stands in such a column may be anything.
 select
-    told_values.source_system,
-    told_values.entity,
-    told_values.column_name,
-    told_values.told_value,
+    ranked_values.source_system || ' ' || ranked_values.entity || '.' || ranked_values.column_name || ': '
+    || cast(cast(sum(ranked_values.value_count) as {{ type_integer() }}) as {{ type_text() }}) || ' in no list' as message,
+    ranked_values.source_system || ' ' || ranked_values.entity || '.' || ranked_values.column_name || ': '
+    {%- for rank in range(1, 6) %}
+    || coalesce(
+        max(
+            case when ranked_values.value_rank = {{ rank }} then '{{ ', ' if rank > 1 }}' || ranked_values.told_value
+                || ' (' || cast(ranked_values.value_count as {{ type_text() }}) || ')' end
+        ),
+        ''
+    )
+    {%- endfor %}
+    || case when count(*) > 5 then ' and ' || cast(count(*) - 5 as {{ type_text() }}) || ' more' else '' end as example,
 
-    count(*) as value_count
+    sum(ranked_values.value_count) as value_count
 
-from told_values
-where
-    told_values.told_value is not null
-    and not told_values.is_listed
+from ranked_values
 group by
-    told_values.source_system,
-    told_values.entity,
-    told_values.column_name,
-    told_values.told_value
+    ranked_values.source_system,
+    ranked_values.entity,
+    ranked_values.column_name

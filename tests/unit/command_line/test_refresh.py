@@ -283,6 +283,15 @@ def test_numbers_and_words_stay_whole_on_a_narrow_terminal(width: int) -> None:
     assert max(len(line) for line in lines if not line.startswith("!")) <= width
 
 
+def test_values_that_a_test_quotes_stand_below_its_message() -> None:
+    details = '{"meaning": "in a list", "examples": ["desk tickets.channel: Fax (3), Telex (1)"]}'
+    message = "core.fct_tickets breaks values_are_listed: 4 rows. desk tickets.channel: 4 in no list."
+    failed = CheckResult("dbt", "core.fct_tickets", "values_are_listed", "warning", "failed", None, 4, message, details)
+    lines = [line.rstrip() for line in shown_at(80, replace(PUBLISHED, failed_checks=[failed]))]
+    said = lines.index("  4 rows. desk tickets.channel: 4 in no list.")
+    assert lines[said + 1] == "    desk tickets.channel: Fax (3), Telex (1)"
+
+
 def test_what_is_wrong_with_a_check_is_said_in_words_that_are_not_broken() -> None:
     message = "raw.contract__orders breaks volume_is_as_usual: 1 of 113 files. Expected: a file of this run has the rows of its weekday."
     failed = CheckResult("inbound", "raw.contract__orders", "volume_is_as_usual", "warning", "failed", 113, 1, message)

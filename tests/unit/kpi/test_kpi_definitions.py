@@ -135,6 +135,18 @@ def test_seconds_are_divided_down_to_the_unit_and_nothing_else_is():
     assert ids(lambda row: row["divisor"] != expected(row)) == []
 
 
+def test_a_duration_that_is_counted_by_its_beginning_takes_days_to_settle():
+    durations = [row for row in KPIS if re.search(r"_seconds(_median|_p90)?$", row["numerator"])]
+    assert [row["kpi_id"] for row in durations if int(row["settles_after_days"]) < 7] == []
+    as_of_the_refresh = [row for row in KPIS if re.search(r"(resolved|refunds) as of the refresh", row["formula_en"])]
+    assert [row["kpi_id"] for row in as_of_the_refresh if int(row["settles_after_days"]) < 30] == []
+
+
+def test_what_is_over_on_the_day_that_counts_it_settles_at_once():
+    settled = {row["kpi_id"] for row in KPIS if row["settles_after_days"] == "0"}
+    assert {"ticket_count", "resolved_count", "csat_rate", "backlog_open", "sla_first_reply_rate", "resolved_within_7d_rate"} <= settled
+
+
 def test_headline_places_are_unique_and_without_a_gap():
     places = sorted(int(row["headline_place"]) for row in KPIS if row["headline_place"])
     assert places == list(range(1, len(places) + 1))

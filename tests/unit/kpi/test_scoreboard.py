@@ -99,7 +99,34 @@ FAMILY = [
     *cell("month", "2025-02-01", "overall", "all", survey_sent_count=(69, 69)),
     *cell("month", "2025-02-01", "merchant", "m2", csat_rate=(1.0, 1)),
 ]
-OTHER_FAMILY = cell("month", "2025-02-01", "overall", "all", ticket_count=(12, 12))
+OTHER_FAMILY = [
+    *cell("day", "2024-11-30", "overall", "all", ticket_count=(1, 1)),
+    *cell("month", "2024-12-01", "overall", "all", first_reply_minutes_mean=(10.0, 9), resolution_minutes_mean=(50.0, 9)),
+    *cell("month", "2025-01-01", "overall", "all", first_reply_minutes_mean=(12.0, 9), resolution_minutes_mean=(40.0, 9)),
+    *cell(
+        "month", "2025-02-01", "overall", "all", ticket_count=(12, 12), first_reply_minutes_mean=(6.0, 9), resolution_minutes_mean=(2.0, 9)
+    ),
+    *cell("day", "2025-02-20", "overall", "all", first_reply_minutes_mean=(12.0, 9)),
+    *cell("day", "2025-02-21", "overall", "all", first_reply_minutes_mean=(6.0, 9)),
+    *cell("day", "2025-02-22", "overall", "all", first_reply_minutes_mean=(3.0, 9)),
+    # Resolutions: of shop and system a from 1 December on, of b from 15 January on.
+    *cell("day", "2024-12-01", "overall", "all", resolved_count=(1, 1)),
+    *cell("day", "2024-12-01", "shop", "a", resolved_count=(1, 1)),
+    *cell("day", "2025-01-15", "shop", "b", resolved_count=(1, 1)),
+    *cell("day", "2025-01-15", "source_system", "b", resolved_count=(1, 1)),
+    *cell("month", "2024-12-01", "overall", "all", resolved_count=(30, 30)),
+    *cell("month", "2025-01-01", "overall", "all", resolved_count=(48, 48)),
+    *cell("month", "2025-02-01", "overall", "all", resolved_count=(60, 60)),
+    *cell("month", "2024-12-01", "channel", "chat", resolved_count=(30, 30)),
+    *cell("month", "2025-01-01", "channel", "chat", resolved_count=(48, 48)),
+    *cell("month", "2024-12-01", "shop", "a", resolved_count=(30, 30)),
+    *cell("month", "2025-01-01", "shop", "a", resolved_count=(31, 31)),
+    *cell("month", "2025-02-01", "shop", "a", resolved_count=(29, 29)),
+    *cell("month", "2025-01-01", "source_system", "b", resolved_count=(17, 17)),
+    *cell("month", "2025-02-01", "source_system", "b", resolved_count=(31, 31)),
+    *cell("month", "2025-01-01", "shop", "b", resolved_count=(17, 17)),
+    *cell("month", "2025-02-01", "shop", "b", resolved_count=(31, 31)),
+]
 
 
 @pytest.fixture(scope="module")
@@ -125,10 +152,13 @@ def scoreboard(built_project: BuiltProject) -> duckdb.DuckDBPyConnection:
     return built_project(tables, stand_ins, [*OWN_FILES, *descriptions, *documents])
 
 
-def row(scoreboard: duckdb.DuckDBPyConnection, kpi_id: str, grain: str, start: str, member: str = "all") -> dict[str, Any]:
+def row(
+    scoreboard: duckdb.DuckDBPyConnection, kpi_id: str, grain: str, start: str, member: str = "all", dimension: str | None = None
+) -> dict[str, Any]:
     cursor = scoreboard.execute(
-        "select * from main.kpi_scoreboard where kpi_id = ? and period_grain = ? and period_start = ? and member = ?",
-        [kpi_id, grain, start, member],
+        "select * from main.kpi_scoreboard where kpi_id = ? and period_grain = ? and period_start = ? and member = ?"
+        " and dimension = coalesce(?, dimension)",
+        [kpi_id, grain, start, member, dimension],
     )
     found = cursor.fetchall()
     assert len(found) == 1, f"{len(found)} rows of {kpi_id}, {grain} {start}, {member}"
@@ -174,6 +204,33 @@ def test_a_period_that_began_before_the_data_is_not_whole_and_nothing_is_compare
     assert row(scoreboard, "csat_rate", "month", "2025-01-01")["is_whole_period"]
     first, second = (row(scoreboard, "survey_sent_count", "day", start) for start in ("2025-01-20", "2025-01-21"))
     assert (first["is_whole_period"], first["previous_value"], second["previous_value"]) == (True, None, 5)
+
+
+def test_a_period_whose_cases_have_not_come_to_their_end_is_compared_with_nothing(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    """It is 1 March. First replies settle within 7 days, resolutions within 30; January ended 28 days ago."""
+    january, february = (row(scoreboard, "first_reply_minutes_mean", "month", start) for start in ("2025-01-01", "2025-02-01"))
+    assert (january["is_whole_period"], january["change_from_previous"]) == (True, pytest.approx(0.2))
+    # Not -50 %: what February's tickets still wait for is long.
+    assert (february["value"], february["is_whole_period"], february["change_from_previous"]) == (6.0, False, None)
+    december, january = (row(scoreboard, "resolution_minutes_mean", "month", start) for start in ("2024-12-01", "2025-01-01"))
+    assert (december["is_whole_period"], january["is_whole_period"], january["previous_value"]) == (True, False, None)
+    # Seven days before 1 March is 22 February, with which the day before has ended.
+    settled, young = (row(scoreboard, "first_reply_minutes_mean", "day", start) for start in ("2025-02-21", "2025-02-22"))
+    assert (settled["is_whole_period"], settled["previous_value"]) == (True, 12.0)
+    assert (young["is_whole_period"], young["previous_value"]) == (False, None)
+
+
+def test_a_period_in_which_one_of_two_shops_begins_is_half_for_it_and_for_both_together(scoreboard: duckdb.DuckDBPyConnection) -> None:
+    def told(start: str, member: str = "all", dimension: str = "overall") -> tuple[bool, float | None]:
+        cell = row(scoreboard, "resolved_count", "month", start, member, dimension)
+        return cell["is_whole_period"], cell["previous_value"]
+
+    assert [told(start, "a", "shop") for start in ("2024-12-01", "2025-01-01", "2025-02-01")] == [(True, None), (True, 30), (True, 31)]
+    for dimension in ("shop", "source_system"):
+        assert [told(start, "b", dimension) for start in ("2025-01-01", "2025-02-01")] == [(False, None), (True, None)]
+    # January is not whole: half of it is without b. Not +60 %, and for February not +25 %.
+    assert [told(start) for start in ("2024-12-01", "2025-01-01", "2025-02-01")] == [(True, None), (False, None), (True, None)]
+    assert [told(start, "chat", "channel") for start in ("2024-12-01", "2025-01-01")] == [(True, None), (False, None)]
 
 
 def test_another_grain_or_member_is_no_earlier_period(scoreboard: duckdb.DuckDBPyConnection) -> None:

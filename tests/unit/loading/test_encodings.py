@@ -88,6 +88,21 @@ def test_a_file_that_is_utf_8_up_to_a_broken_end_is_looked_at_as_declared(tmp_pa
     assert load(tmp_path, "gb18030", content)[1].refusal_reason == "not_in_declared_encoding"
 
 
+def test_a_utf_8_file_with_a_damaged_sign_is_not_decoded_as_something_else_either(tmp_path: Path) -> None:
+    # The byte A0 is a part of a sign of gb18030, and of none of UTF-8.
+    content = text("退货已收到", "质量很好").encode() + b"9,\xa0x\n"
+    _, result = load(tmp_path, "gb18030", content)
+    assert (result.status, result.refusal_reason) == (Status.REFUSED, "not_in_declared_encoding")
+    assert "the file is UTF-8 (line 2 has the first sign beyond ASCII, except 1 damaged sign, the first in line 4)" in result.message
+
+
+def test_signs_that_are_utf_8_by_chance_do_not_make_a_file_utf_8(tmp_path: Path) -> None:
+    # One sign in seven of gb18030 reads as UTF-8 too; the others break it.
+    note = "石头剪刀布，石狮子看着石榴树"
+    shop, result = load(tmp_path, "gb18030", text(note).encode("gb18030"))
+    assert (result.warning, shop.rows("note", "raw.shop__cases")) == (None, [(note,)])
+
+
 def test_control_signs_that_another_encoding_leaves_are_told(tmp_path: Path) -> None:
     # The quotes of Windows are control signs in Latin-1.
     shop, result = load(tmp_path, "latin-1", text("\u201cGr\u00f6\u00dfe\u201d").encode("cp1252"))

@@ -6,7 +6,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.loading import Archive, SourceLoad, extract_loader, load_source
+from orchestration.loading import Archive, SourceLoad, extract_loader, load_source, prepare_raw, read_declarations
+from orchestration.project import MODELS_FOLDER
 from tests.unit.loading.shop import Shop
 
 DECLARATION = """
@@ -73,6 +74,23 @@ def test_a_date_is_compared_with_the_day_of_the_feeds_zone(tmp_path: Path, clock
 def test_plans_may_lie_as_far_ahead_as_they_like(tmp_path: Path, clock: list[datetime]) -> None:
     shop = shop_of(tmp_path)
     assert shop.load_one("orders.csv", csv("a,,,2099-12-31")).rows_rejected == 0
+
+
+def test_costs_that_are_booked_ahead_and_merchants_that_will_open_are_accepted(tmp_path: Path, clock: list[datetime]) -> None:
+    contract = read_declarations(MODELS_FOLDER)["contract"]
+    for name, text in (
+        ("service_costs.csv", "cost_id,incurred_on,cost_category,amount\nr1,2026-03-01,labour,3000\nr2,2026-05-01,labour,3000\n"),
+        ("merchants.csv", "merchant_id,merchant_name,opened_on\nm1,Kettles & Co,2026-04-01\n"),
+        ("agent_trainings.csv", "agent_id,course,trained_on\na1,tact,2026-04-01\n"),
+    ):
+        (tmp_path / "landing" / "contract").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "landing" / "contract" / name).write_text(text, encoding="utf-8")
+    with duckdb.connect() as connection:
+        prepare_raw(connection, {"contract": contract})
+        loaded = load_source(connection, contract, tmp_path / "landing", run_id="run")
+    accepted = {extract.feed: (extract.rows_accepted, extract.rows_rejected) for extract in loaded.extracts}
+    # A course that is finished next month is none yet.
+    assert accepted == {"service_costs": (2, 0), "merchants": (1, 0), "agent_trainings": (0, 1)}
 
 
 @pytest.mark.parametrize(("minutes", "accepted"), [(0, 1), (90, 2)])

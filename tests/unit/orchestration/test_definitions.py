@@ -16,10 +16,13 @@ def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
 
 def test_every_asset_lies_in_a_group_named_for_its_layer(definitions: dg.Definitions) -> None:
     graph = definitions.resolve_asset_graph()
-    groups = Counter(graph.get(key).group_name for key in graph.materializable_asset_keys)
+    assets = [graph.get(key) for key in graph.get_all_asset_keys()]
+    groups = Counter(asset.group_name for asset in assets)
     assert "default" not in groups
+    assert [asset.key for asset in assets if not asset.description] == []
     assert {
         "extracts_contract",
+        "extracts_loader",
         "staging_contract",
         "intermediate_tickets",
         "core",

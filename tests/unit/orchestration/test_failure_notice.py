@@ -8,6 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -21,7 +22,9 @@ from orchestration.automation import failure_notice, failure_text
 from orchestration.checks.suites import SuitesDidNotRun
 from orchestration.home import Home
 from orchestration.publishing.errors import PublishingError
+from orchestration.runs.last_failure import forget_failure, last_failure, note_failed_run, note_outcome
 from orchestration.runs.refresh import _failure_message
+from orchestration.runs.refresh_report import RefreshOutcome
 from orchestration.runs.stale_runs import end_stale_runs
 
 GENERAL_ADVICE = "Nothing is lost: run the refresh again when the cause is mended."
@@ -291,3 +294,26 @@ def insist_it_is_logged(
 def test_without_a_webhook_nobody_is_told(failing: Failing, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AFTERSALES_WEBHOOK_URL", raising=False)
     assert isinstance(failing.notify(), dg.SkipReason)
+
+
+def test_what_failed_is_kept_for_the_status_until_a_refresh_is_done(
+    failing: Failing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AFTERSALES_WEBHOOK_URL", raising=False)
+    home = Home(tmp_path)
+    failing.notify()
+    kept = last_failure(home)
+    assert kept is not None
+    assert (kept.is_of_gate, kept.said) == (False, ["Publish the snapshot: Two marts are called orders.", GENERAL_ADVICE])
+    forget_failure(home)
+    assert last_failure(home) is None
+
+
+def test_what_was_told_later_than_the_run_failed_stays(tmp_path: Path) -> None:
+    home = Home(tmp_path)
+    note_outcome(home, RefreshOutcome(status="failed", as_of=None, next_steps=["Told on the terminal."]))
+    for days, said in ((-1, "Told on the terminal."), (1, "Told by Dagster.")):
+        note_failed_run(home, ended_at=datetime.now(UTC) + timedelta(days=days), is_of_gate=False, said=["Told by Dagster."])
+        kept = last_failure(home)
+        assert kept is not None
+        assert kept.said == [said]

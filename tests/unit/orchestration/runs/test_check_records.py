@@ -48,3 +48,11 @@ def said_by(folder: Path, compiled_code: str) -> CheckResult:
 def test_what_the_rows_of_a_failed_test_say_is_in_its_message(tmp_path: Path, compiled_code: str, message: str) -> None:
     record = said_by(tmp_path, compiled_code)
     assert (record.status, record.rows_failed, record.message) == ("failed", 2, message)
+
+
+def test_values_that_the_rows_quote_are_examples_and_not_in_the_message(tmp_path: Path) -> None:
+    record = said_by(tmp_path, "select 'a currency without a rate' as message, currency as example from core.fct_orders")
+    assert record.message == (
+        "core.fct_orders breaks amount_always_has_a_rate: 2 rows. a currency without a rate. a currency without a rate."
+    )
+    assert record.examples == ["PLN", "USD"]
