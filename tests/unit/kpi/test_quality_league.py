@@ -136,7 +136,8 @@ def test_only_merchants_agents_teams_and_channels_have_a_league_and_nobody_unkno
 )
 def test_what_is_to_be_done_about_a_merchant(league: duckdb.DuckDBPyConnection, merchant: str, action: str, reason: str) -> None:
     found = league.execute(
-        "select merchant_action, action_reason from quality.kpi_merchant_actions where merchant_key = ? and month_on = '2025-03-01'", [merchant]
+        "select merchant_action, action_reason from quality.kpi_merchant_actions where merchant_key = ? and month_on = '2025-03-01'",
+        [merchant],
     ).fetchall()
     assert found == [(action, reason)]
 
