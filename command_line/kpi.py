@@ -14,6 +14,8 @@ from command_line.shared import HomeOption, home_folder, output_console, plain_t
 from reading import figures
 from reading.kpis import Grain, KpiDefinition, KpiFigure, kpi_definition, kpi_definitions, kpi_figures
 
+# Narrower than this, a figure is told without its parts; members take some columns more.
+_WIDE, _MEMBER = 116, 16
 _STATUS_WORDS = {"on_target": "[green]on target[/]", "off_target": "[yellow]off target[/]", "no_target": ""}
 _DIRECTION_WORDS = {"up": "higher is better", "down": "lower is better", "none": "neither direction is better"}
 
@@ -46,8 +48,11 @@ def kpi(  # noqa: PLR0917 - a command's options
         console.print(f"No value: {definition.why_empty}", style="yellow", markup=False)
     elif not any(row.value is not None for row in rows):
         console.print("No value in these periods.", style="yellow")
+    wide = _WIDE if dimension == "overall" else _WIDE + _MEMBER
     if rows:
-        console.print(_table(rows, definition, grain=grain, dimension=dimension))
+        console.print(_table(rows, definition, grain=grain, dimension=dimension, is_wide=console.width >= wide))
+        if console.width < wide:
+            console.print(f"Parts, interval and the period before: on a terminal of {wide} columns.")
     if any(row.is_small_sample for row in rows):
         console.print("* fewer observations than the minimum sample: read with care.")
     if any(row.is_running for row in rows):
@@ -77,27 +82,32 @@ def _print_definition(console: Console, definition: KpiDefinition) -> None:
     console.print(f"  dated by     {escape(definition.date_basis)}; {_DIRECTION_WORDS.get(definition.good_direction, '')}")
 
 
-def _table(rows: Sequence[KpiFigure], definition: KpiDefinition, *, grain: Grain, dimension: str) -> Table:
+def _table(rows: Sequence[KpiFigure], definition: KpiDefinition, *, grain: Grain, dimension: str, is_wide: bool) -> Table:
+    """The figures; on a narrow console without the parts, the interval and the period before, so that no number is cut."""
     unit = definition.unit
-    table = Table()
+    columns = {
+        "Value": [figures.figure(row.value, unit) + ("*" if row.is_small_sample else "") for row in rows],
+        "95 % interval": [figures.interval(row.lower, row.upper, unit) for row in rows],
+        "Numerator": [figures.part(row.numerator) for row in rows],
+        "Denominator": [figures.part(row.denominator) for row in rows],
+        "n": [figures.count(row.n) for row in rows],
+        "Previous": [figures.figure(row.previous, unit) for row in rows],
+        "Change": [figures.change(row.change, row.change_kind) for row in rows],
+        "Target": [figures.figure(row.target, unit) for row in rows],
+    }
+    shown = columns if is_wide else {title: columns[title] for title in ("Value", "n", "Change", "Target")}
+    table = plain_table(f"By {grain.value}")
     table.add_column("Period", no_wrap=True)
     if dimension != "overall":
         table.add_column(dimension, overflow="fold")
-    for title in ("Value", "95 % interval", "Numerator", "Denominator", "n", "Previous", "Change", "Target"):
+    for title in shown:
         table.add_column(title, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
-    for row in rows:
+    for place, row in enumerate(rows):
         table.add_row(
             figures.period(row.period_start, grain.value) + (" …" if row.is_running else ""),
             *([escape(row.member)] if dimension != "overall" else []),
-            figures.figure(row.value, unit) + ("*" if row.is_small_sample else ""),
-            figures.interval(row.lower, row.upper, unit),
-            figures.part(row.numerator),
-            figures.part(row.denominator),
-            figures.count(row.n),
-            figures.figure(row.previous, unit),
-            figures.change(row.change, row.change_kind),
-            figures.figure(row.target, unit),
+            *(cells[place] for cells in shown.values()),
             _STATUS_WORDS.get(row.status or "", ""),
         )
     return table

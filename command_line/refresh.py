@@ -69,8 +69,7 @@ def refresh(
     print_outcome(console, outcome)
     if outcome.status not in ("published", "unchanged"):
         raise typer.Exit(EXIT_FAILED)
-    if outcome.status == "published":
-        print_what_next(console, place, outcome.headline)
+    print_what_next(console, place, outcome.headline)
 
 
 def _refuse_unknown_sources(sources: list[str]) -> None:

@@ -39,6 +39,8 @@ def print_outcome(console: Console, outcome: RefreshOutcome) -> None:
         _print_checks(console, outcome)
     if outcome.headline:
         console.print(headline_table(outcome.headline, width=console.width))
+        if any(kpi.change is None and kpi.value is not None for kpi in outcome.headline):
+            console.print("Without a change: the month is too young to be compared, or the one before is not whole.")
     elif outcome.status == "published":
         console.print("No headline KPIs: no month that had ended by then holds a value.")
     if outcome.as_of is not None:

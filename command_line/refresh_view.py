@@ -11,7 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from orchestration.runs.refresh_report import EventKind, RefreshEvent
 
 _KIND_NAMES: dict[EventKind, str] = {"stage": "stages", "feed": "feeds", "model": "models", "check": "checks"}
-_PLAIN_CHECK_STEP = 100
+# Of these a plain line tells the count, every so many.
+_PLAIN_STEPS: dict[EventKind, int] = {"check": 100, "model": 50}
 
 
 class RefreshView(Protocol):
@@ -36,7 +37,7 @@ def refresh_view(console: Console) -> RefreshView:
 
 
 class LineView:
-    """One line per stage, feed and model, and per check that did not pass; passed checks are counted."""
+    """One line per stage, per feed that brought rows, and per model and check that did not succeed; the others are counted."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -56,16 +57,18 @@ class LineView:
 
 
 def plain_line(event: RefreshEvent) -> str | None:
-    """An event as one line; None for a check that passed, but every hundredth and the last tell the count."""
+    """An event as one line; None for what went well and is only counted, but now and then and at the end the count is told."""
     detail = f"  {event.detail}" if event.detail else ""
     if event.kind == "stage":
         return f"{event.name} ..." if event.status == "started" else f"{event.name}: {event.status}{detail}"
     counted = f"{event.done}/{event.total}" if event.total else str(event.done)
     if event.status == "started":
         return None
-    if event.kind == "check" and event.status == "succeeded":
-        is_told = event.done % _PLAIN_CHECK_STEP == 0 or event.done == event.total
-        return f"  checks {counted}" if is_told else None
+    if event.status == "succeeded" and event.kind in _PLAIN_STEPS:
+        is_told = event.done % _PLAIN_STEPS[event.kind] == 0 or (event.done == event.total and event.done > 1)
+        return f"  {event.kind}s {counted}" if is_told else None
+    if event.status == "succeeded" and not detail:
+        return None
     said = "" if event.status == "succeeded" else f"  {event.status.upper()}"
     return f"  {event.kind} {counted}  {event.name}{said}{detail}"
 

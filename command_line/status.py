@@ -13,7 +13,7 @@ from rich.table import Table
 
 from command_line.accounting import print_accounting
 from command_line.refresh_summary import failed_checks, headline_table
-from command_line.shared import HomeOption, home_folder, output_console, reading_snapshot
+from command_line.shared import HomeOption, home_folder, output_console, plain_table, reading_snapshot
 from orchestration.home import Home
 from orchestration.runs.last_failure import LastFailure, last_failure
 from orchestration.runs.run_lock import is_refresh_running
@@ -23,6 +23,7 @@ from reading.snapshot import OpenSnapshot
 
 _MOST_RUNS = 5
 _MOST_FILES = 20
+_WIDE = 110
 
 
 def status(
@@ -48,7 +49,7 @@ def status(
     with reading_snapshot(place) as snapshot:
         _print_snapshot(console, snapshot)
         if snapshot.has_table(*refreshes.CHECKS):
-            console.print(_run_table(refreshes.latest_runs(snapshot, _MOST_RUNS)))
+            console.print(_run_table(refreshes.latest_runs(snapshot, _MOST_RUNS), width=console.width))
             failed = refreshes.failed_checks(snapshot)
             if failed:
                 console.print(failed_checks(failed))
@@ -90,20 +91,32 @@ def _print_snapshot(console: Console, snapshot: OpenSnapshot) -> None:
         console.print(headline_table(manifest.headline, width=console.width))
 
 
-def _run_table(runs: Sequence[PastRun]) -> Table:
-    table = Table(title="Last refreshes", title_justify="left")
-    table.add_column("Ended (UTC)", no_wrap=True)
-    table.add_column("As of (UTC)", no_wrap=True)
-    for title in ("Files", "Refused", "Rows read", "Rejected", "Checks passed", "Warnings", "Critical"):
+def _run_table(runs: Sequence[PastRun], *, width: int) -> Table:
+    """The last refreshes; on a narrow console what is most asked for, so that no number is cut."""
+    counts = {
+        "Files": [run.loaded_files for run in runs],
+        "Refused": [run.refused_files for run in runs],
+        "Rows read": [run.rows_read for run in runs],
+        "Rejected": [run.rows_rejected for run in runs],
+        "Passed": [run.checks_passed for run in runs],
+        "Warnings": [run.warnings for run in runs],
+        "Critical": [run.critical for run in runs],
+    }
+    is_wide = width >= _WIDE
+    shown = counts if is_wide else {title: counts[title] for title in ("Files", "Rows read", "Rejected", "Passed", "Warnings")}
+    table = plain_table("Last refreshes")
+    for title in ("Ended (UTC)", *(["As of (UTC)"] if is_wide else [])):
+        table.add_column(title, no_wrap=True)
+    for title in shown:
         table.add_column(title, justify="right", no_wrap=True)
-    table.add_column("", no_wrap=True)
-    for run in runs:
-        counts = (run.loaded_files, run.refused_files, run.rows_read, run.rows_rejected, run.checks_passed, run.warnings, run.critical)
+    table.add_column("Gate", no_wrap=True)
+    for place, run in enumerate(runs):
+        as_of = figures.NOTHING if run.as_of is None else f"{run.as_of:%Y-%m-%d %H:%M}"
         table.add_row(
             f"{run.ended_at:%Y-%m-%d %H:%M}",
-            figures.NOTHING if run.as_of is None else f"{run.as_of:%Y-%m-%d %H:%M}",
-            *(figures.count(number) for number in counts),
-            "[red]gate failed[/]" if run.critical else "[green]gate passed[/]",
+            *([as_of] if is_wide else []),
+            *(figures.count(numbers[place]) for numbers in shown.values()),
+            "[red]failed[/]" if run.critical else "[green]passed[/]",
         )
     return table
 
@@ -112,7 +125,7 @@ def _print_refused_files(console: Console, files: Sequence[RefusedFile]) -> None
     if not files:
         console.print("No file has been refused.")
         return
-    table = Table(title="Refused files, newest first", title_justify="left")
+    table = plain_table("Refused files, newest first")
     table.add_column("Met (UTC)", no_wrap=True)
     for title in ("Feed", "File", "Why"):
         table.add_column(title, overflow="fold")
@@ -126,7 +139,7 @@ def _print_rejected_rows(console: Console, rejected: Sequence[RejectedRows]) -> 
     if not rejected:
         console.print("No row has been rejected.")
         return
-    table = Table(title="Rejected rows, over all deliveries", title_justify="left")
+    table = plain_table("Rejected rows, over all deliveries")
     for title in ("Feed", "Column", "Why"):
         table.add_column(title, overflow="fold")
     table.add_column("Rows", justify="right", no_wrap=True)

@@ -54,6 +54,14 @@ def mapping(value: object, where: str) -> Mapping[str, Any]:
     return cast("dict[str, Any]", value)
 
 
+_MEANT = {
+    "tuple_type": "has to be a list, such as [a, b]",
+    "string_type": "has to be text; put it in quotes",
+    "bool_type": "has to be true or false",
+    "bool_parsing": "has to be true or false",
+}
+
+
 def validated(model: type[_Meta], values: Mapping[str, Any], where: str) -> _Meta:
     """The values as ``model``."""
     try:
@@ -65,7 +73,8 @@ def validated(model: type[_Meta], values: Mapping[str, Any], where: str) -> _Met
             known = list(model.model_fields)
             text = f"config.meta has '{place}', which the loader does not know{suggestion(place, known)}; known here: {', '.join(known)}"
         else:
-            text = f"config.meta{'.' if place else ''}{place}: {first['msg'].removeprefix('Value error, ')}"
+            told = _MEANT.get(first["type"], first["msg"].removeprefix("Value error, "))
+            text = f"config.meta{'.' if place else ''}{place}: {told}"
         raise DeclarationError(f"{where}: {text}") from error
 
 

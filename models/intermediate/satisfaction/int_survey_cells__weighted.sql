@@ -20,20 +20,23 @@ months as (
 
 ),
 
--- Whom a source invited of which no valid response has come yet says nothing of who answers.
-sources_with_answers as (
+-- Whom a source invited of which no valid response has come in a month says nothing of who answered in it.
+answered_months as (
 
-    select
+    select distinct
         invitations.source_system,
 
-        min(invitations.first_submitted_at) as first_answered_at
+        months.month_on
 
     from {{ ref('fct_survey_invitations') }} as invitations
+    inner join months
+        on
+            invitations.first_submitted_at >= months.begins_at
+            and invitations.first_submitted_at < months.ends_at
     where
         invitations.survey_type = 'service'
         and invitations.is_in_scope
         and invitations.is_valid_response
-    group by invitations.source_system
 
 ),
 
@@ -58,10 +61,10 @@ cells as (
             and {{ add_days('invitations.sent_at', var('survey_valid_days')) }} >= months.begins_at
             and coalesce(invitations.first_submitted_at >= months.begins_at, true)
             and coalesce(invitations.expires_at > months.begins_at, true)
-    inner join sources_with_answers as sources
+    inner join answered_months
         on
-            invitations.source_system = sources.source_system
-            and months.ends_at > sources.first_answered_at
+            invitations.source_system = answered_months.source_system
+            and months.month_on = answered_months.month_on
     where
         invitations.survey_type = 'service'
         and invitations.is_in_scope

@@ -73,11 +73,15 @@ GATE_FAILED = replace(
 EVENTS = [
     RefreshEvent("stage", "Load contract", "started"),
     RefreshEvent("feed", "contract.orders", "succeeded", "1,234,560 rows", 1, 2),
+    RefreshEvent("feed", "contract.agents", "succeeded", "", 1, 2),
     RefreshEvent("feed", "contract.refunds", "failed", "refused: truncated gzip", 2, 2),
     RefreshEvent("stage", "Load contract", "succeeded"),
     RefreshEvent("stage", "Build and test the models", "started"),
-    RefreshEvent("model", "core.fct_orders", "started", "", 0, 40),
-    RefreshEvent("model", "core.fct_orders", "succeeded", "", 1, 40),
+    RefreshEvent("model", "core.fct_orders", "started", "", 0, 60),
+    RefreshEvent("model", "core.fct_orders", "succeeded", "", 1, 60),
+    RefreshEvent("model", "core.fct_refunds", "failed", "it could not be built", 2, 60),
+    RefreshEvent("model", "core.dim_date", "succeeded", "", 50, 60),
+    RefreshEvent("model", "core.dim_channel", "succeeded", "", 60, 60),
     RefreshEvent("check", "core.fct_orders: unique", "succeeded", "", 1, 200),
     RefreshEvent("check", "core.fct_orders: late", "warned", "12 rows", 2, 200),
     RefreshEvent("check", "core.fct_orders: other", "succeeded", "", 100, 200),
@@ -213,7 +217,7 @@ def test_wrong_usage_exits_with_two_before_anything_starts(run: Run, job: Job, t
     assert job.calls == []
 
 
-def test_without_a_terminal_each_feed_and_model_is_a_line_and_passed_checks_are_counted() -> None:
+def test_without_a_terminal_each_feed_with_rows_is_a_line_and_what_went_well_is_counted() -> None:
     lines = [line for line in map(plain_line, EVENTS) if line is not None]
     assert lines == [
         "Load contract ...",
@@ -221,7 +225,9 @@ def test_without_a_terminal_each_feed_and_model_is_a_line_and_passed_checks_are_
         "  feed 2/2  contract.refunds  FAILED  refused: truncated gzip",
         "Load contract: succeeded",
         "Build and test the models ...",
-        "  model 1/40  core.fct_orders",
+        "  model 2/60  core.fct_refunds  FAILED  it could not be built",
+        "  models 50/60",
+        "  models 60/60",
         "  check 2/200  core.fct_orders: late  WARNED  12 rows",
         "  checks 100/200",
         "  check 200/200  core.fct_refunds: paid  FAILED  3 rows",
@@ -241,7 +247,7 @@ def test_bars_show_stages_counts_and_what_went_wrong() -> None:
         for event in EVENTS:
             view.tell(event)
     shown = out.getvalue()
-    for text in ("Load contract", "2/2", "1/40", "200/200"):
+    for text in ("Load contract", "2/2", "60/60", "200/200"):
         assert text in shown
     assert "feed contract.refunds: refused: truncated gzip" in shown
     assert "check core.fct_orders: late: 12 rows" in shown

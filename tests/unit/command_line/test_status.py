@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from command_line import status
+from command_line import shared, status
 from orchestration.home import Home
 from orchestration.runs.last_failure import note_outcome
 from orchestration.runs.refresh_report import RefreshOutcome
@@ -41,8 +41,8 @@ def test_it_shows_the_headline_of_the_newest_complete_month(run: Run, published_
 
 def test_it_lists_the_last_refreshes_those_that_did_not_pass_too(run: Run, published_home: Any, words: Words) -> None:
     shown = words(run("status", "--home", published_home.root).stdout)
-    assert "2026-02-01 03:00 2026-02-01 02:00 1 1 12,345 5 2 1 0 gate passed" in shown
-    assert "2026-01-31 03:00 2026-01-31 02:00 0 0 0 0 0 0 1 gate failed" in shown
+    assert "2026-02-01 03:00 2026-02-01 02:00 1 1 12,345 5 2 1 0 passed" in shown
+    assert "2026-01-31 03:00 2026-01-31 02:00 0 0 0 0 0 0 1 failed" in shown
 
 
 def test_it_lists_warnings_refused_files_and_rejected_rows(run: Run, published_home: Any, words: Words) -> None:
@@ -95,3 +95,14 @@ def test_what_failed_is_said_until_a_refresh_is_done(run: Run, tmp_path: Path, w
     assert "published nothing: a critical check failed. → core.fct_orders breaks rule: 1 of 3 rows. → Mend it." in shown
     note_outcome(Home(tmp_path), replace(FAILED, status="published"))
     assert run("status", "--home", tmp_path).stdout == ""
+
+
+@pytest.mark.parametrize("arguments", [("status",), ("kpi", "csat_rate"), ("kpi", "csat_rate", "--dimension", "channel")], ids=" ".join)
+def test_on_a_narrow_terminal_no_number_and_no_word_is_cut(
+    run: Run, published_home: Any, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(shared, "PIPED_WIDTH", 80)
+    shown = run(*arguments, "--home", published_home.root).stdout
+    assert ("Last refreshes" if arguments == ("status",) else "Target") in shown
+    # What does not fit is cut with an ellipsis; with a blank before it it marks a period that has not ended.
+    assert re.findall(r"\S…", shown) == []

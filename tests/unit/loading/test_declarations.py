@@ -162,6 +162,15 @@ def test_a_source_is_declared_once(tmp_path: Path) -> None:
         read(tmp_path, ORDERS)
 
 
+@pytest.mark.parametrize(
+    ("meta", "message"),
+    [("globs: '*.csv'", r"config\.meta\.globs: has to be a list, such as \[a, b\]"), ("delimiter: 9", "has to be text; put it in quotes")],
+)
+def test_a_value_of_another_kind_is_told_in_words(tmp_path: Path, meta: str, message: str) -> None:
+    with pytest.raises(DeclarationError, match=message):
+        read(tmp_path, ORDERS.replace("key: [order_id]", f"key: [order_id]\n            {meta}"))
+
+
 def test_meta_of_other_tools_is_left_alone(tmp_path: Path) -> None:
     read(tmp_path, ORDERS.replace("key: [order_id]", "key: [order_id]\n            dagster: {asset_key: [x]}"))
 
@@ -169,7 +178,7 @@ def test_meta_of_other_tools_is_left_alone(tmp_path: Path) -> None:
 def test_the_projects_own_declarations_can_be_read() -> None:
     sources = read_declarations(PROJECT_ROOT / "models")
     assert {"contract", "olist"} <= set(sources)
-    assert len(sources["contract"].feeds) == 17
+    assert len(sources["contract"].feeds) == 18
 
 
 DESK = """
