@@ -17,7 +17,7 @@
         {%- do read_columns.append('observed.counted_key') -%}
     {%- endif -%}
     select
-        '{{ base.facts.identifier }}.{{ base.date }}' as input,
+        '{{ base.facts.identifier }}.{{ base.date }}{{ '.' ~ base.columns.values() | join('.') if base.columns }}' as input,
         grains.period_grain,
         case grains.period_grain
             {%- for grain in kpi_grains() %}

@@ -14,7 +14,7 @@
         {%- do columns.append(period_start(grain, day) ~ ' as ' ~ grain ~ '_start') -%}
     {%- endfor -%}
     {%- for dimension in dimensions -%}
-        {%- set member = 'cast(facts.' ~ kpi_dimension_column(dimension) ~ ' as ' ~ type_text() ~ ')' -%}
+        {%- set member = 'cast(facts.' ~ base.get('columns', {}).get(dimension, kpi_dimension_column(dimension)) ~ ' as ' ~ type_text() ~ ')' -%}
         {%- do columns.append("coalesce(" ~ member ~ ", 'unknown') as member_" ~ dimension) -%}
     {%- endfor -%}
     {%- if with_key -%}

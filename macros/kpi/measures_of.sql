@@ -6,6 +6,7 @@
                   facts        the relation: one row per thing that happened, with the columns of its dimensions on it
                   date         the column that puts a row into its periods, in the business time zone; rows without one are left out
                   dimensions   names of dimensions (dimensions_of); a null member is 'unknown', so that the members add up to overall
+                  columns      of dimensions that are told by another column than kpi_dimension_column says, that column
                   measures     a list of dicts, each with the measure's name and one of
                                  count     a condition on `facts`: the rows for which it is true
                                  sum       an expression on `facts`. squares: true keeps the sum of squares too, for the interval of a mean or of

@@ -18,8 +18,8 @@ from tests.support.compiled_models import CompiledModel, CompiledProject, create
 from tests.support.warehouse import PROJECT_ROOT
 
 SEEDS = PROJECT_ROOT / "seeds" / "reference"
-CLOCK_SEEDS = ("business_calendars", "business_hours", "calendar_exceptions", "calendar_assignments", "sla_policies")
-CLOCK_FACTS = ("fct_tickets", "fct_ticket_intervals", "fct_ticket_sla", "fct_ticket_events", "dim_agents")
+CLOCK_SEEDS = ("business_calendars", "business_hours", "calendar_exceptions", "calendar_assignments", "sla_policies", "reply_targets")
+CLOCK_FACTS = ("fct_tickets", "fct_ticket_intervals", "fct_ticket_sla", "fct_ticket_turns", "fct_ticket_events", "dim_agents")
 ENTITIES = ("tickets", "ticket_events", "ticket_tags", "agents")
 # A state of a customer or product that held all the time.
 ALWAYS = {"applies_from": datetime(1900, 1, 1), "applies_to": datetime(9999, 12, 31)}
@@ -47,6 +47,7 @@ SEED_COLUMNS = {
         "exception_name text, basis text"
     ),
     "calendar_assignments": "source_system text, channel text, calendar_code text",
+    "reply_targets": "channel text, target_seconds bigint, opens_at text, closes_at text, valid_from date, valid_to date",
     "sla_policies": (
         "policy_id text, policy_name text, metric text, source_system text, priority text, channel text, issue_type text, "
         "target_minutes bigint, clock text, calendar_code text, valid_from date, valid_to date"

@@ -4,17 +4,48 @@
 
 with
 
+contact_events as (
+
+    select
+        events.ticket_key,
+
+        events.event_type,
+        events.actor_role,
+
+        events.is_before_creation,
+        events.is_from_merged_ticket,
+        events.is_human_reply,
+        events.is_bot_reply,
+
+        events.occurred_at,
+        max(case when events.is_bot_reply and not events.is_before_creation then events.occurred_at end) over (
+            partition by events.ticket_key
+            order by events.occurred_at nulls last, events.event_order nulls last, events.event_key nulls last
+            rows between unbounded preceding and 1 preceding
+        ) as previous_bot_reply_at
+
+    from {{ ref('int_ticket_events__counted') }} as events
+    where
+        events.event_type in ('agent_reply', 'bot_reply', 'customer_reply', 'created')
+        or (events.event_type in ('assigned', 'escalated') and not events.is_from_merged_ticket)
+
+),
+
 contacts as (
 
     select
         events.ticket_key,
 
-        count(*) filter (where events.is_before_creation) as event_before_creation_count,
+        count(*) filter (
+            where events.is_before_creation and (events.event_type <> 'created' or events.is_from_merged_ticket)
+        ) as event_before_creation_count,
         count(*) filter (where events.is_human_reply) as human_reply_count,
         count(*) filter (where events.is_bot_reply) as bot_reply_count,
         count(*) filter (where events.event_type = 'agent_reply' and events.actor_role is null) as reply_without_role_count,
         -- What opened a ticket that was merged away later is one more contact on the ticket it was merged into.
-        count(*) filter (where events.event_type in ('customer_reply', 'created')) as customer_reply_count,
+        count(*) filter (
+            where events.event_type = 'customer_reply' or (events.event_type = 'created' and events.is_from_merged_ticket)
+        ) as customer_reply_count,
         count(*) filter (where events.event_type = 'escalated') as escalation_count,
         count(*) filter (where events.event_type = 'assigned') as assignment_count,
 
@@ -23,19 +54,23 @@ contacts as (
             where events.is_before_creation and not events.is_from_merged_ticket
             and (events.is_human_reply or (events.event_type = 'agent_reply' and events.actor_role is null))
         ) > 0 as is_answered_before_creation,
+        count(*) filter (
+            where events.event_type = 'created' and not events.is_from_merged_ticket and events.actor_role in ('human', 'partner')
+        ) > 0 as is_opened_by_staff,
 
         min(events.occurred_at) filter (where events.event_type = 'assigned' and not events.is_before_creation) as first_assigned_at,
         min(events.occurred_at) filter (where events.is_human_reply and not events.is_before_creation) as first_human_reply_at,
         min(events.occurred_at) filter (where events.is_bot_reply and not events.is_before_creation) as first_told_bot_reply_at,
         min(events.occurred_at) filter (
             where events.event_type = 'agent_reply' and events.actor_role is null and not events.is_before_creation
-        ) as first_reply_without_role_at
+        ) as first_reply_without_role_at,
+        min(events.occurred_at) filter (
+            where events.is_human_reply and not events.is_before_creation and events.previous_bot_reply_at is not null
+        ) as taken_over_from_bot_at,
+        -- The later a person replied, the later was the bot's last reply before it.
+        min(events.previous_bot_reply_at) filter (where events.is_human_reply and not events.is_before_creation) as left_by_bot_at
 
-    from {{ ref('int_ticket_events__counted') }} as events
-    where
-        events.event_type in ('agent_reply', 'bot_reply', 'customer_reply')
-        or (events.event_type = 'created' and events.is_from_merged_ticket)
-        or (events.event_type in ('assigned', 'escalated') and not events.is_from_merged_ticket)
+    from contact_events as events
     group by events.ticket_key
 
 )
@@ -52,6 +87,7 @@ select
     contacts.assignment_count,
 
     contacts.is_answered_before_creation,
+    contacts.is_opened_by_staff,
 
     contacts.first_assigned_at,
     case
@@ -61,6 +97,8 @@ select
         when coalesce(contacts.first_reply_without_role_at >= contacts.first_told_bot_reply_at, true) then contacts.first_told_bot_reply_at
     end as first_bot_reply_at,
     contacts.first_human_reply_at,
-    contacts.first_reply_without_role_at
+    contacts.first_reply_without_role_at,
+    contacts.left_by_bot_at,
+    contacts.taken_over_from_bot_at
 
 from contacts

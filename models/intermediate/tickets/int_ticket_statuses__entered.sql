@@ -7,6 +7,7 @@ status_events as (
 
     select
         events.event_key,
+        events.event_order,
         events.ticket_key,
 
         events.from_value,
@@ -34,6 +35,8 @@ status_events as (
 status_changes as (
 
     select
+        status_events.event_key,
+        status_events.event_order,
         status_events.ticket_key,
 
         status_events.change_number,
@@ -55,6 +58,8 @@ status_changes as (
 )
 
 select
+    status_changes.event_key,
+    status_changes.event_order,
     status_changes.ticket_key,
 
     status_changes.change_number,

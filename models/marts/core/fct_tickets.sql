@@ -141,8 +141,18 @@ select
     tickets.transfer_count,
     case when sources.is_status_told then coalesce(resolutions.reopen_count, 0) end as reopen_count,
     remarks.survey_score,
+    case
+        when sources.is_reply_told
+            then
+                coalesce(contacts.human_reply_count, 0)
+                + coalesce(contacts.customer_reply_count, 0)
+                + case when coalesce(contacts.is_opened_by_staff, false) then 0 else 1 end
+    end as message_count,
 
     tickets.handling_seconds,
+    case when milestones.resolved_at is not null then durations.resolution_seconds - durations.waiting_on_customer_seconds end
+        as requester_wait_seconds,
+    {{ clock_seconds('contacts.left_by_bot_at', 'contacts.taken_over_from_bot_at') }} as bot_handoff_seconds,
     durations.queue_seconds,
     durations.queue_business_seconds,
     durations.first_reply_seconds,

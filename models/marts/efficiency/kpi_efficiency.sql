@@ -3,6 +3,7 @@
 {{ kpi_family('efficiency', [
     ref('measure_tickets'),
     ref('measure_ticket_sla'),
+    ref('measure_turns'),
     ref('measure_backlog'),
     ref('measure_customer_needs'),
     ref('measure_agent_days'),

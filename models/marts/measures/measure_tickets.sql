@@ -26,6 +26,19 @@
     {
         'name': 'complaint_handling_seconds', 'sum': 'case when facts.is_complaint then facts.resolution_seconds end', 'squares': true,
         'cases': 'complaints_with_handling_time', 'quantiles': ['median', 'p90']
+    },
+    {'name': 'ticket_messages', 'sum': 'facts.message_count', 'cases': 'tickets_with_known_replies'},
+    {'name': 'human_replies', 'sum': 'facts.human_reply_count'},
+    {'name': 'customer_messages', 'sum': 'case when facts.human_reply_count is not null then facts.customer_reply_count end'},
+    {
+        'name': 'requester_wait_seconds', 'sum': 'facts.requester_wait_seconds', 'cases': 'tickets_with_requester_wait',
+        'quantiles': ['median']
+    },
+    {'name': 'tickets_replied_by_bot', 'count': 'facts.bot_reply_count > 0'},
+    {'name': 'bot_handoff_seconds', 'sum': 'facts.bot_handoff_seconds', 'cases': 'tickets_handed_over_by_bot', 'quantiles': ['median']},
+    {
+        'name': 'handling_seconds', 'sum': 'case when facts.is_resolved then facts.handling_seconds end', 'squares': true,
+        'cases': 'tickets_with_handling_time'
     }
 ] -%}
 {% for code in ['root_cause_solved', 'targeted_solution', 'guided_self_solve', 'referred_to_repair', 'unsolved'] -%}

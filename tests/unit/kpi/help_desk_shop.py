@@ -19,7 +19,7 @@ AS_OF = at("2025-05-10 08:00")
 POLICIES = [
     {"policy_id": metric, "policy_name": metric, "metric": metric, "target_minutes": target, "clock": "business",
      "calendar_code": "cn_office", "valid_from": "2023-01-01"}
-    for metric, target in {"first_reply": 30, "resolution": 480, "result_feedback": 540}.items()
+    for metric, target in {"first_reply": 30, "next_reply": 60, "resolution": 480, "result_feedback": 540}.items()
 ]  # fmt: skip
 
 
@@ -29,6 +29,7 @@ def help_desk() -> HelpDesk:
     desk.seeds = {
         "calendar_assignments": [{"source_system": "office", "calendar_code": "cn_office"}],
         "sla_policies": POLICIES,
+        "reply_targets": [{"target_seconds": 1800, "opens_at": "09:00", "closes_at": "18:00", "valid_from": "2020-01-01"}],
     }
     desk.agent("office", "ann", "human", team="returns")
     desk.agent("office", "ann", "human", team="repairs", valid_from=at("2025-03-04 12:00"))
@@ -51,15 +52,22 @@ def assign(desk: HelpDesk, ticket: str, moment: str, agent: str) -> None:
     desk.event(ticket, at(moment), "assigned", to_value=agent)
 
 
+def message(desk: HelpDesk, ticket: str, moment: str) -> None:
+    desk.event(ticket, at(moment), "customer_reply")
+
+
 def feedback(desk: HelpDesk, ticket: str, moment: str) -> None:
     desk.event(ticket, at(moment), "result_feedback", actor="ann")
 
 
 def march(desk: HelpDesk) -> None:
     """Seven tickets, and three that are none: spam, a question before a sale, and one merged into number 1."""
-    t1 = desk.ticket("1", at("2025-03-03 10:00"), channel="chat", issue_type="payment", order_key="o1", customer_key="c1")
+    t1 = desk.ticket(
+        "1", at("2025-03-03 10:00"), channel="chat", issue_type="payment", order_key="o1", customer_key="c1", handling_seconds=600
+    )
     assign(desk, t1, "2025-03-03 10:02", "ann")
     reply(desk, t1, "2025-03-03 10:10", "ann")
+    message(desk, t1, "2025-03-03 10:20")
     desk.statuses(t1, (at("2025-03-03 11:00"), "solved"))
     feedback(desk, t1, "2025-03-03 11:30")
 
@@ -84,12 +92,14 @@ def march(desk: HelpDesk) -> None:
     t5 = desk.ticket("5", at("2025-03-06 09:00"), channel="self_service", order_key="o3", customer_key="c3")
     desk.statuses(t5, (at("2025-03-06 09:30"), "solved"))
 
-    t6 = desk.ticket("6", at("2025-03-06 10:00"), channel="chat", order_key="o3", customer_key="c3")
+    t6 = desk.ticket("6", at("2025-03-06 10:00"), channel="chat", order_key="o3", customer_key="c3", handling_seconds=1200)
     reply(desk, t6, "2025-03-06 10:02", "robot")
     assign(desk, t6, "2025-03-06 10:05", "ann")
     reply(desk, t6, "2025-03-06 10:20", "ann")
     assign(desk, t6, "2025-03-06 10:30", "bob")
+    message(desk, t6, "2025-03-06 10:40")
     reply(desk, t6, "2025-03-06 11:30", "bob")
+    message(desk, t6, "2025-03-06 12:00")
     desk.statuses(t6, (at("2025-03-07 09:30"), "solved"))
     feedback(desk, t6, "2025-03-07 09:40")
 
@@ -108,7 +118,7 @@ def march(desk: HelpDesk) -> None:
 
 def april_and_may(desk: HelpDesk) -> None:
     """A ticket created after midnight on 1 April that stays open, and tickets at the edge of as_of, 10 May 8:00."""
-    t8 = desk.ticket("8", at("2025-04-01 01:00"), channel="self_service", order_key="o4", customer_key="c4")
+    t8 = desk.ticket("8", at("2025-04-01 01:00"), channel="self_service", order_key="o4", customer_key="c4", handling_seconds=900)
     reply(desk, t8, "2025-04-01 01:02", "robot")
 
     desk.ticket("a_week_and_a_second_old", at("2025-05-03 07:59:59"))
