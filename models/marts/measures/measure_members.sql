@@ -3,7 +3,7 @@
 {% set subjects = [
     ref('measure_tickets'), ref('measure_ticket_sla'), ref('measure_backlog'), ref('measure_customer_needs'), ref('measure_agent_days'),
     ref('measure_requests'), ref('measure_survey_invitations'), ref('measure_survey_responses'), ref('measure_customers'),
-    ref('measure_orders'), ref('measure_order_items'), ref('measure_refunds')
+    ref('measure_orders'), ref('measure_order_items'), ref('measure_refunds'), ref('measure_service_costs')
 ] -%}
 
 with
