@@ -1,7 +1,7 @@
 """``aftersales explain``: why one ticket's numbers are what they are, from the published facts of the ticket clock; who one customer is.
 
-Shows the ticket's events, what each of them started or stopped, the intervals of its life, which of them each duration sums, and the
-service-level verdicts. What they mean is said in ``reading.tickets``.
+Shows the ticket's events, what each of them started or stopped, the intervals of its life, which of them each duration sums, the
+service-level verdicts, and what was booked on it. What they mean is said in ``reading.tickets``.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from command_line.explained_costs import rendered_costs
 from command_line.shared import HomeOption, home_folder, misused, output_console, reading_snapshot
 from reading.customers import RULES, Customer, is_customer_key, read_customer
 from reading.figures import NOTHING
+from reading.ticket_costs import read_costs
 from reading.tickets import DURATIONS, Explanation, Row, counts_in, meaning_of, read_explanation
 
 _VERDICT_STYLES = {"met": "green", "breached": "red", "running": "yellow"}
@@ -48,7 +50,9 @@ def explain(
         if is_customer_key(name):
             parts = rendered_customer(read_customer(snapshot.connection, name), zone_shown)
         else:
-            parts = rendered(read_explanation(snapshot.connection, name), zone_shown)
+            explanation = read_explanation(snapshot.connection, name)
+            parts = rendered(explanation, zone_shown)
+            parts += rendered_costs(read_costs(snapshot.connection, str(explanation.ticket["ticket_key"])))
     console = output_console()
     for part in parts:
         console.print(part)

@@ -5,6 +5,7 @@
         'order': order,
         'request': ['request_type', 'request_reason'] + order,
         'ticket': ['channel', 'issue_type', 'priority', 'agent_team', 'agent', 'contact_reason'] + order,
+        'cost': ['channel', 'issue_type', 'agent_team'] + order,
         'agent': ['agent_team', 'agent', 'source_system', 'shop']
     } -%}
     {{ return(dimensions[kind]) }}

@@ -26,6 +26,7 @@ requests_with_orders as (
         requests.decision,
         requests.handled_by,
         requests.partner_id,
+        requests.platform_verdict,
         coalesce(requests.currency, orders.currency) as currency,
 
         requests.is_self_service,
@@ -51,6 +52,7 @@ requests_with_orders as (
         requests.decided_at,
         requests.item_received_at,
         requests.completed_at,
+        requests.escalated_to_platform_at,
         {{ business_date('requests.requested_at') }} as requested_on,
         {{ business_date('requests.completed_at') }} as completed_on,
         orders.delivered_at,
@@ -129,11 +131,25 @@ refunds_of_requests as (
     select
         refunds.request_key,
 
-        cast(sum(refunds.reporting_refund_amount) as {{ type_money() }}) as refunded_amount
+        cast(sum(refunds.reporting_refund_amount) as {{ type_money() }}) as refunded_amount,
+        cast(
+            sum(case when refunds.refund_method = 'store_credit' then refunds.order_day_reporting_refund_amount else 0 end)
+            as {{ type_money() }}
+        ) as credited_amount
 
     from {{ ref('fct_refunds') }} as refunds
     where refunds.request_key is not null
     group by refunds.request_key
+
+),
+
+-- What went back as store credit is known of shops that say how they pay back.
+shops_that_tell_methods as (
+
+    select {{ shop_of('refunds.source_system') }} as shop
+    from {{ ref('fct_refunds') }} as refunds
+    where refunds.refund_method is not null
+    group by {{ shop_of('refunds.source_system') }}
 
 )
 
@@ -158,6 +174,7 @@ select
     requests.handled_by,
     requests.partner_id,
     policies.return_policy,
+    requests.platform_verdict,
     requests.currency,
 
     coalesce(requests.is_self_service, false) as is_self_service,
@@ -188,6 +205,7 @@ select
             then repeated_repairs.request_key is not null
     end as is_repeated_within_90d,
     policies.is_outside_policy,
+    requests.escalated_to_platform_at is not null as is_escalated_to_platform,
     {{ out_of_order([
         'requests.requested_at', 'requests.decided_at', 'requests.item_received_at', 'requests.completed_at'
     ]) }} as has_moments_out_of_order,
@@ -197,6 +215,14 @@ select
     {{ in_reporting_currency('requests.fee_charged_amount', 'rates.rate') }} as reporting_fee_amount,
     {{ in_reporting_currency('requests.value_amount', 'order_rates.rate') }} as reporting_value_amount,
     refunds_of_requests.refunded_amount as reporting_refunded_amount,
+    case
+        when not requests.is_completed or shops_that_tell_methods.shop is null or requests.value_amount < 0 then null
+        when requests.request_type = 'exchange' then {{ in_reporting_currency('requests.value_amount', 'order_rates.rate') }}
+        when requests.request_type = 'return' then least(
+            {{ in_reporting_currency('requests.value_amount', 'order_rates.rate') }},
+            greatest(coalesce(refunds_of_requests.credited_amount, 0), 0)
+        )
+    end as reporting_retained_amount,
     {{ elapsed_hours('requests.requested_at', 'requests.decided_at') }} as decision_hours,
     {{ elapsed_hours('requests.decided_at', 'requests.item_received_at') }} as receipt_hours,
     case
@@ -221,6 +247,7 @@ select
     requests.decided_at,
     requests.item_received_at,
     requests.completed_at,
+    requests.escalated_to_platform_at,
     requests.requested_on,
     requests.completed_on
 
@@ -239,3 +266,5 @@ left join repeated_repairs
     on requests.request_key = repeated_repairs.request_key
 left join refunds_of_requests
     on requests.request_key = refunds_of_requests.request_key
+left join shops_that_tell_methods
+    on {{ shop_of('requests.source_system') }} = shops_that_tell_methods.shop

@@ -51,6 +51,15 @@ refunds_of_orders as (
     from {{ ref('int_refunds__valued') }} as refunds
     group by refunds.order_key
 
+),
+
+disputed_orders as (
+
+    select requests.order_key
+    from {{ ref('int_after_sales_requests__unioned') }} as requests
+    where requests.escalated_to_platform_at is not null
+    group by requests.order_key
+
 )
 
 select
@@ -73,6 +82,7 @@ select
     orders.delivered_at is not null as is_delivered,
     orders.cancelled_at is not null as is_cancelled,
     orders.cancelled_at is not null and coalesce(orders.cancel_reason = 'service', false) as is_cancelled_for_service,
+    disputed_orders.order_key is not null as is_escalated_to_platform,
     orders.order_amount is null and orders.lines_amount is not null as is_amount_from_lines,
     {{ out_of_order(['orders.ordered_at', 'orders.paid_at', 'orders.shipped_at', 'orders.delivered_at']) }}
     or coalesce(orders.cancelled_at < orders.ordered_at, false) as has_moments_out_of_order,
@@ -111,6 +121,8 @@ left join {{ ref('int_customers__versioned') }} as customers
         and {{ in_force_at('customers', 'orders.ordered_at') }}
 left join refunds_of_orders as refunds
     on orders.order_key = refunds.order_key
+left join disputed_orders
+    on orders.order_key = disputed_orders.order_key
 left join {{ ref('int_exchange_rates__daily') }} as rates
     on
         orders.currency = rates.currency

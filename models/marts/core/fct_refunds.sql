@@ -22,6 +22,7 @@ refunds_with_orders as (
         valued.request_type,
         valued.reason,
         valued.currency,
+        refunds.refund_method,
 
         refunds.refund_amount,
         valued.amount_in_order_currency,
@@ -89,6 +90,7 @@ select
     refunds.request_type,
     refunds.reason,
     refunds.currency,
+    refunds.refund_method,
 
     refunds.order_limit_amount is not null and refunds.amount_in_order_currency is not null as is_judged,
     coalesce(running.order_refunded_amount > refunds.order_limit_amount, false)

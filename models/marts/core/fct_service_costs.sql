@@ -1,14 +1,35 @@
--- A booked cost of after-sales service, in the reporting currency at the rate of the day it arose.
+-- A booked cost of after-sales service, in the reporting currency at the rate of the day it arose. What it does not say itself it is
+-- counted under as its request or ticket is.
+with
+
+tickets_of_costs as (
+
+    select
+        service_costs.cost_key,
+        coalesce(service_costs.ticket_key, requests.ticket_key) as ticket_key
+
+    from {{ ref('int_service_costs__unioned') }} as service_costs
+    left join {{ ref('fct_after_sales_requests') }} as requests
+        on service_costs.request_key = requests.request_key
+
+)
+
 select
     service_costs.cost_key,
     service_costs.source_system,
+    coalesce(requests.shop, tickets.shop, {{ shop_of('service_costs.source_system') }}) as shop,
     service_costs.cost_id,
-    service_costs.merchant_key,
-    service_costs.ticket_key,
+    coalesce(service_costs.merchant_key, requests.merchant_key, tickets.merchant_key) as merchant_key,
+    tickets_of_costs.ticket_key,
     service_costs.request_key,
 
     service_costs.cost_category,
-    service_costs.channel,
+    coalesce(service_costs.channel, tickets.channel) as channel,
+    tickets.issue_type,
+    tickets.agent_team,
+    coalesce(requests.product_category, tickets.product_category) as product_category,
+    coalesce(requests.region, tickets.region) as region,
+    coalesce(requests.customer_tier, tickets.customer_tier) as customer_tier,
     service_costs.currency,
 
     service_costs.amount as cost_amount,
@@ -17,6 +38,12 @@ select
     service_costs.incurred_on
 
 from {{ ref('int_service_costs__unioned') }} as service_costs
+inner join tickets_of_costs
+    on service_costs.cost_key = tickets_of_costs.cost_key
+left join {{ ref('fct_after_sales_requests') }} as requests
+    on service_costs.request_key = requests.request_key
+left join {{ ref('fct_tickets') }} as tickets
+    on tickets_of_costs.ticket_key = tickets.ticket_key
 left join {{ ref('int_exchange_rates__daily') }} as rates
     on
         service_costs.currency = rates.currency

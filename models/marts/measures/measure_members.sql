@@ -1,9 +1,20 @@
 -- Under which members is each measure told, and since when? Of a dimension with many members only that it is.
 -- noqa: disable=LT02
 {% set subjects = [
-    ref('measure_tickets'), ref('measure_ticket_sla'), ref('measure_turns'), ref('measure_backlog'), ref('measure_customer_needs'),
-    ref('measure_agent_days'), ref('measure_requests'), ref('measure_survey_invitations'), ref('measure_survey_responses'), ref('measure_customers'),
-    ref('measure_orders'), ref('measure_order_items'), ref('measure_refunds')
+    ref('measure_agent_days'),
+    ref('measure_backlog'),
+    ref('measure_customer_needs'),
+    ref('measure_customers'),
+    ref('measure_order_items'),
+    ref('measure_orders'),
+    ref('measure_refunds'),
+    ref('measure_requests'),
+    ref('measure_service_costs'),
+    ref('measure_survey_invitations'),
+    ref('measure_survey_responses'),
+    ref('measure_ticket_sla'),
+    ref('measure_tickets'),
+    ref('measure_turns'),
 ] -%}
 
 with

@@ -1,4 +1,5 @@
--- What is counted, summed and ranked of after-sales requests, by the day of request, and of repairs by the day they were done.
+-- What is counted, summed and ranked of after-sales requests, by the day of request, of repairs by the day they were done, and of orders
+-- with a request by the day of the order.
 -- noqa: disable=PRS,LT05
 {% set of_returns = "facts.request_type = 'return'" -%}
 {% set of_repairs = "facts.request_type = 'repair'" -%}
@@ -25,6 +26,13 @@
     {'name': 'returns_completed', 'count': of_returns ~ ' and facts.is_completed'},
     {'name': 'returned_units', 'sum': 'case when ' ~ of_returns ~ ' and facts.is_completed then facts.quantity end'},
     {'name': 'returned_value', 'sum': 'case when ' ~ of_returns ~ ' and facts.is_completed then facts.reporting_value_amount end'},
+    {'name': 'return_value_retained', 'sum': 'facts.reporting_retained_amount'},
+    {
+        'name': 'return_value_completed', 'squares': true,
+        'sum': 'case when facts.reporting_retained_amount is not null then facts.reporting_value_amount end'
+    },
+    {'name': 'requests_judged_by_platform', 'count': 'facts.is_escalated_to_platform and facts.platform_verdict is not null'},
+    {'name': 'requests_judged_against_shop', 'count': "facts.is_escalated_to_platform and facts.platform_verdict = 'shop'"},
     {'name': 'repairs_requested', 'count': of_repairs},
     {'name': 'repairs_under_warranty', 'count': of_repairs ~ ' and facts.is_under_warranty'},
     {
@@ -48,5 +56,9 @@
             {'name': 'repairs_repeated_within_90d', 'count': 'facts.is_repeated_within_90d'}
         ],
         'where': of_repairs
+    },
+    {
+        'facts': ref('fct_orders'), 'date': 'ordered_on', 'dimensions': dimensions_of('order'),
+        'measures': [{'name': 'orders_with_escalated_request', 'count': 'facts.is_escalated_to_platform'}]
     }
 ]) }}

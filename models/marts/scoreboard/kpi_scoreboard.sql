@@ -7,6 +7,7 @@
     ref('kpi_resolution'),
     ref('kpi_quality'),
     ref('kpi_returns'),
+    ref('kpi_cost'),
 ] -%}
 {{ config(materialized='by_period') }}
 {% set inputs = [spine_fingerprints(), as_of_fingerprints(), settled_fingerprints()] -%}

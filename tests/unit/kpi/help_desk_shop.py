@@ -234,7 +234,7 @@ GIVEN: dict[str, tuple[dict[str, str], list[Row]]] = {
     ),
 }  # fmt: skip
 # Subjects that no KPI of the family is of.
-OTHER_SUBJECTS = ("customers", "orders", "order_items", "refunds", "survey_invitations", "survey_responses")
+OTHER_SUBJECTS = ("customers", "orders", "order_items", "refunds", "service_costs", "survey_invitations", "survey_responses")
 
 
 def built(

@@ -1,0 +1,95 @@
+-- What does after-sales service cost by category: its share, and per order, ticket, resolved ticket, request and working agent? Costs by the
+-- day they arose, the others by their own; under dimensions that a divisor is not told under, what is per it is null.
+-- noqa: disable=LT02
+{{ config(materialized='by_period') }}
+{% set categories = ['labour', 'logistics', 'repair', 'warehousing', 'customer_service', 'quality'] -%}
+{% set names = ['after_sales_cost'] -%}
+{% for category in categories -%}
+    {% do names.append(category ~ '_cost') -%}
+{% endfor -%}
+
+with
+
+costs as (
+
+    {{ measures_side_by_side(ref('measure_service_costs'), names) }}
+
+),
+
+orders as (
+
+    {{ measures_side_by_side(ref('measure_orders'), ['orders_placed', 'orders_paid_amount']) }}
+
+),
+
+tickets as (
+
+    {{ measures_side_by_side(ref('measure_tickets'), ['tickets_created', 'tickets_resolved']) }}
+
+),
+
+requests as (
+
+    {{ measures_side_by_side(ref('measure_requests'), ['requests_made']) }}
+
+),
+
+agents as (
+
+    {{ measures_side_by_side(ref('measure_agent_days'), ['working_agents']) }}
+
+),
+
+costs_by_category as (
+    {% for category in ['all'] + categories %}
+    {%- set name = 'after_sales_cost' if category == 'all' else category ~ '_cost' %}
+    select
+        costs.period_grain,
+        costs.period_start,
+        costs.dimension,
+        costs.member,
+        '{{ category }}' as cost_category,
+
+        costs.{{ name }}_n as booking_count,
+        coalesce(costs.{{ name }}_total, 0) as cost_amount,
+        costs.after_sales_cost_total as all_cost_amount
+
+    from costs
+    where costs.after_sales_cost_n > 0
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+)
+
+select
+    costs.period_grain,
+    costs.period_start,
+    costs.dimension,
+    costs.member,
+    costs.cost_category,
+
+    costs.booking_count,
+    cast(costs.cost_amount as {{ type_money() }}) as cost_amount,
+    {{ safe_divide('costs.cost_amount', 'costs.all_cost_amount') }} as cost_share,
+    {{ safe_divide('costs.cost_amount', 'orders.orders_placed_n') }} as cost_per_order,
+    {{ safe_divide('costs.cost_amount', 'tickets.tickets_created_n') }} as cost_per_ticket,
+    {{ safe_divide('costs.cost_amount', 'tickets.tickets_resolved_n') }} as cost_per_resolved_ticket,
+    {{ safe_divide('costs.cost_amount', 'requests.requests_made_n') }} as cost_per_request,
+    {{ safe_divide('costs.cost_amount', 'agents.working_agents_n') }} as cost_per_working_agent,
+    {{ safe_divide('costs.cost_amount', 'orders.orders_paid_amount_total') }} as cost_to_revenue
+
+from costs_by_category as costs
+left join orders
+    on {{ same_cell('costs', 'orders') }}
+left join tickets
+    on {{ same_cell('costs', 'tickets') }}
+left join requests
+    on {{ same_cell('costs', 'requests') }}
+left join agents
+    on {{ same_cell('costs', 'agents') }}
+{{ built_from([
+    fingerprints_of(ref('measure_service_costs')),
+    fingerprints_of(ref('measure_orders')),
+    fingerprints_of(ref('measure_tickets')),
+    fingerprints_of(ref('measure_requests')),
+    fingerprints_of(ref('measure_agent_days'))
+]) }}

@@ -1,0 +1,12 @@
+-- What did after-sales service cost, in whole and by category? By the day the cost arose.
+-- noqa: disable=PRS,LT05
+{% set measures = [{'name': 'after_sales_cost', 'sum': 'facts.reporting_cost_amount'}] -%}
+{% for category in ['labour', 'logistics', 'repair', 'warehousing', 'customer_service', 'quality'] -%}
+    {% do measures.append({
+        'name': category ~ '_cost', 'sum': "case when facts.cost_category = '" ~ category ~ "' then facts.reporting_cost_amount end"
+    }) -%}
+{% endfor -%}
+
+{{ measure_table([
+    {'facts': ref('fct_service_costs'), 'date': 'incurred_on', 'dimensions': dimensions_of('cost'), 'measures': measures}
+]) }}
