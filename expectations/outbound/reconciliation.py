@@ -39,6 +39,35 @@ RECONCILIATIONS = (
     Reconciliation("refunded_amount", "core.fct_refunds", "sum(facts.reporting_refund_amount)", needs=("reporting_refund_amount",)),
     Reconciliation("suggestions_raised", "core.fct_product_suggestions"),
     Reconciliation("orders_placed", "core.fct_orders"),
+    Reconciliation("orders_paid_amount", "core.fct_orders", "sum(facts.reporting_paid_amount)", needs=("reporting_paid_amount",)),
+    Reconciliation(
+        "orders_refunded_amount",
+        "core.fct_refunds",
+        "sum(facts.reporting_refund_amount)",
+        "facts.ordered_on is not null",
+        ("reporting_refund_amount", "ordered_on"),
+    ),
+    Reconciliation(
+        "orders_with_escalated_request", "core.fct_orders", where="facts.is_escalated_to_platform", needs=("is_escalated_to_platform",)
+    ),
+    Reconciliation("requests_approved", "core.fct_after_sales_requests", where="facts.is_approved", needs=("is_approved",)),
+    Reconciliation(
+        "return_value_retained",
+        "core.fct_after_sales_requests",
+        "sum(facts.reporting_retained_amount)",
+        needs=("reporting_retained_amount",),
+    ),
+    Reconciliation("after_sales_cost", "core.fct_service_costs", "sum(facts.reporting_cost_amount)", needs=("reporting_cost_amount",)),
+    *(
+        Reconciliation(
+            f"{category}_cost",
+            "core.fct_service_costs",
+            "sum(facts.reporting_cost_amount)",
+            f"facts.cost_category = '{category}'",
+            ("reporting_cost_amount", "cost_category"),
+        )
+        for category in ("labour", "logistics", "repair", "warehousing", "customer_service", "quality")
+    ),
 )
 
 
