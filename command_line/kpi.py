@@ -69,18 +69,12 @@ def kpi(  # noqa: PLR0917 - a command's options
         console.print(f"No value: {definition.why_empty}", style="yellow", markup=False)
     elif not any(row.value is not None for row in shown):
         console.print("No value in these periods.", style="yellow")
-<<<<<<< HEAD
     wide = _WIDE if dimension == "overall" else _WIDE + _MEMBER
-    if rows:
-        console.print(_table(rows, definition, grain=grain, dimension=dimension, is_wide=console.width >= wide))
+    if shown:
+        console.print(_table(shown, definition, grain=grain, dimension=dimension, is_wide=console.width >= wide))
         if console.width < wide:
             console.print(f"Parts, interval and the period before: on a terminal of {wide} columns.")
-    if any(row.is_small_sample for row in rows):
-=======
-    if shown:
-        console.print(_table(shown, definition, grain=grain, dimension=dimension))
     if any(row.is_small_sample for row in shown):
->>>>>>> 6602520 (aftersales kpi --rows: the rows behind a figure, by the declaration of its measures)
         console.print("* fewer observations than the minimum sample: read with care.")
     if any(row.is_running for row in shown):
         console.print("… the period had not ended at as_of.")
