@@ -7,12 +7,10 @@ counted by a key has one row a key; a state has one for each key that it is made
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, date, timedelta
 from decimal import Decimal
 from typing import Any
-
-import duckdb
 
 from reading.errors import LacksTable
 from reading.kpis import Grain, KpiFigure
@@ -76,20 +74,22 @@ def figure_rows(snapshot: OpenSnapshot, cell: Cell, *, limit: int) -> list[Figur
         for numerator, denominator, divisor, scale in found:
             for side, name, unit in (("numerator", numerator, divisor), ("denominator", denominator, scale)):
                 if name is not None:
-                    measure = _measure(snapshot.connection, name)
+                    measure = _measure(snapshot, name)
                     parts.setdefault(measure.source, {})[side] = (measure, unit)
         return [_listed(snapshot, cell, sides, limit) for sides in parts.values()]
 
 
-def _measure(connection: duckdb.DuckDBPyConnection, name: str) -> _Measure:
-    row = connection.execute(
+def _measure(snapshot: OpenSnapshot, name: str) -> _Measure:
+    row = snapshot.connection.execute(
         "select fact_schema, fact_table, day_column, members, row_condition, counted_key, is_state, added, latest_by"
         " from scoreboard.kpi_measures where measure = ?",
         [name],
     ).fetchone()
     if row is None:
         raise LacksTable(f"The snapshot does not say of which rows {name} is made. Run: aftersales refresh --full")
-    return _Measure(*row)
+    measure, as_of = _Measure(*row), snapshot.manifest.as_of
+    moment = "" if as_of is None else as_of.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    return replace(measure, added=measure.added.replace("{as_of}", moment))
 
 
 def _listed(snapshot: OpenSnapshot, cell: Cell, sides: dict[str, tuple[_Measure, int]], limit: int) -> FigureRows:

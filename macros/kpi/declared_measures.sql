@@ -6,7 +6,8 @@
     {%- set measures = [] -%}
     {%- for node in (graph.nodes.values() if execute else []) if node.resource_type == 'model' and node.name.startswith('measure_') -%}
         {%- set code = node.raw_code | replace('measure_table(', 'noted_measures(') | replace('measures_of(', 'noted_measures(') -%}
-        {%- for notes in modules.re.findall('<<(.*?)>>', render(code | replace('ref(', 'published_table(')), modules.re.DOTALL) -%}
+        {%- set code = code | replace('ref(', 'published_table(') | replace('as_of()', 'noted_as_of()') -%}
+        {%- for notes in modules.re.findall('<<(.*?)>>', render(code), modules.re.DOTALL) -%}
             {%- do measures.extend(fromjson(notes)) -%}
         {%- endfor -%}
     {%- endfor -%}
