@@ -1,7 +1,7 @@
 """``aftersales explain``: why one ticket's numbers are what they are, from the published facts of the ticket clock; who one customer is.
 
 Shows the ticket's events, what each of them started or stopped, the intervals of its life, which of them each duration sums, the
-service-level verdicts, and what was booked on it. What they mean is said in ``reading.tickets``.
+service-level verdicts, its scores, and what was booked on it. What they mean is said in ``reading.tickets``.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from command_line.explained_costs import rendered_costs
 from command_line.shared import HomeOption, home_folder, misused, output_console, reading_snapshot
 from reading.customers import RULES, Customer, is_customer_key, read_customer
 from reading.figures import NOTHING
+from reading.scores import Scores, bands_of, composite_of, read_scores
 from reading.ticket_costs import read_costs
 from reading.tickets import DURATIONS, Explanation, Row, counts_in, meaning_of, read_explanation
 
@@ -38,7 +39,7 @@ def explain(
     zone: Annotated[str | None, typer.Option("--zone", help="Time zone to show moments in.", show_default="the business zone")] = None,
     home: HomeOption = None,
 ) -> None:
-    """Explain a ticket: its events, the intervals they make, what each duration sums and how its service levels were judged.
+    """Explain a ticket: its events, the intervals they make, what each duration sums, how its service levels were judged and its scores.
 
     Explain a customer: which systems' accounts they are, and by what those were recognised as one person's.
 
@@ -52,6 +53,8 @@ def explain(
         else:
             explanation = read_explanation(snapshot.connection, name)
             parts = rendered(explanation, zone_shown)
+            if snapshot.has_table("core", "fct_ticket_outcomes"):
+                parts += rendered_scores(read_scores(snapshot.connection, str(explanation.ticket["ticket_key"])), explanation.ticket)
             parts += rendered_costs(read_costs(snapshot.connection, str(explanation.ticket["ticket_key"])))
     console = output_console()
     for part in parts:
@@ -74,6 +77,19 @@ def rendered(explanation: Explanation, zone: ZoneInfo) -> list[RenderableType]:
         _durations_table(explanation),
         _verdicts_table(explanation.verdicts, zone),
     ]
+
+
+def rendered_scores(scores: Scores | None, ticket: Row) -> list[RenderableType]:
+    """The ticket's score on each dimension, and altogether; nothing out of scope."""
+    if scores is None:
+        return []
+    table = Table(title="Service quality", title_justify="left", caption=f"Composite: {composite_of(scores)}", caption_justify="left")
+    table.add_column("Dimension")
+    table.add_column("Score", justify="right")
+    table.add_column("Of what", overflow="fold")
+    for name, score, reason in bands_of(scores, ticket):
+        table.add_row(name, NOTHING if score is None else str(score), escape(reason))
+    return [table]
 
 
 def rendered_customer(customer: Customer, zone: ZoneInfo) -> list[RenderableType]:

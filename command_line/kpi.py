@@ -1,8 +1,12 @@
-"""``aftersales kpi``: one KPI over time, with the parts it is made of and its definition, from the published scoreboard."""
+"""``aftersales kpi``: one KPI over time, with the parts it is made of and its definition, from the published scoreboard.
+
+The rows behind a figure are shown by ``kpi_rows``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -10,13 +14,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from command_line.shared import HomeOption, home_folder, output_console, plain_table, reading_snapshot
+from command_line.kpi_rows import figure_asked_for, rendered_rows
+from command_line.shared import HomeOption, home_folder, misused, output_console, plain_table, reading_snapshot
 from reading import figures
+from reading.figure_rows import Cell, figure_rows
 from reading.kpis import Grain, KpiDefinition, KpiFigure, kpi_definition, kpi_definitions, kpi_figures
 
 # Narrower than this, a figure is told without its parts; members take some columns more.
 _WIDE, _MEMBER = 116, 16
 _STATUS_WORDS = {"on_target": "[green]on target[/]", "off_target": "[yellow]off target[/]", "no_target": ""}
+_EVERY_PERIOD = 1_000_000
 _DIRECTION_WORDS = {"up": "higher is better", "down": "lower is better", "none": "neither direction is better"}
 
 
@@ -30,6 +37,11 @@ def kpi(  # noqa: PLR0917 - a command's options
         str | None, typer.Option("--member", help="Only this member of the dimension, such as chat.", show_default="all")
     ] = None,
     last: Annotated[int, typer.Option("--last", min=1, help="How many of the newest periods to show.")] = 6,
+    rows: Annotated[bool, typer.Option("--rows", help="List the rows behind one figure, and what each adds to it.")] = False,
+    on: Annotated[
+        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="With --rows: a day in the period.", show_default="the newest")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, help="With --rows: how many of them to list.")] = 20,
     home: HomeOption = None,
 ) -> None:
     """Show a KPI: value, interval, numerator, denominator, previous period, target, and what it means. Without an id, list them all.
@@ -37,25 +49,34 @@ def kpi(  # noqa: PLR0917 - a command's options
     Example: aftersales kpi csat_rate --grain month --dimension channel --member chat --last 12
     """
     console = output_console()
+    if rows and (kpi_id is None or (dimension != "overall" and member is None)):
+        raise misused("--rows lists the rows of one figure: give a KPI's id, and with --dimension one --member.")
     with reading_snapshot(home_folder(home)) as snapshot:
         if kpi_id is None:
             _print_all(console, kpi_definitions(snapshot))
             return
         definition = kpi_definition(snapshot, kpi_id)
-        rows = kpi_figures(snapshot, kpi_id, grain=grain, dimension=dimension, member=member, last=last)
+        if rows:
+            told = kpi_figures(snapshot, kpi_id, grain=grain, dimension=dimension, member=member, last=_EVERY_PERIOD)
+            figure = figure_asked_for(told, kpi_id=kpi_id, grain=grain, on=on.date() if on else None)
+            cell = Cell(kpi_id, grain, dimension, figure)
+            for part in rendered_rows(cell, definition, figure_rows(snapshot, cell, limit=limit)):
+                console.print(part)
+            return
+        shown = kpi_figures(snapshot, kpi_id, grain=grain, dimension=dimension, member=member, last=last)
     _print_definition(console, definition)
     if definition.why_empty:
         console.print(f"No value: {definition.why_empty}", style="yellow", markup=False)
-    elif not any(row.value is not None for row in rows):
+    elif not any(row.value is not None for row in shown):
         console.print("No value in these periods.", style="yellow")
     wide = _WIDE if dimension == "overall" else _WIDE + _MEMBER
-    if rows:
-        console.print(_table(rows, definition, grain=grain, dimension=dimension, is_wide=console.width >= wide))
+    if shown:
+        console.print(_table(shown, definition, grain=grain, dimension=dimension, is_wide=console.width >= wide))
         if console.width < wide:
             console.print(f"Parts, interval and the period before: on a terminal of {wide} columns.")
-    if any(row.is_small_sample for row in rows):
+    if any(row.is_small_sample for row in shown):
         console.print("* fewer observations than the minimum sample: read with care.")
-    if any(row.is_running for row in rows):
+    if any(row.is_running for row in shown):
         console.print("… the period had not ended at as_of.")
 
 

@@ -15,7 +15,8 @@
                                  distinct  a condition: the different values of `per` with a row for which it is true; with latest_by, those
                                            whose latest row (of those where it is not null) says so
                   where        a condition on `facts` that all of them share
-                  per          the column whose values `distinct` counts; such a base counts something else, too
+                  per          the column whose values `distinct` counts; such a base counts something else, too. Of a state the key of what it is made of
+                  is_state     said by a table that sums changes up to a period's end, so that a figure's rows can be listed (noted_measures)
   is_touched    whether only the periods in touched_periods are made, from rows of theirs and what {{ this }} holds of the other months
 
   Rows are counted and summed once, by day (under dimensions with many members by month); weeks and months are sums of days, quarters and years of

@@ -6,7 +6,9 @@ with
 
 changes as (
 
-    {{ measures_of({'facts': ref('fct_backlog_changes'), 'date': 'changed_on', 'dimensions': dimensions_of('ticket'), 'measures': [
+    {{ measures_of({
+        'facts': ref('fct_backlog_changes'), 'date': 'changed_on', 'dimensions': dimensions_of('ticket'), 'is_state': true, 'per': 'ticket_key',
+        'measures': [
         {'name': 'backlog_open', 'sum': 'facts.open_change'},
         {'name': 'backlog_up_to_1d', 'sum': 'facts.open_up_to_1d_change'},
         {'name': 'backlog_over_1d_up_to_3d', 'sum': 'facts.open_over_1d_up_to_3d_change'},

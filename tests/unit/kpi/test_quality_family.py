@@ -1,9 +1,15 @@
 """Family 6 on the shop of family 3: its worked examples, both sides of each edge of the bands, and the weights."""
 
+import io
+
 import duckdb
 import pytest
+from rich.console import Console
 
+from command_line.explain import rendered_scores
+from reading.scores import read_scores
 from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
+from tests.support.ticket_clock import rows_of
 from tests.unit.kpi.small_project import values
 from tests.unit.kpi.worked_examples import KpiExample, assert_mart_says, computed_kpis, kpi_examples
 
@@ -129,3 +135,33 @@ def test_comparisons_that_contradict_one_another_have_a_high_consistency_ratio(p
     assert weights(project, pairs)[1] < 0.1
     # The last is ten times what it should be, against the first.
     assert weights(project, {**pairs, ("a", "e"): 1 / 5})[1] > 0.1
+
+
+def explained(service: duckdb.DuckDBPyConnection, ticket: str) -> str:
+    """What ``aftersales explain`` says of a ticket's scores."""
+    (row,) = rows_of(service, "select * from core.fct_tickets where ticket_key = ?", f"office:{ticket}")
+    shown = io.StringIO()
+    for part in rendered_scores(read_scores(service, f"office:{ticket}"), row):
+        Console(file=shown, width=200).print(part)
+    return shown.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("ticket", "said"),
+    [
+        (
+            "7",
+            ["100", "first reply of a person after 5 min", "unsolved", "newest valid answer", "71.11, fair, of 4 of 5"],
+        ),
+        ("10", ["no reply of a person", "not resolved for long enough", "2 of 5 dimensions are scored, three are needed"]),
+        ("19", ["may still be quick", "not resolved: not judged, or not yet"]),
+        ("after_an_hour_and_a_second", ["90", "after 60.02 min"]),
+    ],
+)
+def test_a_ticket_explains_its_bands(service: duckdb.DuckDBPyConnection, ticket: str, said: list[str]) -> None:
+    shown = explained(service, ticket)
+    assert [words for words in said if words not in shown] == []
+
+
+def test_spam_has_no_scores(service: duckdb.DuckDBPyConnection) -> None:
+    assert explained(service, "spam") == ""

@@ -50,4 +50,13 @@ def test_of_two_subjects_a_kpi_is_told_under_the_dimensions_of_both_but_of_no_si
 
     order = {"overall", "product_category", "region", "customer_tier", "merchant", "shop"}
     assert dimensions("complaint_per_1000_orders") == order
-    assert dimensions("complaint_share") == {*order, "source_system", "channel", "issue_type", "priority", "agent_team", "agent"}
+    assert dimensions("complaint_share") == {
+        *order,
+        "source_system",
+        "channel",
+        "issue_type",
+        "priority",
+        "agent_team",
+        "agent",
+        "contact_reason",
+    }
