@@ -1,5 +1,5 @@
--- A moment that stands for none (1970-01-01, 0001-01-01) or a mistyped year would begin every figure there: decades of days on which nothing
--- was counted. It is told before they are made.
+-- A moment that stands for none (1970-01-01, 0001-01-01) or a mistyped year would begin every figure there: decades of days on which
+-- nothing was counted. It is told before they are made.
 -- noqa: disable=LT02
 {% set firsts = {
     'customers': 'registered_at', 'orders': 'ordered_at', 'after_sales_requests': 'requested_at', 'refunds': 'refunded_at',
