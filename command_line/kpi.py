@@ -74,6 +74,8 @@ def kpi(  # noqa: PLR0917 - a command's options
         console.print(_table(shown, definition, grain=grain, dimension=dimension, is_wide=console.width >= wide))
         if console.width < wide:
             console.print(f"Parts, interval and the period before: on a terminal of {wide} columns.")
+    if any(row.change is None and row.value is not None for row in shown):
+        console.print("Without a change: the period is too young to be compared, or the one before is not whole or has no value.")
     if any(row.is_small_sample for row in shown):
         console.print("* fewer observations than the minimum sample: read with care.")
     if any(row.is_running for row in shown):

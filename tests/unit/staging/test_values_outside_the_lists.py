@@ -4,8 +4,10 @@ The incidents are ten updates in the desk's own format, the contacts seven; what
 """
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -63,6 +65,12 @@ def desks(project: CompiledProject, tmp_path_factory: pytest.TempPathFactory) ->
         yield connection
 
 
+def data_test(project: CompiledProject, name: str) -> dict[str, Any]:
+    nodes = json.loads(Path(project.manifest).read_text(encoding="utf-8"))["nodes"].values()
+    (test,) = (node for node in nodes if node["name"] == name)
+    return test
+
+
 def test_each_mapping_knows_the_forms_that_its_system_writes(desks: duckdb.DuckDBPyConnection) -> None:
     found = desks.execute("select ticket_id, channel, issue_type, priority from core.fct_tickets order by ticket_id").fetchall()
     assert found == [
@@ -116,8 +124,7 @@ def test_an_unknown_channel_has_its_policies_and_its_place_in_the_mix(desks: duc
 
 
 def test_values_outside_the_lists_are_counted_by_source_and_column(project: CompiledProject, desks: duckdb.DuckDBPyConnection) -> None:
-    nodes = json.loads(Path(project.manifest).read_text(encoding="utf-8"))["nodes"].values()
-    (test,) = (node for node in nodes if node["name"] == "values_are_those_of_the_contract")
+    test = data_test(project, "values_are_those_of_the_contract")
     counted = desks.execute(f"select * from ({test['compiled_code']}) order by all").fetchall()
     assert counted == [
         ("incidents ticket_events.to_value: 1 in no list", "incidents ticket_events.to_value: urgent! (1)", 1),
@@ -126,3 +133,22 @@ def test_values_outside_the_lists_are_counted_by_source_and_column(project: Comp
         ("support_csat tickets.issue_type: 4 in no list", "support_csat tickets.issue_type: Warranty fraud (2), A (1), B (1)", 4),
     ]
     assert test["config"]["severity"] == "warn"
+
+
+def test_data_that_begins_before_there_were_shops_is_told(
+    project: CompiledProject, desks: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    query = data_test(project, "data_begins_when_there_were_shops")["compiled_code"]
+    assert desks.execute(query).fetchall() == []
+    (file,) = desks.execute("select path from duckdb_databases() where not internal").fetchall()
+    shutil.copyfile(file[0], tmp_path / "warehouse.duckdb")
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as connection:
+        connection.execute(
+            "update current.incidents__incident_updates set opened_at = timestamp '1989-12-31 23:59:59' where number = 'INC1'"
+        )
+        (told,) = connection.execute(query).fetchall()
+        assert told[0].startswith(
+            "tickets.created_at begins on 1989-12-31, before 1990-01-01: have it corrected, declare it in null_markers"
+        )
+        connection.execute("update current.incidents__incident_updates set opened_at = timestamp '1990-01-01' where number = 'INC1'")
+        assert connection.execute(query).fetchall() == []
