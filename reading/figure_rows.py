@@ -61,7 +61,7 @@ class _Measure:
     @property
     def source(self) -> tuple[str, ...]:
         """What two measures share whose parts stand in one list."""
-        return (self.fact_schema, self.fact_table, self.day_column, self.row_condition, self.counted_key, str(self.is_state))
+        return (self.fact_schema, self.fact_table, self.day_column, self.members, self.row_condition, self.counted_key, str(self.is_state))
 
 
 def figure_rows(snapshot: OpenSnapshot, cell: Cell, *, limit: int) -> list[FigureRows]:

@@ -7,7 +7,7 @@
     {%- for base in ([bases] if bases is mapping else bases) -%}
         {%- set members = [] -%}
         {%- for dimension in base.dimensions -%}
-            {%- do members.append(dimension ~ ':' ~ kpi_dimension_column(dimension)) -%}
+            {%- do members.append(dimension ~ ':' ~ base.get('columns', {}).get(dimension, kpi_dimension_column(dimension))) -%}
         {%- endfor -%}
         {%- set shared = {
             'fact_schema': base.facts.schema, 'fact_table': base.facts.identifier, 'day_column': base.date, 'row_condition': base.get('where', 'true'),
