@@ -39,7 +39,7 @@ def explain(
     zone: Annotated[str | None, typer.Option("--zone", help="Time zone to show moments in.", show_default="the business zone")] = None,
     home: HomeOption = None,
 ) -> None:
-    """Explain a ticket: its events, the intervals they make, what each duration sums, its turns, how service levels were judged, its scores.
+    """Explain a ticket: its events, the intervals they make, what each duration sums, its turns, its service levels, its scores.
 
     Explain a customer: which systems' accounts they are, and by what those were recognised as one person's.
 

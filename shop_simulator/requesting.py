@@ -124,6 +124,7 @@ def settle_requests(world: World, orders: Orders, requests: Requests, tickets: I
     fee = np.where(is_repair & ~is_covered & settlement.is_approved, 5_000 + below(world.bits("fee", ids), 200) * 100, 0)
     refiled = world.chance("reason corrected", ids, truths.CORRECTED_PPM)
     refiled_at = np.where(refiled, requests.requested_at + world.between("refiled", ids, 600, truths.DAY), NEVER)
+    platform = _platform(world, ids, settlement)
     columns = {
         "request": ids, "order_number": orders.id[order], "line_number": orders.line_number[line], "ticket": tickets, "kind": kind,
         "reason": settlement.reason, "quantity": settlement.quantity, "requested_at": requests.requested_at,
@@ -132,10 +133,10 @@ def settle_requests(world: World, orders: Orders, requests: Requests, tickets: I
         "is_self_service": (tickets < 0) & world.chance("self service", ids, truths.SELF_SERVICE_WITHOUT_TICKET_PPM),
         "is_partner": is_repair & world.chance("partner repair", ids, truths.PARTNER_REPAIR_PPM),
         "partner": 1 + below(world.bits("partner", ids), 6), "is_covered": np.where(is_repair, is_covered, -1), "fee": fee,
-    } | _platform(world, ids, settlement)  # fmt: skip
+    } | platform  # fmt: skip
     moments = [
         requests.requested_at, settlement.decided_at, settlement.received_at, settlement.completed_at, refiled_at,
-        columns["escalated_at"], columns["judged_at"],
+        platform["escalated_at"], platform["judged_at"],
     ]  # fmt: skip
     arrival = world.deliver("after_sales_requests", ids, columns, moments, np.maximum(orders.arrival_day[order], ticket_days))
     is_completed = world.window.has_come(settlement.completed_at)
