@@ -1,7 +1,7 @@
 """``aftersales explain``: why one ticket's numbers are what they are, from the published facts of the ticket clock; who one customer is.
 
-Shows the ticket's events, what each of them started or stopped, the intervals of its life, which of them each duration sums, the
-service-level verdicts, its scores, and what was booked on it. What they mean is said in ``reading.tickets``.
+Shows the ticket's events, what each of them started or stopped, the intervals of its life, which of them each duration sums, the turns
+of the conversation, the service-level verdicts, its scores, and what was booked on it. What they mean is said in ``reading.tickets``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from reading.customers import RULES, Customer, is_customer_key, read_customer
 from reading.figures import NOTHING
 from reading.scores import Scores, bands_of, composite_of, read_scores
 from reading.ticket_costs import read_costs
-from reading.tickets import DURATIONS, Explanation, Row, counts_in, meaning_of, read_explanation
+from reading.tickets import DURATIONS, Explanation, Row, counts_in, meaning_of, outcome_of, read_explanation
 
 _VERDICT_STYLES = {"met": "green", "breached": "red", "running": "yellow"}
 
@@ -39,7 +39,7 @@ def explain(
     zone: Annotated[str | None, typer.Option("--zone", help="Time zone to show moments in.", show_default="the business zone")] = None,
     home: HomeOption = None,
 ) -> None:
-    """Explain a ticket: its events, the intervals they make, what each duration sums, how its service levels were judged and its scores.
+    """Explain a ticket: its events, the intervals they make, what each duration sums, its turns, its service levels, its scores.
 
     Explain a customer: which systems' accounts they are, and by what those were recognised as one person's.
 
@@ -75,6 +75,7 @@ def rendered(explanation: Explanation, zone: ZoneInfo) -> list[RenderableType]:
         _events_table(explanation, zone),
         _intervals_table(explanation, zone),
         _durations_table(explanation),
+        _turns_table(explanation.turns, zone),
         _verdicts_table(explanation.verdicts, zone),
     ]
 
@@ -199,6 +200,39 @@ def _durations_table(explanation: Explanation) -> Table:
             name, words, _minutes(calendar), _minutes(business), (_listed(numbers) or "none") if calendar is not None else "has not stopped"
         )
     return table
+
+
+def _turns_table(turns: Sequence[Row], zone: ZoneInfo) -> Table:
+    table = Table(title="Turns of the conversation", title_justify="left")
+    table.add_column("#", justify="right")
+    table.add_column("Opened", no_wrap=True)
+    table.add_column("By")
+    table.add_column("Messages", justify="right")
+    table.add_column("What came of it", overflow="fold")
+    for title in ("Calendar", "Business", "Target"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("Within")
+    table.add_column("Next reply", overflow="fold")
+    for turn in turns:
+        table.add_row(
+            str(turn["turn_number"]),
+            _moment(turn["opened_at"], zone),
+            str(turn["opened_by"]),
+            str(turn["message_count"]),
+            escape(outcome_of(turn)),
+            _length(turn["reply_seconds"]),
+            _length(turn["reply_business_seconds"]),
+            _length(turn["target_seconds"]),
+            _yes_or_no(turn["is_replied_within_target"]),
+            NOTHING
+            if turn["next_reply_policy_id"] is None
+            else escape(f"{turn['next_reply_policy_id']}: {_yes_or_no(turn['is_next_reply_in_time'], 'met', 'breached', 'running')}"),
+        )
+    return table
+
+
+def _yes_or_no(truth: bool | None, yes: str = "yes", no: str = "no", unknown: str = NOTHING) -> str:
+    return unknown if truth is None else yes if truth else no
 
 
 def _listed(numbers: Sequence[int]) -> str:

@@ -40,6 +40,7 @@ class Explanation:
     events: Sequence[Row]
     intervals: Sequence[Row]
     verdicts: Sequence[Row]
+    turns: Sequence[Row]
 
 
 def read_explanation(connection: duckdb.DuckDBPyConnection, ticket_id: str) -> Explanation:
@@ -61,6 +62,7 @@ def read_explanation(connection: duckdb.DuckDBPyConnection, ticket_id: str) -> E
             verdicts=_rows(
                 connection, "select * from core.fct_ticket_sla where ticket_key = $id order by started_at nulls last, metric", key
             ),
+            turns=_rows(connection, "select * from core.fct_ticket_turns where ticket_key = $id order by turn_number", key),
         )
 
 
@@ -111,6 +113,17 @@ def _meaning_of_status(event: Row, ticket: Row) -> list[str]:
     return {"pending": ["waits on the customer from here"], "on_hold": ["waits on a third party from here"]}.get(
         str(event["to_value"]), ["the agents' time from here"]
     )
+
+
+def outcome_of(turn: Row) -> str:
+    """What came of a turn, and why it counts or does not."""
+    if turn["outcome"] == "answered":
+        return f"answered by {turn['agent_key'] or 'somebody'}" + ("" if turn["is_answered_in_time"] else ", too late to count as answered")
+    return {
+        "open": "nobody has answered",
+        "void": "void: solved without an answer, or written when it was solved",
+        "unknown": "unknown: who answered had no role, or when is not told",
+    }[str(turn["outcome"])]
 
 
 def counts_in(interval: Row, duration: str) -> bool:

@@ -1,8 +1,8 @@
 -- When did a customer wait for an answer, and who gave it? A turn opens with what the customer writes while nobody owes them an answer
 -- yet, and closes with the next reply of a person, or by solving the ticket.
 --
--- The creation's turn is closed by a reply only: what is solved before is not answered. What is written on a solved ticket asks for nothing,
--- unless it is the last thing before a reopening. Events of one moment: reopening, messages and replies, solving.
+-- The creation's turn is closed by a reply only: what is solved before is not answered. What is written on a solved ticket asks for
+-- nothing, unless it is the last thing before a reopening. Events of one moment: reopening, messages and replies, solving.
 {{ keyed_by('int_tickets__fingerprinted', 'ticket_key') }}
 
 with

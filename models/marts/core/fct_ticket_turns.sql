@@ -88,21 +88,18 @@ measured_turns as (
         turns.holder_team,
 
         turns.is_in_scope,
+        -- Hours that close before they open run past midnight. Null where no target is in force.
+        case
+            when turns.opens_minute < turns.closes_minute
+                then turns.opened_minute >= turns.opens_minute and turns.opened_minute < turns.closes_minute
+            else turns.opened_minute >= turns.opens_minute or turns.opened_minute < turns.closes_minute
+        end as is_in_service_hours,
 
         turns.message_count,
         {{ clock_seconds('turns.opened_at', 'turns.answered_at') }} as reply_seconds,
         {{ open_seconds_until('end_slots', 'turns.answered_at') }}
         - {{ open_seconds_until('start_slots', 'turns.opened_at') }} as reply_business_seconds,
-        -- Hours that close before they open run past midnight.
-        case
-            when
-                case
-                    when turns.opens_minute < turns.closes_minute
-                        then turns.opened_minute >= turns.opens_minute and turns.opened_minute < turns.closes_minute
-                    else turns.opened_minute >= turns.opens_minute or turns.opened_minute < turns.closes_minute
-                end
-                then turns.target_seconds
-        end as target_seconds,
+        turns.target_seconds,
 
         turns.opened_at,
         turns.opened_on,
@@ -193,7 +190,11 @@ select
     next_replies.tied_policy_id as next_reply_tied_policy_id,
 
     turns.is_in_scope,
-    case when turns.target_seconds is not null then coalesce(turns.reply_seconds <= turns.target_seconds, false) end as is_replied_within_target,
+    turns.is_in_service_hours,
+    case
+        when turns.is_in_service_hours and turns.outcome in ('answered', 'open')
+            then coalesce(turns.reply_seconds <= turns.target_seconds, false)
+    end as is_replied_within_target,
     coalesce(turns.reply_seconds <= {{ var('unanswered_after_hours') }} * 3600, false) as is_answered_in_time,
     case
         when next_replies.run_seconds > next_replies.target_seconds then false
@@ -203,14 +204,17 @@ select
     turns.message_count,
     turns.reply_seconds,
     turns.reply_business_seconds,
-    turns.target_seconds,
+    case when turns.is_in_service_hours then turns.target_seconds end as target_seconds,
     next_replies.target_seconds as next_reply_target_seconds,
     next_replies.run_seconds as next_reply_run_seconds,
 
     turns.opened_at,
     turns.opened_on,
     turns.answered_at,
-    case when turns.outcome in ('answered', 'open') then {{ add_seconds('turns.opened_at', 'turns.target_seconds') }} end as target_due_at,
+    case
+        when turns.is_in_service_hours and turns.outcome in ('answered', 'open')
+            then {{ add_seconds('turns.opened_at', 'turns.target_seconds') }}
+    end as target_due_at,
     case
         when turns.outcome in ('answered', 'open') then {{ add_seconds('turns.opened_at', var('unanswered_after_hours') * 3600) }}
     end as answer_due_at

@@ -81,6 +81,41 @@ def test_the_page_names_the_sums_the_policy_and_the_verdict(explanation: Explana
     assert verdict[2:8] == ["reply_default_2025: First reply within one office hour", "normal", "60", "30", "0", "cn_office"]
 
 
+def test_the_page_tells_the_turns_and_what_came_of_them(explanation: Explanation) -> None:
+    console = Console(width=260, record=True, file=io.StringIO())
+    for part in rendered(explanation, ZoneInfo("Asia/Shanghai")):
+        console.print(part)
+    lines = [[cell.strip() for cell in line.strip("│ ").split("│")] for line in console.export_text().splitlines()]
+    # The stranger's reply closes nothing; what was written on the merged ticket came when this one was solved.
+    turns = [line for line in lines if len(line) == 10 and line[2] in ("creation", "message")]
+    assert turns == [
+        [
+            "1",
+            "2025-03-07 17:50:00",
+            "creation",
+            "1",
+            "answered by contract:ann, too late to count as answered",
+            "63:30:00",
+            "0:30:00",
+            "0:03:00",
+            "no",
+            "–",
+        ],
+        [
+            "2",
+            "2025-03-11 10:40:00",
+            "message",
+            "1",
+            "void: solved without an answer, or written when it was solved",
+            "–",
+            "–",
+            "0:03:00",
+            "–",
+            "–",
+        ],
+    ]
+
+
 def test_the_time_of_moments_is_that_of_the_zone_asked_for(explanation: Explanation) -> None:
     console = Console(width=220, record=True, file=io.StringIO())
     for part in rendered(explanation, ZoneInfo("UTC")):

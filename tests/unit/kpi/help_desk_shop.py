@@ -248,7 +248,11 @@ def built(
     tables |= given or {}
     marts = wanted or [model.name for model in project.models if model.schema == "efficiency"]
     there = ["int_as_of__resolved", *CLOCK_SEEDS, *(model.name for model in clock_models), *(table.split(".")[1] for table in SHOP_COLUMNS)]
-    return build_over(help_desk().build(clock_models), project, tables, marts, there=there)
+    connection = help_desk().build(clock_models)
+    # With all of its columns, which requests count orders by.
+    orders = mart_of(columns_of("models/marts/core/fct_orders"), SHOP["core.fct_orders"])
+    connection.execute(f"create or replace table core.fct_orders as {orders}")
+    return build_over(connection, project, tables, marts, there=there)
 
 
 def cell(

@@ -1,0 +1,203 @@
+-- At which hours do customers write, and is somebody there? From the month upwards, in the business time zone. Who replied in an hour was at
+-- work in it, once an hour however often.
+{{ config(materialized='by_period') }}
+{% set grains = ['month', 'quarter', 'year'] -%}
+{% set moments -%}
+        select
+            'arrival' as kind,
+            coalesce(tickets.channel, 'unknown') as channel,
+            cast(null as {{ type_text() }}) as agent_key,
+            cast(null as {{ type_boolean() }}) as is_outside,
+            {{ to_local('tickets.created_at', business_time_zone()) }} as local_at
+
+        from {{ ref('fct_tickets') }} as tickets
+        where tickets.is_in_scope
+
+        union all
+
+        select
+            'turn' as kind,
+            coalesce(turns.channel, 'unknown') as channel,
+            cast(null as {{ type_text() }}) as agent_key,
+            not turns.is_in_service_hours as is_outside,
+            {{ to_local('turns.opened_at', business_time_zone()) }} as local_at
+
+        from {{ ref('fct_ticket_turns') }} as turns
+        where
+            turns.is_in_scope
+            and turns.outcome in ('answered', 'open')
+
+        union all
+
+        select
+            'reply' as kind,
+            coalesce(tickets.channel, 'unknown') as channel,
+            events.actor_key as agent_key,
+            cast(null as {{ type_boolean() }}) as is_outside,
+            {{ to_local('events.occurred_at', business_time_zone()) }} as local_at
+
+        from {{ ref('fct_ticket_events') }} as events
+        inner join {{ ref('fct_tickets') }} as tickets
+            on events.ticket_key = tickets.ticket_key
+        where
+            events.is_human_reply
+            and tickets.is_in_scope
+{%- endset %}
+
+with
+
+moments as (
+
+    {{ moments }}
+
+),
+
+moments_of_periods as (
+    {% for grain in grains %}
+    select
+        '{{ grain }}' as period_grain,
+        {{ period_start(grain, 'cast(moments.local_at as ' ~ type_date() ~ ')') }} as period_start,
+        moments.kind,
+        moments.channel,
+        moments.agent_key,
+        moments.is_outside,
+        cast(moments.local_at as {{ type_date() }}) as happened_on,
+        cast({{ iso_day_of_week('cast(moments.local_at as ' ~ type_date() ~ ')') }} as {{ type_integer() }}) as weekday,
+        cast(extract(hour from moments.local_at) as {{ type_integer() }}) as hour_of_day
+
+    from moments
+    where {{ touched_condition(true, grain, 'cast(moments.local_at as ' ~ type_date() ~ ')') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+cells as (
+    {% for dimension, member in [('overall', "'all'"), ('channel', 'moments.channel')] %}
+    select
+        moments.period_grain,
+        moments.period_start,
+        '{{ dimension }}' as dimension,
+        {{ member }} as member,
+        moments.weekday,
+        moments.hour_of_day,
+
+        count(*) filter (where moments.kind = 'arrival') as arrival_count,
+        count(*) filter (where moments.kind = 'turn') as turn_count,
+        count(moments.is_outside) as turn_with_service_hours_count,
+        count(*) filter (where moments.is_outside) as outside_service_hours_count,
+        count(*) filter (where moments.kind = 'reply') as reply_count,
+        count(distinct case when moments.agent_key is not null then cast(moments.happened_on as {{ type_text() }}) || moments.agent_key end)
+            as agent_hour_count
+
+    from moments_of_periods as moments
+    group by
+        moments.period_grain,
+        moments.period_start,
+        {{ 'moments.channel,' if dimension == 'channel' }}
+        moments.weekday,
+        moments.hour_of_day
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+-- How often the weekday came in the period, as far as the data reach.
+weekdays as (
+    {% for grain in grains %}
+    select
+        '{{ grain }}' as period_grain,
+        {{ period_start(grain, 'days.day_on') }} as period_start,
+        cast({{ iso_day_of_week('days.day_on') }} as {{ type_integer() }}) as weekday,
+        count(*) as day_count
+
+    from {{ ref('int_days__spined') }} as days
+    inner join {{ ref('int_as_of__resolved') }} as resolved
+        on
+            days.day_on >= {{ business_date('resolved.first_at') }}
+            and days.day_on <= {{ business_date('resolved.as_of_at') }}
+    group by
+        {{ period_start(grain, 'days.day_on') }},
+        {{ iso_day_of_week('days.day_on') }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+)
+
+select
+    cells.period_grain,
+    cells.period_start,
+    cells.dimension,
+    cells.member,
+    cells.weekday,
+    cells.hour_of_day,
+
+    cells.arrival_count,
+    cells.turn_count,
+    cells.reply_count,
+    cells.agent_hour_count,
+    weekdays.day_count,
+    {{ safe_divide('cells.agent_hour_count', 'weekdays.day_count') }} as agents_at_work_mean,
+    cells.turn_with_service_hours_count,
+    cells.outside_service_hours_count,
+    {{ safe_divide('cells.outside_service_hours_count', 'cells.turn_with_service_hours_count') }} as outside_service_hours_share
+
+from cells
+left join weekdays
+    on
+        cells.period_grain = weekdays.period_grain
+        and cells.period_start = weekdays.period_start
+        and cells.weekday = weekdays.weekday
+{% set fingerprints -%}
+    select
+        'moments' as input,
+        days.period_grain,
+        days.period_start,
+        {{ rows_fingerprint('sum(days.row_count)', 'sum(days.hash_sum)') }} as fingerprint
+
+    from (
+        select
+            grains.period_grain,
+            case grains.period_grain
+                {%- for grain in grains %}
+                when '{{ grain }}' then {{ period_start(grain, 'months.month_start') }}
+                {%- endfor %}
+            end as period_start,
+            months.row_count,
+            months.hash_sum
+        from (
+            select
+                {{ period_start('month', 'cast(moments.local_at as ' ~ type_date() ~ ')') }} as month_start,
+                count(*) as row_count,
+                sum(cast({{ row_hash(
+                    ['moments.kind', 'moments.channel', 'moments.agent_key', 'moments.is_outside', 'moments.local_at']
+                ) }} as decimal(38, 0))) as hash_sum
+            from (
+                {{ moments }}
+            ) as moments
+            group by {{ period_start('month', 'cast(moments.local_at as ' ~ type_date() ~ ')') }}
+        ) as months
+        cross join (
+            {%- for grain in grains %}
+            select '{{ grain }}' as period_grain
+            {{ 'union all' if not loop.last }}
+            {%- endfor %}
+        ) as grains
+    ) as days
+    group by
+        days.period_grain,
+        days.period_start
+
+    union all
+
+    -- The first day of the data says how many days its period has.
+    select
+        'first_at' as input,
+        'all' as period_grain,
+        cast('1970-01-01' as {{ type_date() }}) as period_start,
+        cast({{ business_date('resolved.first_at') }} as {{ type_text() }}) as fingerprint
+
+    from {{ ref('int_as_of__resolved') }} as resolved
+    where resolved.first_at is not null
+{%- endset %}
+{{ built_from([fingerprints, spine_fingerprints()]) }}
