@@ -15,9 +15,8 @@ import duckdb
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
-from command_line.shared import HomeOption, error_console, failed, home_folder, misused, output_console
+from command_line.shared import HomeOption, error_console, failed, home_folder, misused, output_console, plain_table
 from orchestration.connections import connected
 from orchestration.home import Home
 from orchestration.project import MODELS_FOLDER
@@ -118,7 +117,7 @@ def _rows(home: Home, feeds: list[FeedDeclaration], *, only_open: bool) -> list[
 
 
 def _print_list(console: Console, rows: list[RejectedRow]) -> None:
-    summary = Table(title="Rejected rows", title_justify="left")
+    summary = plain_table("Rejected rows")
     for title in ("Feed", "Column", "Why", "Expected", "State"):
         summary.add_column(title, overflow="fold")
     summary.add_column("Rows", justify="right", no_wrap=True)
@@ -128,7 +127,7 @@ def _print_list(console: Console, rows: list[RejectedRow]) -> None:
     for group, count in sorted(counts.items()):
         summary.add_row(*(escape(part) for part in group), figures.count(count))
     console.print(summary)
-    table = Table(title="One by one", title_justify="left")
+    table = plain_table("One by one")
     table.add_column("File", overflow="fold")
     table.add_column("Line", justify="right", no_wrap=True)
     for title in ("State", "What is wrong"):
@@ -147,15 +146,15 @@ def expected_form(row: RejectedRow) -> str:
     if row.column_name is None or not row.feed.has_column(row.column_name):
         return ""
     column = row.feed.column(row.column_name)
-    match row.reason:
-        case "required_null":
-            return "a value"
-        case "value_not_accepted":
-            return f"one of: {', '.join(column.accepted_values)}"
-        case "wrong_type":
-            return _form_of_type(column.data_type, row.feed)
-        case _:
-            return ""
+    if row.reason == "wrong_type":
+        return _form_of_type(column.data_type, row.feed)
+    forms = {
+        "required_null": "a value",
+        "value_not_accepted": f"one of: {', '.join(column.accepted_values)}",
+        "rounded_id": "all its digits, as text",
+        "later_than_delivery": "not after its delivery",
+    }
+    return forms.get(row.reason, "")
 
 
 def _form_of_type(data_type: str, feed: FeedDeclaration) -> str:

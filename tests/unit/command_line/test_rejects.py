@@ -56,6 +56,16 @@ def test_it_lists_open_rows_by_reason_and_one_by_one(run: Run, home: Home, words
     assert "never" not in shown
 
 
+def test_what_lies_after_its_delivery_and_what_a_spreadsheet_rounded_are_listed_with_what_is_expected(
+    run: Run, home: Home, words: Words
+) -> None:
+    deliver(home, "customers.csv", "customer_id,registered_at", "2.02511E+17,2024-03-01", "c1,2099-12-31")
+    refresh_raw(home)
+    shown = words(run("rejects", "--home", home.root, "--feed", "customers").stdout)
+    assert "contract.customers customer_id rounded id all its digits, as text open 1" in shown
+    assert "contract.customers registered_at later than delivery not after its delivery open 1" in shown
+
+
 def test_one_feed_alone_and_an_unknown_one(run: Run, home: Home, words: Words) -> None:
     for name in ("agent_trainings", "contract.agent_trainings"):
         shown = words(run("rejects", "--home", home.root, "--feed", name).stdout)
