@@ -18,13 +18,14 @@ from rich.table import Table
 from rich.text import Text
 
 from command_line.explained_costs import rendered_costs
-from command_line.shared import HomeOption, home_folder, misused, output_console, reading_snapshot
+from command_line.shared import HomeOption, command, home_folder, misused, output_console, reading_snapshot
 from reading.customers import RULES, Customer, is_customer_key, read_customer
 from reading.figures import NOTHING
 from reading.scores import Scores, bands_of, composite_of, read_scores
 from reading.ticket_costs import read_costs
 from reading.tickets import DURATIONS, Explanation, Row, counts_in, meaning_of, outcome_of, read_explanation
 
+_WIDE = 150
 _VERDICT_STYLES = {"met": "green", "breached": "red", "running": "yellow"}
 
 
@@ -46,7 +47,8 @@ def explain(
     Example: aftersales explain T00001
     """
     asked_for = None if zone is None else _time_zone(zone)
-    with reading_snapshot(home_folder(home)) as snapshot:
+    place = home_folder(home)
+    with reading_snapshot(place) as snapshot:
         zone_shown = asked_for or ZoneInfo(snapshot.manifest.business_time_zone)
         if is_customer_key(name):
             parts = rendered_customer(read_customer(snapshot.connection, name), zone_shown)
@@ -59,6 +61,11 @@ def explain(
     console = output_console()
     for part in parts:
         console.print(part)
+    if console.width < _WIDE and not is_customer_key(name):
+        whole = f"{command(f'explain {name}', place)} | less -S"
+        console.print(
+            f"Cut where it is too wide; a terminal of {_WIDE} columns shows all, and so does: {whole}", markup=False, soft_wrap=True
+        )
 
 
 def _time_zone(name: str) -> ZoneInfo:

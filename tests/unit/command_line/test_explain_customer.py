@@ -95,3 +95,16 @@ def test_moments_are_in_the_business_zone_that_the_snapshot_names(
     result = run("explain", JOINED, *asked)
     assert result.exit_code == 0
     assert shown in result.stdout
+
+
+@pytest.mark.parametrize(("width", "is_told"), [(149, True), (150, False)])
+def test_a_terminal_too_narrow_for_a_tickets_tables_is_told_how_to_see_all_of_them(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, width: int, is_told: bool
+) -> None:
+    opened = SimpleNamespace(connection=None, manifest=SimpleNamespace(business_time_zone="Asia/Shanghai"), has_table=lambda *_: False)
+    monkeypatch.setattr("command_line.explain.reading_snapshot", lambda _: nullcontext(opened))
+    monkeypatch.setattr("command_line.explain.read_explanation", lambda *_: SimpleNamespace(ticket={"ticket_key": "contract:T1"}))
+    for shown in ("rendered", "rendered_costs", "read_costs"):
+        monkeypatch.setattr(f"command_line.explain.{shown}", lambda *_: [])
+    monkeypatch.setattr("command_line.shared.PIPED_WIDTH", width)
+    assert ("a terminal of 150 columns shows all" in run("explain", "T1").stdout) == is_told
