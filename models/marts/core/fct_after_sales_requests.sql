@@ -216,7 +216,12 @@ select
     {{ in_reporting_currency('requests.value_amount', 'order_rates.rate') }} as reporting_value_amount,
     refunds_of_requests.refunded_amount as reporting_refunded_amount,
     case
-        when not requests.is_completed or shops_that_tell_methods.shop is null or requests.value_amount < 0 then null
+        when
+            not requests.is_completed
+            or shops_that_tell_methods.shop is null
+            or order_rates.rate is null
+            or coalesce(requests.value_amount, -1) < 0
+            then null
         when requests.request_type = 'exchange' then {{ in_reporting_currency('requests.value_amount', 'order_rates.rate') }}
         when requests.request_type = 'return' then least(
             {{ in_reporting_currency('requests.value_amount', 'order_rates.rate') }},

@@ -1,5 +1,5 @@
--- What does after-sales service cost by category: its share, and per order, ticket, resolved ticket, request and working agent? Costs by the
--- day they arose, the others by their own; under dimensions that a divisor is not told under, what is per it is null.
+-- What does after-sales service cost by category: its share, and per order, ticket, resolved ticket, request and working agent? Costs by
+-- the day they arose, the others by their own; under dimensions that a divisor is not told under, what is per it is null.
 -- noqa: disable=LT02
 {{ config(materialized='by_period') }}
 {% set categories = ['labour', 'logistics', 'repair', 'warehousing', 'customer_service', 'quality'] -%}
@@ -61,31 +61,31 @@ costs_by_category as (
 )
 
 select
-    costs.period_grain,
-    costs.period_start,
-    costs.dimension,
-    costs.member,
-    costs.cost_category,
+    by_category.period_grain,
+    by_category.period_start,
+    by_category.dimension,
+    by_category.member,
+    by_category.cost_category,
 
-    costs.booking_count,
-    cast(costs.cost_amount as {{ type_money() }}) as cost_amount,
-    {{ safe_divide('costs.cost_amount', 'costs.all_cost_amount') }} as cost_share,
-    {{ safe_divide('costs.cost_amount', 'orders.orders_placed_n') }} as cost_per_order,
-    {{ safe_divide('costs.cost_amount', 'tickets.tickets_created_n') }} as cost_per_ticket,
-    {{ safe_divide('costs.cost_amount', 'tickets.tickets_resolved_n') }} as cost_per_resolved_ticket,
-    {{ safe_divide('costs.cost_amount', 'requests.requests_made_n') }} as cost_per_request,
-    {{ safe_divide('costs.cost_amount', 'agents.working_agents_n') }} as cost_per_working_agent,
-    {{ safe_divide('costs.cost_amount', 'orders.orders_paid_amount_total') }} as cost_to_revenue
+    by_category.booking_count,
+    cast(by_category.cost_amount as {{ type_money() }}) as cost_amount,
+    {{ safe_divide('by_category.cost_amount', 'by_category.all_cost_amount') }} as cost_share,
+    {{ safe_divide('by_category.cost_amount', 'orders.orders_placed_n') }} as cost_per_order,
+    {{ safe_divide('by_category.cost_amount', 'tickets.tickets_created_n') }} as cost_per_ticket,
+    {{ safe_divide('by_category.cost_amount', 'tickets.tickets_resolved_n') }} as cost_per_resolved_ticket,
+    {{ safe_divide('by_category.cost_amount', 'requests.requests_made_n') }} as cost_per_request,
+    {{ safe_divide('by_category.cost_amount', 'agents.working_agents_n') }} as cost_per_working_agent,
+    {{ safe_divide('by_category.cost_amount', 'orders.orders_paid_amount_total') }} as cost_to_revenue
 
-from costs_by_category as costs
+from costs_by_category as by_category
 left join orders
-    on {{ same_cell('costs', 'orders') }}
+    on {{ same_cell('by_category', 'orders') }}
 left join tickets
-    on {{ same_cell('costs', 'tickets') }}
+    on {{ same_cell('by_category', 'tickets') }}
 left join requests
-    on {{ same_cell('costs', 'requests') }}
+    on {{ same_cell('by_category', 'requests') }}
 left join agents
-    on {{ same_cell('costs', 'agents') }}
+    on {{ same_cell('by_category', 'agents') }}
 {{ built_from([
     fingerprints_of(ref('measure_service_costs')),
     fingerprints_of(ref('measure_orders')),

@@ -45,6 +45,12 @@ first_years as (
 
 ),
 
+month_numbers as (
+
+    {{ integer_spine(1, 12) }}
+
+),
+
 -- Window 0 is before the initiative, 1 to 12 are the months of its first year.
 windows as (
 
@@ -71,16 +77,16 @@ windows as (
         initiatives.scope_dimension,
         initiatives.scope_member,
 
-        months.number as window_number,
+        month_numbers.number as window_number,
 
-        {{ add_months_to_date('initiatives.started_on', 'months.number - 1') }} as window_from,
+        {{ add_months_to_date('initiatives.started_on', 'month_numbers.number - 1') }} as window_from,
         least(
-            {{ add_months_to_date('initiatives.started_on', 'months.number') }},
+            {{ add_months_to_date('initiatives.started_on', 'month_numbers.number') }},
             initiatives.observed_to
         ) as window_to
 
     from first_years as initiatives
-    cross join ({{ integer_spine(1, 12) }}) as months
+    cross join month_numbers
 
 ),
 {% for fact in facts %}

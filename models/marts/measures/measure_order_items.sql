@@ -1,8 +1,8 @@
 -- What was delivered, and how much of it came back, as units, lines and value? By the day of delivery, of shops that tell their returns;
--- mature is a line whose return window is over. A value below 0 is nobody's share of anything.
+-- mature is a line whose return window is over. Units and values below 0 are nobody's share of anything.
 -- noqa: disable=PRS,LT05
 {% set requests = ref('fct_after_sales_requests') -%}
-{% set if_mature = 'case when facts.is_return_window_over then facts.' -%}
+{% set if_mature = 'case when facts.is_return_window_over and facts.quantity >= 0 then facts.' -%}
 {% set if_mature_with_value = 'case when facts.is_return_window_over and facts.reporting_line_amount >= 0 then facts.' -%}
 {{ measure_table([
     {'facts': ref('fct_order_items'), 'date': 'delivered_on', 'dimensions': dimensions_of('order'), 'measures': [

@@ -1,12 +1,16 @@
--- Why do goods come back, product by product, category by category, merchant by merchant and by the terms of return? From the month
--- upwards; a share above that of all returns says what a member is worse at.
+-- How much comes back, and why, product by product, category by category, merchant by merchant and by the terms of return? From the month
+-- upwards; a share above that of all returns says what a member is worse at. The reason `all` stands for all of them together, also of what
+-- was delivered and never asked back.
 -- noqa: disable=LT02
+{% set dimensions = {
+    'product': 'product_key', 'product_category': 'product_category', 'merchant': 'merchant_key', 'return_policy': 'return_policy'
+} -%}
+{% set sums = ['return_count', 'completed_return_count', 'returned_unit_count', 'returned_amount', 'refunded_amount'] -%}
+
 with
 
-returns as (
-    {% for dimension, column in {
-        'product': 'product_key', 'product_category': 'product_category', 'merchant': 'merchant_key', 'return_policy': 'return_policy'
-    }.items() %}
+returns_by_reason as (
+    {% for dimension, column in dimensions.items() %}
     {%- for grain in ['month', 'quarter', 'year'] %}
     select
         '{{ grain }}' as period_grain,
@@ -16,48 +20,94 @@ returns as (
 
         coalesce(requests.reason, 'unknown') as reason,
 
-        requests.is_completed,
-
-        requests.quantity,
-        requests.reporting_value_amount,
-        requests.reporting_refunded_amount
+        count(*) as return_count,
+        count(*) filter (where requests.is_completed) as completed_return_count,
+        coalesce(sum(case when requests.is_completed then requests.quantity end), 0) as returned_unit_count,
+        coalesce(sum(case when requests.is_completed then requests.reporting_value_amount end), 0) as returned_amount,
+        coalesce(sum(requests.reporting_refunded_amount), 0) as refunded_amount
 
     from {{ ref('fct_after_sales_requests') }} as requests
     where requests.request_type = 'return'
+    group by
+        {{ period_start(grain, 'requests.requested_on') }},
+        coalesce(requests.{{ column }}, 'unknown'),
+        coalesce(requests.reason, 'unknown')
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 
-returns_by_reason as (
+deliveries as (
+    {% for dimension, column in dimensions.items() %}
+    {%- for grain in ['month', 'quarter', 'year'] %}
+    select
+        '{{ grain }}' as period_grain,
+        {{ period_start(grain, 'lines.delivered_on') }} as period_start,
+        '{{ dimension }}' as dimension,
+        coalesce(lines.{{ column }}, 'unknown') as member,
+
+        sum(lines.quantity) as delivered_unit_count,
+        sum(case when lines.is_return_window_over then lines.quantity end) as mature_unit_count,
+        sum(case when lines.is_return_window_over then lines.returned_quantity end) as mature_returned_unit_count
+
+    from {{ ref('fct_order_items') }} as lines
+    where
+        lines.delivered_on is not null
+        and {{ shop_of('lines.source_system') }} in (
+            select {{ shop_of('requests.source_system') }} from {{ ref('fct_after_sales_requests') }} as requests
+        )
+    group by
+        {{ period_start(grain, 'lines.delivered_on') }},
+        coalesce(lines.{{ column }}, 'unknown')
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+),
+
+returns_of_members as (
 
     select
-        returns.period_grain,
-        returns.period_start,
-        returns.dimension,
-        returns.member,
-        returns.reason,
+        reasons.period_grain,
+        reasons.period_start,
+        reasons.dimension,
+        reasons.member,
+        {%- for column in sums %}
+        sum(reasons.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
 
-        count(*) as return_count,
-        count(*) filter (where returns.is_completed) as completed_return_count,
-        cast(coalesce(sum(case when returns.is_completed then returns.quantity end), 0) as {{ type_integer() }}) as returned_unit_count,
-        cast(
-            coalesce(sum(case when returns.is_completed then returns.reporting_value_amount end), 0) as {{ type_money() }}
-        ) as returned_amount,
-        cast(coalesce(sum(returns.reporting_refunded_amount), 0) as {{ type_money() }}) as refunded_amount
-
-    from returns
+    from returns_by_reason as reasons
     group by
-        returns.period_grain,
-        returns.period_start,
-        returns.dimension,
-        returns.member,
-        returns.reason
+        reasons.period_grain,
+        reasons.period_start,
+        reasons.dimension,
+        reasons.member
 
 ),
 
-shares as (
+members as (
+
+    select
+        coalesce(deliveries.period_grain, returned.period_grain) as period_grain,
+        coalesce(deliveries.period_start, returned.period_start) as period_start,
+        coalesce(deliveries.dimension, returned.dimension) as dimension,
+        coalesce(deliveries.member, returned.member) as member,
+
+        deliveries.delivered_unit_count,
+        deliveries.mature_unit_count,
+        deliveries.mature_returned_unit_count,
+        {%- for column in sums %}
+        coalesce(returned.{{ column }}, 0) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+
+    from deliveries
+    full outer join returns_of_members as returned
+        on {{ same_cell('deliveries', 'returned') }}
+
+),
+
+figures as (
 
     select
         reasons.period_grain,
@@ -65,42 +115,84 @@ shares as (
         reasons.dimension,
         reasons.member,
         reasons.reason,
-
-        reasons.return_count,
-        cast(sum(reasons.return_count) over (
-            partition by reasons.period_grain, reasons.period_start, reasons.dimension, reasons.member
-        ) as {{ type_integer() }}) as all_return_count,
-        sum(reasons.return_count) over (
-            partition by reasons.period_grain, reasons.period_start, reasons.dimension, reasons.reason
-        ) as reason_count,
-        sum(reasons.return_count) over (partition by reasons.period_grain, reasons.period_start, reasons.dimension) as period_count,
-        reasons.completed_return_count,
-        reasons.returned_unit_count,
-        reasons.returned_amount,
-        reasons.refunded_amount
+        {%- for column in sums %}
+        reasons.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
 
     from returns_by_reason as reasons
+
+    union all
+
+    select
+        members.period_grain,
+        members.period_start,
+        members.dimension,
+        members.member,
+        'all' as reason,
+        {%- for column in sums %}
+        members.{{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+
+    from members
+
+),
+
+usual_counts as (
+
+    select
+        figures.period_grain,
+        figures.period_start,
+        figures.dimension,
+        figures.reason,
+
+        sum(figures.return_count) as return_count
+
+    from figures
+    group by
+        figures.period_grain,
+        figures.period_start,
+        figures.dimension,
+        figures.reason
 
 )
 
 select
-    shares.period_grain,
-    shares.period_start,
-    shares.dimension,
-    shares.member,
-    shares.reason,
+    figures.period_grain,
+    figures.period_start,
+    figures.dimension,
+    figures.member,
+    figures.reason,
 
-    shares.all_return_count < {{ var('minimum_sample') }} as is_small_sample,
+    members.return_count < {{ var('minimum_sample') }} as is_small_sample,
 
-    shares.return_count,
-    shares.all_return_count,
-    {{ safe_divide('shares.return_count', 'shares.all_return_count') }} as return_share,
-    {{ wilson_bound('-', 'shares.return_count', 'shares.all_return_count') }} as return_share_lower,
-    {{ wilson_bound('+', 'shares.return_count', 'shares.all_return_count') }} as return_share_upper,
-    {{ safe_divide('shares.reason_count', 'shares.period_count') }} as usual_share,
-    shares.completed_return_count,
-    shares.returned_unit_count,
-    shares.returned_amount,
-    shares.refunded_amount
+    cast(figures.return_count as {{ type_integer() }}) as return_count,
+    cast(members.return_count as {{ type_integer() }}) as all_return_count,
+    {{ safe_divide('figures.return_count', 'members.return_count') }} as return_share,
+    {{ wilson_bound('-', 'figures.return_count', 'members.return_count') }} as return_share_lower,
+    {{ wilson_bound('+', 'figures.return_count', 'members.return_count') }} as return_share_upper,
+    {{ safe_divide('usual.return_count', 'usual_of_all.return_count') }} as usual_share,
+    cast(figures.completed_return_count as {{ type_integer() }}) as completed_return_count,
+    cast(figures.returned_unit_count as {{ type_integer() }}) as returned_unit_count,
+    cast(figures.returned_amount as {{ type_money() }}) as returned_amount,
+    cast(figures.refunded_amount as {{ type_money() }}) as refunded_amount,
+    cast(members.delivered_unit_count as {{ type_integer() }}) as delivered_unit_count,
+    {{ safe_divide('figures.returned_unit_count', 'members.delivered_unit_count') }} as unit_return_rate,
+    case
+        when figures.reason = 'all' then {{ safe_divide('members.mature_returned_unit_count', 'members.mature_unit_count') }}
+    end as cohort_unit_return_rate
 
-from shares
+from figures
+inner join members
+    on {{ same_cell('figures', 'members') }}
+inner join usual_counts as usual
+    on
+        figures.period_grain = usual.period_grain
+        and figures.period_start = usual.period_start
+        and figures.dimension = usual.dimension
+        and figures.reason = usual.reason
+inner join usual_counts as usual_of_all
+    on
+        figures.period_grain = usual_of_all.period_grain
+        and figures.period_start = usual_of_all.period_start
+        and figures.dimension = usual_of_all.dimension
+        and usual_of_all.reason = 'all'

@@ -40,7 +40,11 @@ KEY = CustomerKey(b"0123456789abcdef", "")
 ACME = {
     "store/customers": ["customer_id,region,customer_tier", "c1,north,gold"],
     "store/merchants": ["merchant_id,merchant_name", "m1,Shoes & Co"],
-    "store/orders": ["order_id,customer_id,merchant_id,ordered_at,paid_at", "o1,c1,m1,2025-03-03T10:00:00,2025-03-03T10:05:00"],
+    "store/orders": [
+        "order_id,customer_id,merchant_id,ordered_at,paid_at,delivered_at,order_amount,currency",
+        "o1,c1,m1,2025-03-03T10:00:00,2025-03-03T10:05:00,2025-03-05T10:00:00,100,CNY",
+    ],
+    "store/order_items": ["order_id,line_number,product_id,quantity,unit_price", "o1,1,p1,1,100"],
     "desk/tickets": ["ticket_id,order_id,channel,issue_type,created_at", "t1,o1,chat,payment,2025-03-04T10:00:00"],
     "desk/ticket_events": [
         "event_id,ticket_id,occurred_at,event_type,actor_id,from_value,to_value",
@@ -55,10 +59,20 @@ ACME = {
 OTHER = {
     "contract/customers": ["customer_id,region,customer_tier", "c1,south,vip", "c2,south,"],
     "contract/orders": [
-        "order_id,customer_id,merchant_id,ordered_at,shop_id",
-        "o1,c1,m1,2025-03-02T10:00:00,",
-        "o2,c2,m2,2025-03-10T10:00:00,",
+        "order_id,customer_id,merchant_id,ordered_at,shop_id,paid_at,delivered_at,order_amount,currency",
+        "o1,c1,m1,2025-03-02T10:00:00,,2025-03-02T10:00:00,2025-03-04T10:00:00,100,CNY",
+        "o2,c2,m2,2025-03-10T10:00:00,,,,,",
     ],
+    "contract/order_items": ["order_id,line_number,product_id,quantity,unit_price", "o1,1,p1,2,50"],
+    "contract/after_sales_requests": [
+        "request_id,order_id,line_number,request_type,quantity,requested_at,completed_at",
+        "q1,o1,1,return,1,2025-03-05T10:00:00,2025-03-06T10:00:00",
+    ],
+    "contract/refunds": [
+        "refund_id,request_id,order_id,refunded_at,refund_amount,currency",
+        "f1,q1,o1,2025-03-06T10:00:00,50,CNY",
+    ],
+    "contract/service_costs": ["cost_id,incurred_on,cost_category,amount,currency", "k1,2025-03-31,labour,30,CNY"],
     "contract/tickets": [
         "ticket_id,order_id,channel,issue_type,created_at",
         "t1,o1,chat,payment,2025-03-04T09:00:00",
@@ -124,7 +138,21 @@ def test_a_feed_is_missed_by_the_shop_not_by_each_of_its_systems(shops: dict[str
     assert figure(shops["both"], "survey_response_rate", "shop", "contract") == (1, 2)
 
 
-@pytest.mark.parametrize("family", ["satisfaction", "efficiency"])
+def test_a_shop_that_tells_no_returns_refunds_or_costs_has_none_instead_of_0(shops: dict[str, duckdb.DuckDBPyConnection]) -> None:
+    both = shops["both"]
+    # Nobody knows what comes back to acme: its line is in no return rate.
+    assert figure(both, "return_rate_units", "shop", "contract") == (1, 2)
+    assert figure(both, "return_rate_units", "overall", "all") == (1, 2)
+    assert figure(both, "return_rate_units", "shop", "acme") is None
+    assert figure(both, "refund_rate", "shop", "contract") == (50, 100)
+    assert figure(both, "refund_rate", "shop", "acme") == (None, 100)
+    assert figure(both, "dispute_rate", "shop", "contract") == (0, 2)
+    assert figure(both, "dispute_rate", "shop", "acme") == (None, 1)
+    assert figure(both, "cost_per_order", "shop", "contract") == (30, 2)
+    assert figure(both, "cost_per_order", "shop", "acme") == (None, 1)
+
+
+@pytest.mark.parametrize("family", ["satisfaction", "efficiency", "returns", "cost"])
 @pytest.mark.parametrize("shop", ["acme", "contract"])
 def test_a_shop_beside_another_has_the_figures_that_it_has_alone(
     shops: dict[str, duckdb.DuckDBPyConnection], family: str, shop: str
@@ -135,7 +163,7 @@ def test_a_shop_beside_another_has_the_figures_that_it_has_alone(
         f" from {family}.kpi_{family} where dimension = ? and member = ? and (n > 0 or value is not null) order by all"
     )
     alone = shops[shop].execute(cells, ["overall", "all"]).fetchall()
-    assert len({row[0] for row in alone}) >= {"satisfaction": 9, "efficiency": 13}[family]
+    assert len({row[0] for row in alone}) >= {"satisfaction": 9, "efficiency": 13, "returns": 3, "cost": 4}[family]
     assert shops["both"].execute(cells, ["shop", shop]).fetchall() == alone
 
 
@@ -157,4 +185,5 @@ def test_the_shops_add_up_to_overall_in_every_kpi_that_adds_up(shops: dict[str, 
         .fetchall()
     )
     assert len({row[0] for row in summed}) > 20
-    assert [row for row in summed if row[3] != row[4]] == []
+    # What no shop is known to have is 0 overall once another has it.
+    assert [row for row in summed if (row[3] or 0) != (row[4] or 0)] == []
