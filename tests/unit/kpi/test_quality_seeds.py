@@ -1,14 +1,15 @@
 """The seeds of the service-quality score: as they are they pass, and each line that breaks a rule is found."""
 
-import csv
 import json
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
+from tests.support.compiled_models import CompiledProject, create, in_memory_warehouse
 from tests.support.ticket_clock import seed_rows
-from tests.unit.kpi.small_project import PROJECT_ROOT, values
+from tests.unit.kpi.small_project import values
 
 Rows = list[dict[str, Any]]
 TYPES = {
@@ -19,15 +20,26 @@ TYPES = {
 BANDS, GRADES, WEIGHTS = "quality_bands_are_without_gap", "quality_grades_descend", "quality_weights_are_sound"
 
 
+@cache
+def compiled_test(manifest: Path, name: str) -> tuple[str, list[str]]:
+    """The SQL of a data test, and the models that it reads."""
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"].values()
+    (node,) = (node for node in nodes if node["resource_type"] == "test" and node["name"] == name)
+    return node["compiled_code"], [read.split(".")[-1] for read in node["depends_on"]["nodes"] if read.startswith("model.")]
+
+
 def found(project: CompiledProject, test: str, seed: str, rows: Rows) -> set[tuple[Any, ...]]:
     """What a data test finds where the seed has these rows."""
-    nodes = json.loads(project.manifest.read_text(encoding="utf-8"))["nodes"].values()
-    (node,) = (node for node in nodes if node["resource_type"] == "test" and node["name"] == test)
-    with (PROJECT_ROOT / "seeds" / "reference" / f"{seed}.csv").open(encoding="utf-8", newline="") as file:
-        columns = {name: TYPES[seed].get(name, "varchar") for name in next(csv.reader(file))}
-    models = [name.split(".")[-1] for name in node["depends_on"]["nodes"] if name.startswith("model.")]
-    with build_over(in_memory_warehouse(), project, {f"reference.{seed}": values(rows, columns)}, models) as connection:
-        return set(connection.execute(node["compiled_code"]).fetchall())
+    sql, models = compiled_test(project.manifest, test)
+    columns = {name: TYPES[seed].get(name, "varchar") for name in seed_rows(seed)[0]}
+    with in_memory_warehouse() as connection:
+        for schema in ("reference", "intermediate"):
+            connection.execute(f"create schema {schema}")
+        connection.execute(f"create table reference.{seed} as {values(rows, columns)}")
+        for model in project.models:
+            if model.name in models:
+                create(connection, model)
+        return set(connection.execute(sql).fetchall())
 
 
 def edited(seed: str, changed: dict[str, str | None], **line: str) -> Rows:
