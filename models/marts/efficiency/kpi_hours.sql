@@ -198,6 +198,7 @@ left join weekdays
         cast({{ business_date('resolved.first_at') }} as {{ type_text() }}) as fingerprint
 
     from {{ ref('int_as_of__resolved') }} as resolved
-    where resolved.first_at is not null
+    inner join {{ ref('int_days__spined') }} as days
+        on days.day_on = {{ business_date('resolved.first_at') }}
 {%- endset %}
 {{ built_from([fingerprints, spine_fingerprints()]) }}
