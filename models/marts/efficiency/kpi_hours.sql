@@ -1,5 +1,6 @@
--- At which hours do customers write, and is somebody there? From the month upwards, in the business time zone. Who replied in an hour was at
--- work in it, once an hour however often.
+-- At which hours do customers write, and is somebody there? From the month upwards, in the business time zone. Who replied in an hour was
+-- at work in it, once an hour however often.
+-- noqa: disable=LT02
 {{ config(materialized='by_period') }}
 {% set grains = ['month', 'quarter', 'year'] -%}
 {% set moments -%}
@@ -62,7 +63,7 @@ moments_of_periods as (
         moments.agent_key,
         moments.is_outside,
         cast(moments.local_at as {{ type_date() }}) as happened_on,
-        cast({{ iso_day_of_week('cast(moments.local_at as ' ~ type_date() ~ ')') }} as {{ type_integer() }}) as weekday,
+        cast({{ iso_day_of_week('cast(moments.local_at as ' ~ type_date() ~ ')') }} as {{ type_integer() }}) as day_of_week,
         cast(extract(hour from moments.local_at) as {{ type_integer() }}) as hour_of_day
 
     from moments
@@ -79,7 +80,7 @@ cells as (
         moments.period_start,
         '{{ dimension }}' as dimension,
         {{ member }} as member,
-        moments.weekday,
+        moments.day_of_week,
         moments.hour_of_day,
 
         count(*) filter (where moments.kind = 'arrival') as arrival_count,
@@ -95,7 +96,7 @@ cells as (
         moments.period_grain,
         moments.period_start,
         {{ 'moments.channel,' if dimension == 'channel' }}
-        moments.weekday,
+        moments.day_of_week,
         moments.hour_of_day
     {{ 'union all' if not loop.last }}
     {%- endfor %}
@@ -107,18 +108,18 @@ weekdays as (
     {% for grain in grains %}
     select
         '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'days.day_on') }} as period_start,
-        cast({{ iso_day_of_week('days.day_on') }} as {{ type_integer() }}) as weekday,
+        {{ period_start(grain, 'spine.day_on') }} as period_start,
+        cast({{ iso_day_of_week('spine.day_on') }} as {{ type_integer() }}) as day_of_week,
         count(*) as day_count
 
-    from {{ ref('int_days__spined') }} as days
+    from {{ ref('int_days__spined') }} as spine
     inner join {{ ref('int_as_of__resolved') }} as resolved
         on
-            days.day_on >= {{ business_date('resolved.first_at') }}
-            and days.day_on <= {{ business_date('resolved.as_of_at') }}
+            spine.day_on >= {{ business_date('resolved.first_at') }}
+            and spine.day_on <= {{ business_date('resolved.as_of_at') }}
     group by
-        {{ period_start(grain, 'days.day_on') }},
-        {{ iso_day_of_week('days.day_on') }}
+        {{ period_start(grain, 'spine.day_on') }},
+        {{ iso_day_of_week('spine.day_on') }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
@@ -129,7 +130,7 @@ select
     cells.period_start,
     cells.dimension,
     cells.member,
-    cells.weekday,
+    cells.day_of_week,
     cells.hour_of_day,
 
     cells.arrival_count,
@@ -147,7 +148,7 @@ left join weekdays
     on
         cells.period_grain = weekdays.period_grain
         and cells.period_start = weekdays.period_start
-        and cells.weekday = weekdays.weekday
+        and cells.day_of_week = weekdays.day_of_week
 {% set fingerprints -%}
     select
         'moments' as input,
@@ -198,6 +199,7 @@ left join weekdays
         cast({{ business_date('resolved.first_at') }} as {{ type_text() }}) as fingerprint
 
     from {{ ref('int_as_of__resolved') }} as resolved
-    where resolved.first_at is not null
+    inner join {{ ref('int_days__spined') }} as spine
+        on spine.day_on = {{ business_date('resolved.first_at') }}
 {%- endset %}
 {{ built_from([fingerprints, spine_fingerprints()]) }}

@@ -19,6 +19,7 @@ TESTS = (
     "calendars_in_use_cover_as_of",
     "sla_policy_names_the_calendar_its_clock_needs",
     "sla_policies_never_tie",
+    "reply_targets_follow_each_other",
 )
 TYPES = {
     **SEED_COLUMNS,
@@ -55,10 +56,23 @@ SOUND: Rows = {
         "reply | Reply | first_reply | shop | - | - | - | 60 | business | desk | 2023-01-01 | -",
         "urgent | Urgent | first_reply | shop | urgent | - | - | 60 | calendar | - | 2023-01-01 | 2025-01-01",
     ],
+    "reply_targets": [
+        "chat | 180 | 08:00 | 23:00 | 2023-01-01 | 2025-01-01",
+        "chat | 120 | 22:00 | 02:00 | 2025-01-01 | -",
+        "- | 3600 | 00:00 | 24:00 | 2024-01-01 | -",
+    ],
     "int_as_of__resolved": ["2026-06-01 00:00:00"],
     "int_sla_targets__resolved": ["first_reply | reply | - | shop | chat | other | normal"],
 }
 BREAKING: list[tuple[str, str, str]] = [
+    ("reply_targets_follow_each_other", "reply_targets", "chat | 90 | 08:00 | 23:00 | 2024-12-31 | 2025-01-01"),
+    ("reply_targets_follow_each_other", "reply_targets", "chat | 90 | 08:00 | 23:00 | 2022-01-01 | 2022-12-31"),
+    ("reply_targets_follow_each_other", "reply_targets", "- | 90 | 08:00 | 23:00 | 2025-01-01 | -"),
+    ("reply_targets_follow_each_other", "reply_targets", "email | 0 | 08:00 | 23:00 | 2023-01-01 | -"),
+    ("reply_targets_follow_each_other", "reply_targets", "email | 90 | 8:00 | 23:00 | 2023-01-01 | -"),
+    ("reply_targets_follow_each_other", "reply_targets", "email | 90 | 08:00 | 24:01 | 2023-01-01 | -"),
+    ("reply_targets_follow_each_other", "reply_targets", "email | 90 | 08:00 | 08:00 | 2023-01-01 | -"),
+    ("reply_targets_follow_each_other", "reply_targets", "email | 90 | 08:00 | 23:00 | 2023-01-01 | 2023-01-01"),
     ("business_hours_stand_on_quarters", "business_hours", "desk | 3 | 09:10 | 12:00 | 2023-01-01 | -"),
     ("business_hours_stand_on_quarters", "business_hours", "desk | 3 | 9:00 | 12:00 | 2023-01-01 | -"),
     ("business_hours_stand_on_quarters", "business_hours", "desk | 3 | 09:00 | 24:15 | 2023-01-01 | -"),

@@ -5,6 +5,7 @@ from 22:00 to 2:00; further replies within 60 minutes, those on urgent tickets w
 """
 
 import random
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from tests.support.compiled_models import CompiledModel
 from tests.support.ticket_clock import HelpDesk, at, one, rows_of
+from tests.support.warehouse import PROJECT_ROOT
 
 AS_OF = at("2025-03-20 12:00")
 ROLES = {"ann": "human", "pat": "partner", "robot": "bot"}
@@ -280,6 +282,17 @@ def test_the_first_turn_takes_as_long_as_the_first_reply(desk: duckdb.DuckDBPyCo
     for row in first_turns(desk):
         assert row["first_reply_seconds"] == row["reply_seconds"], row
         assert row["first_reply_business_seconds"] == row["reply_business_seconds"], row
+
+
+def test_a_first_turn_of_another_length_stops_the_gate(desk: duckdb.DuckDBPyConnection) -> None:
+    claim = (PROJECT_ROOT / "tests/data/singular/first_turn_takes_as_long_as_the_first_reply.sql").read_text(encoding="utf-8")
+    query = re.sub(r"\{\{ ref\('(\w+)'\) \}\}", r"core.\1", claim)
+    assert rows_of(desk, query) == []
+    for column in ("reply_seconds", "reply_business_seconds"):
+        desk.execute("begin")
+        desk.execute(f"update core.fct_ticket_turns set {column} = {column} + 1 where ticket_key = 'office:bot_between'")
+        assert [row["ticket_key"] for row in rows_of(desk, query)] == ["office:bot_between"]
+        desk.execute("rollback")
 
 
 def naive_turns(

@@ -302,6 +302,27 @@ def test_people_take_as_long_as_their_pace_says(marts: duckdb.DuckDBPyConnection
         assert abs(found / (percent / 100) - 1) < 0.03 + 1.3 / n**0.5
 
 
+def test_who_answers_what_reopens_a_ticket_takes_as_long_as_their_pace_says(marts: duckdb.DuckDBPyConnection) -> None:
+    turns = marts.execute(
+        """
+        select cast(right(replies.actor_id, 4) as integer) % 5 as place, count(*), min(wait), max(wait)
+        from (
+            select ticket_id, occurred_at, lead(occurred_at) over stories - occurred_at as wait, lead(actor_id) over stories as actor_id,
+                event_type = 'status_changed' and from_value = 'solved' and to_value = 'open'
+                and lead(event_type) over stories = 'agent_reply' as is_answered_reopening
+            from ticket_events
+            where event_type = 'agent_reply' or (event_type = 'status_changed' and to_value = 'open')
+            window stories as (partition by ticket_id order by occurred_at, event_id)
+        ) as replies
+        where is_answered_reopening group by place order by place
+        """
+    ).fetchall()
+
+    assert [place for place, *_ in turns] == list(range(len(planted.AGENT_PACE_PERCENT)))
+    for (_, _, quickest, slowest), percent in zip(turns, planted.AGENT_PACE_PERCENT, strict=True):
+        assert quickest == slowest == planted.REOPENED_REPLY_SECONDS * percent // 100
+
+
 def effects(truths: list[dict[str, Any]], kpi_id: str, dimension: str) -> list[dict[str, Any]]:
     return [each for each in truths if each["mart"] is None and each["kpi_id"] == kpi_id and each["dimension"] == dimension]
 
