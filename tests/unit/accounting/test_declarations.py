@@ -15,7 +15,7 @@ from tests.support.manifests import manifest_of, model_node
 # Marts whose rows are no rows of an entity: they are cut out of tickets, or stand for what is agreed on and not delivered.
 DERIVED_MARTS = {
     *("dim_channel", "dim_customer_joins", "dim_date", "dim_issue_type", "fct_agent_days", "fct_backlog_changes", "fct_customer_needs"),
-    *("fct_problem_judgements", "fct_ticket_intervals", "fct_ticket_sla"),
+    *("fct_problem_judgements", "fct_ticket_intervals", "fct_ticket_outcomes", "fct_ticket_sla", "fct_ticket_turns"),
 }
 VARIABLES = {"source_systems": ["shop"], "staged_entities": {"shop": ["orders"]}}
 SAID: dict[str, Any] = {
