@@ -43,23 +43,23 @@ deliveries as (
     {%- for grain in ['month', 'quarter', 'year'] %}
     select
         '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'lines.delivered_on') }} as period_start,
+        {{ period_start(grain, 'order_lines.delivered_on') }} as period_start,
         '{{ dimension }}' as dimension,
-        coalesce(lines.{{ column }}, 'unknown') as member,
+        coalesce(order_lines.{{ column }}, 'unknown') as member,
 
-        sum(lines.quantity) as delivered_unit_count,
-        sum(case when lines.is_return_window_over then lines.quantity end) as mature_unit_count,
-        sum(case when lines.is_return_window_over then lines.returned_quantity end) as mature_returned_unit_count
+        sum(order_lines.quantity) as delivered_unit_count,
+        sum(case when order_lines.is_return_window_over then order_lines.quantity end) as mature_unit_count,
+        sum(case when order_lines.is_return_window_over then order_lines.returned_quantity end) as mature_returned_unit_count
 
-    from {{ ref('fct_order_items') }} as lines
+    from {{ ref('fct_order_items') }} as order_lines
     where
-        lines.delivered_on is not null
-        and {{ shop_of('lines.source_system') }} in (
+        order_lines.delivered_on is not null
+        and {{ shop_of('order_lines.source_system') }} in (
             select {{ shop_of('requests.source_system') }} from {{ ref('fct_after_sales_requests') }} as requests
         )
     group by
-        {{ period_start(grain, 'lines.delivered_on') }},
-        coalesce(lines.{{ column }}, 'unknown')
+        {{ period_start(grain, 'order_lines.delivered_on') }},
+        coalesce(order_lines.{{ column }}, 'unknown')
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {{ 'union all' if not loop.last }}
