@@ -17,7 +17,7 @@ from reading.kpis import Grain, KpiFigure
 from reading.snapshot import OpenSnapshot, said_when_lacking
 
 # Beside the first column of the facts, which is their key: what people look a row up by.
-_SHOWN_KEYS = ("ticket_key", "request_key", "order_key")
+_SHOWN_KEYS = ("ticket_key", "request_key", "order_key", "turn_number")
 _MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
 
 

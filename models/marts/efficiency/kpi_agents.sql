@@ -1,4 +1,5 @@
--- What did each agent and team get done? From the month upwards; bots and partners are in it, with what they hold.
+-- What did each agent and team get done? From the month upwards; bots and partners are in it, with what they hold. Reply times are
+-- those of the turns they answered themselves.
 {{ config(materialized='by_period') }}
 with
 
@@ -14,6 +15,12 @@ tickets as (
 agent_days as (
 
     {{ measures_side_by_side(ref('measure_agent_days'), ['agent_tickets_resolved', 'agent_days', 'agent_replies']) }}
+
+),
+
+turns as (
+
+    {{ measures_side_by_side(ref('measure_turns'), ['turns_answered', 'reply_seconds_median']) }}
 
 ),
 
@@ -37,6 +44,16 @@ cells as (
 
     from agent_days
 
+    union
+
+    select
+        turns.period_grain,
+        turns.period_start,
+        turns.dimension,
+        turns.member
+
+    from turns
+
 )
 
 select
@@ -55,6 +72,8 @@ select
     {{ safe_divide('coalesce(tickets.resolved_ticket_replies_total, 0)', 'tickets.resolved_tickets_with_known_replies_total') }}
         as replies_per_resolved_ticket,
     {{ safe_divide('coalesce(tickets.ticket_transfers_total, 0)', 'tickets.tickets_created_total') }} as transfers_per_ticket,
+    coalesce(turns.turns_answered_n, 0) as answered_turn_count,
+    {{ kpi_minutes('turns.reply_seconds_median') }} as reply_minutes_median,
     {{ kpi_minutes('tickets.first_reply_seconds_median') }} as first_reply_minutes_median,
     {{ kpi_minutes('tickets.resolution_seconds_median') }} as resolution_minutes_median
 
@@ -71,8 +90,18 @@ left join agent_days
         and cells.period_start = agent_days.period_start
         and cells.dimension = agent_days.dimension
         and cells.member = agent_days.member
+left join turns
+    on
+        cells.period_grain = turns.period_grain
+        and cells.period_start = turns.period_start
+        and cells.dimension = turns.dimension
+        and cells.member = turns.member
 where
     cells.period_grain in ('month', 'quarter', 'year')
     and cells.dimension in ('agent_team', 'agent')
     and cells.member <> 'unknown'
-{{ built_from([fingerprints_of(ref('measure_tickets')), fingerprints_of(ref('measure_agent_days'))]) }}
+{{ built_from([
+    fingerprints_of(ref('measure_tickets')),
+    fingerprints_of(ref('measure_agent_days')),
+    fingerprints_of(ref('measure_turns'))
+]) }}
