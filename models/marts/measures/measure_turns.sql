@@ -1,5 +1,6 @@
--- How long did customers wait for an answer, turn by turn? By the day the turn opened, under whoever answered; whether it was answered at all
--- is asked of whoever held the ticket then. What the solving of the ticket made void, and what somebody without a role answered, counts nowhere.
+-- How long did customers wait for an answer, turn by turn? By the day the turn opened, under whoever answered; whether it was answered
+-- at all is asked of whoever held the ticket then. What the solving of the ticket made void, and what somebody without a role answered,
+-- counts nowhere.
 -- noqa: disable=PRS,LT05
 {{ measure_table([
     {
