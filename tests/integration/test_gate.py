@@ -27,11 +27,12 @@ class Fault:
 
 ONE_FIGURE = "kpi_id = 'csat_rate' and period_grain = 'year' and dimension = 'overall'"
 RATE_OF_1_2 = Fault("satisfaction", "kpi_satisfaction", f"update {{{{ this }}}} set value = 1.2 where {ONE_FIGURE}", "values_are_possible")
+# Of a mart that is not made of what another fault here stops.
 DUPLICATED_GRAIN = Fault(
     "satisfaction",
-    "kpi_satisfaction",
-    f"insert into {{{{ this }}}} select * from {{{{ this }}}} where {ONE_FIGURE}",
-    "kpi_satisfaction_has_one_row_a_kpi_and_cell",
+    "kpi_csat_distribution",
+    "insert into {{ this }} select * from {{ this }} where period_grain = 'year' and dimension = 'overall'",
+    "kpi_csat_distribution_has_one_row_a_cell_and_score",
 )
 REFUND_ABOVE_PAYMENT = Fault(
     "core",

@@ -3,7 +3,7 @@
 -- noqa: disable=LT02
 {{ config(materialized='by_period') }}
 {% set categories = ['labour', 'logistics', 'repair', 'warehousing', 'customer_service', 'quality'] -%}
-{% set names = ['after_sales_cost'] -%}
+{% set names = ['service_costs_incurred'] -%}
 {% for category in categories -%}
     {% do names.append(category ~ '_cost') -%}
 {% endfor -%}
@@ -42,7 +42,7 @@ agents as (
 
 costs_by_category as (
     {% for category in ['all'] + categories %}
-    {%- set name = 'after_sales_cost' if category == 'all' else category ~ '_cost' %}
+    {%- set name = 'service_costs_incurred' if category == 'all' else category ~ '_cost' %}
     select
         costs.period_grain,
         costs.period_start,
@@ -52,10 +52,10 @@ costs_by_category as (
 
         costs.{{ name }}_n as booking_count,
         coalesce(costs.{{ name }}_total, 0) as cost_amount,
-        costs.after_sales_cost_total as all_cost_amount
+        costs.service_costs_incurred_total as all_cost_amount
 
     from costs
-    where costs.after_sales_cost_n > 0
+    where costs.service_costs_incurred_n > 0
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 )

@@ -25,7 +25,7 @@ first_whole_month as (
         end as first_month
 
     from {{ ref('measure_members') }} as members
-    where members.measure = 'after_sales_cost' and members.dimension = 'overall' and members.is_delivered
+    where members.measure = 'service_costs_incurred' and members.dimension = 'overall' and members.is_delivered
 
 ),
 

@@ -1,6 +1,6 @@
 -- What did after-sales service cost, in whole and by category? By the day the cost arose.
 -- noqa: disable=PRS,LT05
-{% set measures = [{'name': 'after_sales_cost', 'sum': 'facts.reporting_cost_amount'}] -%}
+{% set measures = [{'name': 'service_costs_incurred', 'sum': 'facts.reporting_cost_amount'}] -%}
 {% for category in ['labour', 'logistics', 'repair', 'warehousing', 'customer_service', 'quality'] -%}
     {% do measures.append({
         'name': category ~ '_cost', 'sum': "case when facts.cost_category = '" ~ category ~ "' then facts.reporting_cost_amount end"

@@ -70,7 +70,7 @@ values_outside as (
 
 ),
 
-ranked_values as (
+numbered_values as (
 
     select
         values_outside.source_system,
@@ -86,9 +86,26 @@ ranked_values as (
 
     from values_outside
 
+),
+
+ranked_values as (
+
+    select
+        numbered_values.source_system,
+        numbered_values.entity,
+        numbered_values.column_name,
+        numbered_values.told_value,
+
+        numbered_values.value_count,
+        numbered_values.value_rank,
+        numbered_values.value_rank <= 5 and numbered_values.value_count >= 5 as is_named
+
+    from numbered_values
+
 )
 
--- The message is published, the example is not: what stands in such a column may be anything.
+-- The message is published, the example is not: what stands in such a column may be anything. Only what is told at least five times is named;
+-- what is told once may be a person's name.
 select
     ranked_values.source_system || ' ' || ranked_values.entity || '.' || ranked_values.column_name || ': '
     || cast(cast(sum(ranked_values.value_count) as {{ type_integer() }}) as {{ type_text() }}) || ' in no list' as message,
@@ -96,13 +113,13 @@ select
     {%- for rank in range(1, 6) %}
     || coalesce(
         max(
-            case when ranked_values.value_rank = {{ rank }} then '{{ ', ' if rank > 1 }}' || ranked_values.told_value
-                || ' (' || cast(ranked_values.value_count as {{ type_text() }}) || ')' end
+            case when ranked_values.value_rank = {{ rank }} and ranked_values.is_named then ranked_values.told_value
+                || ' (' || cast(ranked_values.value_count as {{ type_text() }}) || '), ' end
         ),
         ''
     )
     {%- endfor %}
-    || case when count(*) > 5 then ' and ' || cast(count(*) - 5 as {{ type_text() }}) || ' more' else '' end as example,
+    || cast(count(case when not ranked_values.is_named then 1 end) as {{ type_text() }}) || ' others' as example,
 
     sum(ranked_values.value_count) as value_count
 

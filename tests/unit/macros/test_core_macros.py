@@ -32,6 +32,10 @@ def worth(amount: str, rate: str) -> str:
     return macro("in_reporting_currency", f"cast({amount} as decimal(18, 2))", f"cast({rate} as decimal(18, 8))")
 
 
+def units_of(amount: str, units: int, line_units: int) -> str:
+    return macro("line_value", f"cast({amount} as decimal(18, 2))", f"cast({units} as bigint)", f"cast({line_units} as bigint)")
+
+
 def completed(completed_at: str | None, decision: str) -> str:
     # The macro takes an alias, so the case brings a row of that name.
     row = f"(select {at(completed_at)} as completed_at, cast({decision} as varchar) as decision) as requests"
@@ -119,6 +123,23 @@ CASES: dict[str, list[tuple[str, object]]] = {
         (macro("to_cents", "cast(1.00499 as double)"), Decimal("1.00")),
         (macro("to_cents", "cast(1234567890.125 as double)"), Decimal("1234567890.13")),
         (macro("to_cents", "cast(null as double)"), None),
+    ],
+    "line_value": [
+        (units_of("10", 1, 3), Decimal("3.33")),
+        (units_of("10", 2, 3), Decimal("6.67")),
+        (units_of("10", 3, 3), Decimal("10.00")),
+        (units_of("10", 4, 3), Decimal("10.00")),
+        (units_of("10", 0, 3), Decimal("0.00")),
+        (units_of("10", 0, 0), None),
+        (units_of("null", 1, 3), None),
+    ],
+    "is_quality_reason": [
+        *(
+            (macro("is_quality_reason", f"'{reason}'"), True)
+            for reason in ("quality_defect", "not_as_described", "wrong_item", "damaged_in_transit")
+        ),
+        *((macro("is_quality_reason", f"'{reason}'"), False) for reason in ("late_delivery", "changed_mind", "other")),
+        (macro("is_quality_reason", "cast(null as varchar)"), None),
     ],
     "is_request_completed": [
         (completed(LATE, "'approved'"), True),
