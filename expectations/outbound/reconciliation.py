@@ -70,7 +70,9 @@ RECONCILIATIONS = (
         "sum(facts.reporting_retained_amount)",
         needs=("reporting_retained_amount",),
     ),
-    Reconciliation("service_costs_incurred", "core.fct_service_costs", "sum(facts.reporting_cost_amount)", needs=("reporting_cost_amount",)),
+    Reconciliation(
+        "service_costs_incurred", "core.fct_service_costs", "sum(facts.reporting_cost_amount)", needs=("reporting_cost_amount",)
+    ),
     *(
         Reconciliation(
             f"{category}_cost",
