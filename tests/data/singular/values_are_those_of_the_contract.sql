@@ -104,8 +104,8 @@ ranked_values as (
 
 )
 
--- The message is published, the example is not: what stands in such a column may be anything. Only what is told at least five times is named;
--- what is told once may be a person's name.
+-- The message is published, the example is not: what stands in such a column may be anything. Only what is told at least five times is
+-- named; what is told once may be a person's name.
 select
     ranked_values.source_system || ' ' || ranked_values.entity || '.' || ranked_values.column_name || ': '
     || cast(cast(sum(ranked_values.value_count) as {{ type_integer() }}) as {{ type_text() }}) || ' in no list' as message,
