@@ -18,7 +18,7 @@ steps as (
 
         tickets.created_at as occurred_at,
         0 as place,
-        cast(null as {{ type_integer() }}) as event_order,
+        cast(null as {{ type_text() }}) as event_order,
         cast(null as {{ type_text() }}) as event_key
 
     from {{ ref('int_tickets__unioned') }} as tickets
@@ -195,7 +195,7 @@ openings as (
 
 select
     openings.ticket_key,
-    case when not openings.is_on_solved_ticket and closings.step = 'reply' then closings.actor_key end as replier_key,
+    case when closings.step = 'reply' then closings.actor_key end as replier_key,
 
     row_number() over (
         partition by openings.ticket_key
@@ -210,12 +210,12 @@ select
         when openings.is_opened_by_creation and contacts.is_answered_before_creation then 'unknown'
         else 'open'
     end as outcome,
-    case when not openings.is_on_solved_ticket and closings.step = 'reply' then closings.actor_team end as replier_team,
+    case when closings.step = 'reply' then closings.actor_team end as replier_team,
 
     openings.message_count,
 
     openings.opened_at,
-    case when not openings.is_on_solved_ticket and closings.step = 'reply' then closings.occurred_at end as answered_at
+    case when closings.step = 'reply' then closings.occurred_at end as answered_at
 
 from openings
 inner join {{ ref('int_tickets__unioned') }} as tickets
@@ -230,5 +230,7 @@ left join turn_steps as closings
         openings.ticket_key = closings.ticket_key
         and openings.closing_count = closings.closing_count
         and closings.step not in ('creation', 'message')
+        -- Nobody owes an answer to what asks for nothing.
+        and not openings.is_on_solved_ticket
 left join {{ ref('int_ticket_contacts__counted') }} as contacts
     on openings.ticket_key = contacts.ticket_key

@@ -69,8 +69,7 @@ select
     ) as is_between_resolution_and_feedback,
 
     {{ clock_seconds('intervals.started_at', 'intervals.ended_at') }} as calendar_seconds,
-    {{ open_seconds_until('end_slots', 'intervals.ended_at') }}
-    - {{ open_seconds_until('start_slots', 'intervals.started_at') }} as business_seconds,
+    {{ open_seconds_between('intervals.started_at', 'intervals.ended_at') }} as business_seconds,
 
     intervals.started_at,
     intervals.ended_at
@@ -78,11 +77,4 @@ select
 from intervals
 inner join {{ ref('int_ticket_milestones__reached') }} as milestones
     on intervals.ticket_key = milestones.ticket_key
-left join {{ ref('int_calendar_slots__accumulated') }} as start_slots
-    on
-        milestones.calendar_code = start_slots.calendar_code
-        and {{ slot_of('intervals.started_at') }} = start_slots.slot_number
-left join {{ ref('int_calendar_slots__accumulated') }} as end_slots
-    on
-        milestones.calendar_code = end_slots.calendar_code
-        and {{ slot_of('intervals.ended_at') }} = end_slots.slot_number
+{{ slots_at_both_ends('milestones.calendar_code', 'intervals.started_at', 'intervals.ended_at') }}

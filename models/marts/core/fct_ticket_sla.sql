@@ -81,12 +81,7 @@ measured_clocks as (
         clocks.may_have_stopped_before,
 
         clocks.target_minutes,
-        case
-            when clocks.clock = 'calendar' then {{ clock_seconds('clocks.started_at', 'clocks.judged_at') }}
-            else
-                {{ open_seconds_until('end_slots', 'clocks.judged_at') }}
-                - {{ open_seconds_until('start_slots', 'clocks.started_at') }}
-        end as run_seconds,
+        {{ policy_seconds('clocks.clock', 'clocks.started_at', 'clocks.judged_at') }} as run_seconds,
         coalesce(pauses.paused_seconds, 0) as paused_seconds,
 
         clocks.started_at,
@@ -94,14 +89,7 @@ measured_clocks as (
         clocks.judged_at
 
     from clocks_with_targets as clocks
-    left join {{ ref('int_calendar_slots__accumulated') }} as start_slots
-        on
-            clocks.calendar_code = start_slots.calendar_code
-            and {{ slot_of('clocks.started_at') }} = start_slots.slot_number
-    left join {{ ref('int_calendar_slots__accumulated') }} as end_slots
-        on
-            clocks.calendar_code = end_slots.calendar_code
-            and {{ slot_of('clocks.judged_at') }} = end_slots.slot_number
+    {{ slots_at_both_ends('clocks.calendar_code', 'clocks.started_at', 'clocks.judged_at') }}
     left join {{ ref('int_ticket_sla_pauses__summed') }} as pauses
         on
             clocks.ticket_key = pauses.ticket_key

@@ -97,8 +97,7 @@ measured_turns as (
 
         turns.message_count,
         {{ clock_seconds('turns.opened_at', 'turns.answered_at') }} as reply_seconds,
-        {{ open_seconds_until('end_slots', 'turns.answered_at') }}
-        - {{ open_seconds_until('start_slots', 'turns.opened_at') }} as reply_business_seconds,
+        {{ open_seconds_between('turns.opened_at', 'turns.answered_at') }} as reply_business_seconds,
         turns.target_seconds,
 
         turns.opened_at,
@@ -107,14 +106,7 @@ measured_turns as (
         coalesce(turns.answered_at, {{ as_of() }}) as judged_at
 
     from turns
-    left join {{ ref('int_calendar_slots__accumulated') }} as start_slots
-        on
-            turns.calendar_code = start_slots.calendar_code
-            and {{ slot_of('turns.opened_at') }} = start_slots.slot_number
-    left join {{ ref('int_calendar_slots__accumulated') }} as end_slots
-        on
-            turns.calendar_code = end_slots.calendar_code
-            and {{ slot_of('turns.answered_at') }} = end_slots.slot_number
+    {{ slots_at_both_ends('turns.calendar_code', 'turns.opened_at', 'turns.answered_at') }}
 
 ),
 
@@ -130,12 +122,7 @@ next_replies as (
         targets.tied_policy_id,
 
         targets.target_minutes * 60 as target_seconds,
-        case
-            when targets.clock = 'calendar' then {{ clock_seconds('turns.opened_at', 'turns.judged_at') }}
-            else
-                {{ open_seconds_until('end_slots', 'turns.judged_at') }}
-                - {{ open_seconds_until('start_slots', 'turns.opened_at') }}
-        end as run_seconds
+        {{ policy_seconds('targets.clock', 'turns.opened_at', 'turns.judged_at') }} as run_seconds
 
     from measured_turns as turns
     inner join {{ ref('int_ticket_members__held') }} as members
@@ -152,14 +139,7 @@ next_replies as (
             and coalesce(members.priority, 'none') = targets.priority
             and turns.judged_at >= targets.in_force_from
             and turns.judged_at < targets.in_force_to
-    left join {{ ref('int_calendar_slots__accumulated') }} as start_slots
-        on
-            targets.calendar_code = start_slots.calendar_code
-            and {{ slot_of('turns.opened_at') }} = start_slots.slot_number
-    left join {{ ref('int_calendar_slots__accumulated') }} as end_slots
-        on
-            targets.calendar_code = end_slots.calendar_code
-            and {{ slot_of('turns.judged_at') }} = end_slots.slot_number
+    {{ slots_at_both_ends('targets.calendar_code', 'turns.opened_at', 'turns.judged_at') }}
     where
         turns.turn_number > 1
         and turns.outcome in ('answered', 'open')
