@@ -23,7 +23,6 @@ from reading.kpis import Grain, KpiDefinition, KpiFigure, kpi_definition, kpi_de
 # Narrower than this, a figure is told without its parts; members take some columns more.
 _WIDE, _MEMBER = 116, 16
 _STATUS_WORDS = {"on_target": "[green]on target[/]", "off_target": "[yellow]off target[/]", "no_target": ""}
-_EVERY_PERIOD = 1_000_000
 _DIRECTION_WORDS = {"up": "higher is better", "down": "lower is better", "none": "neither direction is better"}
 
 
@@ -57,7 +56,7 @@ def kpi(  # noqa: PLR0917 - a command's options
             return
         definition = kpi_definition(snapshot, kpi_id)
         if rows:
-            told = kpi_figures(snapshot, kpi_id, grain=grain, dimension=dimension, member=member, last=_EVERY_PERIOD)
+            told = kpi_figures(snapshot, kpi_id, grain=grain, dimension=dimension, member=member)
             figure = figure_asked_for(told, kpi_id=kpi_id, grain=grain, on=on.date() if on else None)
             cell = Cell(kpi_id, grain, dimension, figure)
             for part in rendered_rows(cell, definition, figure_rows(snapshot, cell, limit=limit)):

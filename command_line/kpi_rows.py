@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from rich.console import RenderableType
 from rich.markup import escape
@@ -57,6 +58,9 @@ def rendered_rows(cell: Cell, definition: KpiDefinition, listed: Sequence[Figure
     return parts
 
 
-def _part(value: object) -> str:
+def _part(value: Decimal | None) -> str:
     """A part as exact as it is."""
-    return figures.NOTHING if value is None else f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"
+    if value is None:
+        return figures.NOTHING
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -85,8 +85,10 @@ def kpi_definition(snapshot: OpenSnapshot, kpi_id: str) -> KpiDefinition:
     return known[kpi_id]
 
 
-def kpi_figures(snapshot: OpenSnapshot, kpi_id: str, *, grain: Grain, dimension: str, member: str | None, last: int) -> Sequence[KpiFigure]:
-    """The figures of the newest ``last`` periods, oldest first; of every member unless one is named.
+def kpi_figures(
+    snapshot: OpenSnapshot, kpi_id: str, *, grain: Grain, dimension: str, member: str | None, last: int | None = None
+) -> Sequence[KpiFigure]:
+    """The figures of the newest ``last`` periods, or of all, oldest first; of every member unless one is named.
 
     Raises ``UnknownName`` for a dimension or member that the KPI does not have at this grain.
     """
@@ -103,7 +105,7 @@ def kpi_figures(snapshot: OpenSnapshot, kpi_id: str, *, grain: Grain, dimension:
                 where kpi_id = $kpi_id and period_grain = $grain and dimension = $dimension
                     and ($member is null or member = $member)
             ) as ranked
-            where recency <= $last
+            where $last is null or recency <= $last
             order by period_start, member
             """,
             {"kpi_id": kpi_id, "grain": grain.value, "dimension": dimension, "member": member, "last": last},

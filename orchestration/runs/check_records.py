@@ -115,6 +115,7 @@ def dbt_test_records(target: Path, warehouse: Path) -> list[CheckResult]:
 def _test_record(test: DataTest, result: Mapping[str, Any], warehouse: Path) -> CheckResult:
     status = _STATUSES.get(str(result["status"]), "error")
     failures = result.get("failures")
+    told = _told_by_rows(result, warehouse) if status == "failed" else {}
     if status == "passed":
         message = ""
     elif status == "error":
@@ -124,23 +125,26 @@ def _test_record(test: DataTest, result: Mapping[str, Any], warehouse: Path) -> 
         message = " ".join(
             [
                 f"{where} breaks {test.name}: {failures} {'row' if failures == 1 else 'rows'}.",
-                *(f"{said}." for said in _told_by_rows(result, "message", warehouse)),
+                *(f"{said}." for said in told.get("message", [])),
             ]
         )
     rows_failed = None if failures is None else int(failures)
-    examples = _told_by_rows(result, "example", warehouse) if status == "failed" else []
+    examples = told.get("example", [])
     details = json.dumps({"meaning": test.description, "examples": examples}, ensure_ascii=False) if examples else test.description
     return CheckResult("dbt", test.subject, test.name, test.severity, status, None, rows_failed, message, details)
 
 
-def _told_by_rows(result: Mapping[str, Any], column: str, warehouse: Path) -> list[str]:
-    """What a failed test's rows say in ``column``; nothing where it gives them none."""
+def _told_by_rows(result: Mapping[str, Any], warehouse: Path) -> dict[str, list[str]]:
+    """What a failed test's rows say, by column of those in ``_TOLD`` that it gives them."""
     query = str(result.get("compiled_code") or "")
-    if not re.search(rf"\bas {column}\b", query):
-        return []
+    columns = [column for column in _TOLD if re.search(rf"\bas {column}\b", query)]
+    if not columns:
+        return {}
     try:
         with connected(warehouse) as connection:
-            rows = connection.execute(f"select told.{column} from ({query}) as told order by all limit {_TOLD[column]}").fetchall()
+            rows = connection.execute(
+                f"select {', '.join(columns)} from ({query}) as told order by all limit {max(_TOLD.values())}"
+            ).fetchall()
     except (OSError, duckdb.Error):
-        return []
-    return [str(said) for (said,) in rows]
+        return {}
+    return {column: [str(row[place]) for row in rows[: _TOLD[column]]] for place, column in enumerate(columns)}

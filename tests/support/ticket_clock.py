@@ -25,10 +25,7 @@ ENTITIES = ("tickets", "ticket_events", "ticket_tags", "agents")
 ALWAYS = {"applies_from": datetime(1900, 1, 1), "applies_to": datetime(9999, 12, 31)}
 # What a ticket is counted under beside what it says itself: rows of a shop whose own road to here is tested elsewhere.
 SHOP_COLUMNS = {
-    "core.fct_orders": (
-        "order_key text, source_system text, shop text, customer_key text, merchant_key text, product_category text, region text, "
-        "customer_tier text, is_escalated_to_platform boolean, ordered_on date"
-    ),
+    "core.fct_orders": "order_key text, shop text, customer_key text, merchant_key text, product_category text",
     "intermediate.int_customers__joined": "customer_key text, person_key text",
     "intermediate.int_customers__versioned": (
         "customer_key text, region text, customer_tier text, applies_from timestamp, applies_to timestamp"
@@ -81,6 +78,11 @@ def clock_models_of(project: CompiledProject) -> list[CompiledModel]:
     staging = [model.name for model in project.models if model.schema == "staging"]
     shop = [table.split(".")[1] for table in SHOP_COLUMNS]
     return models_behind(project, CLOCK_FACTS, given=["int_as_of__resolved", *staging, *shop])
+
+
+def there_with(clock_models: Iterable[CompiledModel]) -> list[str]:
+    """The names of what is there once a help desk was built with its clock."""
+    return ["int_as_of__resolved", *CLOCK_SEEDS, *(model.name for model in clock_models), *(table.split(".")[1] for table in SHOP_COLUMNS)]
 
 
 @dataclass

@@ -11,8 +11,8 @@ from typing import Any
 import duckdb
 
 from tests.support.compiled_models import CompiledProject, build_over
-from tests.support.ticket_clock import ALWAYS, CLOCK_SEEDS, SHOP_COLUMNS, HelpDesk, at, clock_models_of, one
-from tests.unit.kpi.small_project import Row, columns_of, mart_of, values
+from tests.support.ticket_clock import ALWAYS, HelpDesk, at, clock_models_of, one, there_with
+from tests.unit.kpi.small_project import Row, columns_of, other_subjects, tell_orders_whole, values
 
 AS_OF = at("2025-05-10 08:00")
 
@@ -233,8 +233,8 @@ GIVEN: dict[str, tuple[dict[str, str], list[Row]]] = {
         ],
     ),
 }  # fmt: skip
-# Subjects that no KPI of the family is of.
-OTHER_SUBJECTS = ("customers", "orders", "order_items", "refunds", "service_costs", "survey_invitations", "survey_responses")
+# What KPIs of the family are of.
+SUBJECTS = ("tickets", "ticket_sla", "turns", "backlog", "customer_needs", "agent_days", "requests")
 
 
 def built(
@@ -243,16 +243,11 @@ def built(
     """A database in memory with the family's marts, or those ``wanted``, and all that they read; ``given`` are more tables."""
     clock_models = clock_models_of(project)
     tables = {table: values([{**dict.fromkeys(columns), **row} for row in rows], columns) for table, (columns, rows) in GIVEN.items()}
-    nothing = mart_of(columns_of("models/marts/measures/measure_tickets"), [])
-    tables |= {f"measures.measure_{subject}": nothing for subject in OTHER_SUBJECTS}
-    tables |= given or {}
+    tables |= {**other_subjects(SUBJECTS), **(given or {})}
     marts = wanted or [model.name for model in project.models if model.schema == "efficiency"]
-    there = ["int_as_of__resolved", *CLOCK_SEEDS, *(model.name for model in clock_models), *(table.split(".")[1] for table in SHOP_COLUMNS)]
     connection = help_desk().build(clock_models)
-    # With all of its columns, which requests count orders by.
-    orders = mart_of(columns_of("models/marts/core/fct_orders"), SHOP["core.fct_orders"])
-    connection.execute(f"create or replace table core.fct_orders as {orders}")
-    return build_over(connection, project, tables, marts, there=there)
+    tell_orders_whole(connection, SHOP["core.fct_orders"])
+    return build_over(connection, project, tables, marts, there=there_with(clock_models))
 
 
 def cell(

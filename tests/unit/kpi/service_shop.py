@@ -11,12 +11,12 @@ from typing import Any
 import duckdb
 
 from tests.support.compiled_models import CompiledProject, build_over
-from tests.support.ticket_clock import CLOCK_SEEDS, SHOP_COLUMNS, HelpDesk, at, clock_models_of
-from tests.unit.kpi.small_project import Row, columns_of, mart_of, values
+from tests.support.ticket_clock import HelpDesk, at, clock_models_of, there_with
+from tests.unit.kpi.small_project import Row, columns_of, mart_of, other_subjects, tell_orders_whole, values
 
 AS_OF = at("2025-04-15 12:00")
 FAMILIES = ("resolution", "quality")
-OWN_SUBJECTS = ("tickets", "orders")
+SUBJECTS = ("tickets", "orders")
 
 
 ORDERS: list[Row] = [
@@ -205,15 +205,10 @@ ANSWER_COLUMNS = {
 def built(project: CompiledProject) -> duckdb.DuckDBPyConnection:
     """A database in memory with the families' marts and all that they read."""
     clock_models = clock_models_of(project)
-    nothing = mart_of(columns_of("models/marts/measures/measure_tickets"), [])
     answers = values([{**dict.fromkeys(ANSWER_COLUMNS), **row} for row in ANSWERS], ANSWER_COLUMNS)
     tables = {"core.fct_survey_responses": answers, "core.dim_merchants": mart_of(columns_of("models/marts/core/dim_merchants"), [])}
-    own = {"measure_members", *(f"measure_{subject}" for subject in OWN_SUBJECTS)}
-    tables |= {f"measures.{model.name}": nothing for model in project.models if model.schema == "measures" and model.name not in own}
+    tables |= other_subjects(SUBJECTS)
     marts = [model.name for model in project.models if model.schema in FAMILIES]
-    there = ["int_as_of__resolved", *CLOCK_SEEDS, *(model.name for model in clock_models), *(table.split(".")[1] for table in SHOP_COLUMNS)]
     connection = help_desk().build(clock_models)
-    # For the clock a few columns of an order are enough, to be counted it has all.
-    columns = columns_of("models/marts/core/fct_orders")
-    connection.execute(f"create or replace table core.fct_orders as {mart_of(columns, ORDERS)}")
-    return build_over(connection, project, tables, marts, there=there)
+    tell_orders_whole(connection, ORDERS)
+    return build_over(connection, project, tables, marts, there=there_with(clock_models))

@@ -87,6 +87,18 @@ def columns_of(path: str) -> dict[str, str]:
     return {column["name"]: column["data_type"] for column in properties["columns"]}
 
 
+def other_subjects(own: Iterable[str]) -> dict[str, str]:
+    """Empty measures of all subjects but a shop's own, as tables to be given."""
+    nothing = mart_of(columns_of("models/marts/measures/measure_tickets"), [])
+    there = {path.stem for path in (PROJECT_ROOT / "models" / "marts" / "measures").glob("measure_*.sql")}
+    return {f"measures.{name}": nothing for name in there - {"measure_members", *(f"measure_{subject}" for subject in own)}}
+
+
+def tell_orders_whole(connection: duckdb.DuckDBPyConnection, orders: Iterable[Row]) -> None:
+    """Make fct_orders anew with all of its columns: for the clock a few are enough, to be counted an order has all."""
+    connection.execute(f"create or replace table core.fct_orders as {mart_of(columns_of('models/marts/core/fct_orders'), orders)}")
+
+
 def described_like(models: Mapping[str, str]) -> str:
     """Properties of models (name to the path of the project's model that they share their columns with)."""
     described = [

@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from tests.support.compiled_models import CompiledProject, build_over
-from tests.support.ticket_clock import CLOCK_SEEDS, SHOP_COLUMNS, HelpDesk, at, clock_models_of, one
+from tests.support.ticket_clock import HelpDesk, at, clock_models_of, one, there_with
 from tests.unit.kpi.help_desk_shop import GIVEN
 from tests.unit.kpi.small_project import Row, values
 
@@ -57,8 +57,7 @@ def looked_at(project: CompiledProject, as_of: datetime) -> duckdb.DuckDBPyConne
     for table, (columns, _) in GIVEN.items():
         rows: list[dict[str, Any]] = TRAININGS if table.endswith("int_agent_trainings__unioned") else []
         tables[table] = values(rows, columns) if rows else f"select * from ({values([dict.fromkeys(columns)], columns)}) where false"
-    there = ["int_as_of__resolved", *CLOCK_SEEDS, *(model.name for model in clock_models), *(table.split(".")[1] for table in SHOP_COLUMNS)]
-    return build_over(desk.build(clock_models), project, tables, ["kpi_training_effect"], there=there)
+    return build_over(desk.build(clock_models), project, tables, ["kpi_training_effect"], there=there_with(clock_models))
 
 
 @pytest.fixture(scope="module")

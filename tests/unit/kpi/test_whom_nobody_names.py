@@ -9,7 +9,7 @@ import duckdb
 import pytest
 
 from tests.support.compiled_models import CompiledProject, build_over
-from tests.support.ticket_clock import CLOCK_SEEDS, SHOP_COLUMNS, HelpDesk, at, clock_models_of, one
+from tests.support.ticket_clock import HelpDesk, at, clock_models_of, one, there_with
 from tests.unit.kpi.help_desk_shop import GIVEN
 from tests.unit.kpi.small_project import values
 
@@ -42,9 +42,8 @@ def unnamed(project: CompiledProject) -> Iterator[duckdb.DuckDBPyConnection]:
         desk.statuses(key, (at("2025-03-06 11:00"), status))
     clock_models = clock_models_of(project)
     tables = {table: f"select * from ({values([dict.fromkeys(columns)], columns)}) where false" for table, (columns, _) in GIVEN.items()}
-    there = ["int_as_of__resolved", *CLOCK_SEEDS, *(model.name for model in clock_models), *(table.split(".")[1] for table in SHOP_COLUMNS)]
     wanted = ["measure_customer_needs", "measure_tickets"]
-    with build_over(desk.build(clock_models), project, tables, wanted, there=there) as connection:
+    with build_over(desk.build(clock_models), project, tables, wanted, there=there_with(clock_models)) as connection:
         yield connection
 
 
