@@ -18,7 +18,7 @@ import pytest
 
 from tests.support.warehouse import PROJECT_ROOT, aftersales
 
-DEADLINE_SECONDS = 1500
+DEADLINE_SECONDS = 600
 
 RUNS_QUERY = """
 query { runsOrError { ... on Runs { results { runId status tags { key value } } } } }
@@ -86,24 +86,39 @@ def runs_by_origin(answer: dict[str, Any]) -> dict[str, list[str]]:
     return statuses
 
 
+def held_back(home: Path) -> list[tuple[Path, Path]]:
+    """The extracts of the second day, taken out of the landing zone (where it lies, where it belongs): each may follow later as news of its own."""
+    aside = home / "aside"
+    aside.mkdir()
+    return [(path.rename(aside / path.name), path) for path in sorted((home / "landing" / "contract").rglob("*_2025-11-15.*"))]
+
+
 @pytest.mark.timeout(DEADLINE_SECONDS + 120)
 def test_sensor_and_schedule_each_launch_a_run_that_succeeds(tmp_path: Path) -> None:
     home = tmp_path / "home"
     simulated = aftersales("simulate", "--out", home / "landing", "--orders", 60, "--days", 2, "--until", "2025-11-15", "--seed", 5)
     assert simulated.returncode == 0, simulated.stdout + simulated.stderr
+    spare = held_back(home)
+    delivered_later = 0
     with running_dagster(home) as api:
         deadline = time.monotonic() + DEADLINE_SECONDS
         statuses: dict[str, list[str]] = {}
         while time.monotonic() < deadline:
+            scheduled = len(statuses.get("schedule", []))
             answer = asked(api, RUNS_QUERY)
             statuses = runs_by_origin(answer) if answer else statuses
             if "SUCCESS" in statuses.get("sensor", []) and "SUCCESS" in statuses.get("schedule", []):
                 break
+            # Where the schedule came first and took every file, the sensor is given news at the start of a minute.
+            if spare and "sensor" not in statuses and len(statuses.get("schedule", [])) > max(scheduled, 1):
+                extract, landing = spare.pop()
+                extract.rename(landing)
+                delivered_later += 1
             time.sleep(2)
     log = (home / "dagster_dev.log").read_text(encoding="utf-8")
     assert "SUCCESS" in statuses.get("sensor", []), f"{statuses}\n{log[-5000:]}"
     assert "SUCCESS" in statuses.get("schedule", []), f"{statuses}\n{log[-5000:]}"
-    assert len(statuses["sensor"]) == 1, "the same files started more than one run"
+    assert len(statuses["sensor"]) <= 1 + delivered_later, "the same files started more than one run"
     assert (home / "published" / "current" / "marts.duckdb").exists()
 
 

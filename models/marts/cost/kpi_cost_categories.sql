@@ -2,7 +2,7 @@
 -- the day they arose, the others by their own; under dimensions that a divisor is not told under, what is per it is null.
 -- noqa: disable=LT02
 {{ config(materialized='by_period') }}
-{% set categories = ['labour', 'logistics', 'repair', 'warehousing', 'customer_service', 'quality'] -%}
+{% set categories = contract_values('service_costs').get('cost_category', []) -%}
 {% set names = ['service_costs_incurred'] -%}
 {% for category in categories -%}
     {% do names.append(category ~ '_cost') -%}

@@ -2,7 +2,7 @@
 -- of the seed cost_drivers, the baseline the months of the variables cost_baseline_from and cost_baseline_to, else the first three whole
 -- months with costs.
 -- noqa: disable=LT02
-{% set categories = ['labour', 'logistics', 'repair', 'warehousing', 'customer_service', 'quality'] -%}
+{% set categories = contract_values('service_costs').get('cost_category', []) -%}
 {% set volume_subjects = [ref('measure_orders'), ref('measure_tickets'), ref('measure_requests'), ref('measure_order_items')] -%}
 
 with

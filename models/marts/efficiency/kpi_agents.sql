@@ -79,23 +79,11 @@ select
 
 from cells
 left join tickets
-    on
-        cells.period_grain = tickets.period_grain
-        and cells.period_start = tickets.period_start
-        and cells.dimension = tickets.dimension
-        and cells.member = tickets.member
+    on {{ same_cell('cells', 'tickets') }}
 left join agent_days
-    on
-        cells.period_grain = agent_days.period_grain
-        and cells.period_start = agent_days.period_start
-        and cells.dimension = agent_days.dimension
-        and cells.member = agent_days.member
+    on {{ same_cell('cells', 'agent_days') }}
 left join turns
-    on
-        cells.period_grain = turns.period_grain
-        and cells.period_start = turns.period_start
-        and cells.dimension = turns.dimension
-        and cells.member = turns.member
+    on {{ same_cell('cells', 'turns') }}
 where
     cells.period_grain in ('month', 'quarter', 'year')
     and cells.dimension in ('agent_team', 'agent')

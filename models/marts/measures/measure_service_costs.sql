@@ -1,7 +1,7 @@
 -- What did after-sales service cost, in whole and by category? By the day the cost arose.
 -- noqa: disable=PRS,LT05
 {% set measures = [{'name': 'service_costs_incurred', 'sum': 'facts.reporting_cost_amount'}] -%}
-{% for category in ['labour', 'logistics', 'repair', 'warehousing', 'customer_service', 'quality'] -%}
+{% for category in contract_values('service_costs').get('cost_category', []) -%}
     {% do measures.append({
         'name': category ~ '_cost', 'sum': "case when facts.cost_category = '" ~ category ~ "' then facts.reporting_cost_amount end"
     }) -%}

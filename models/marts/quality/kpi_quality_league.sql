@@ -184,15 +184,7 @@ inner join {{ grade_bounds() }} as grades
         shrunk.shrunk_score >= grades.from_score
         and shrunk.shrunk_score < grades.to_score
 left join ranked
-    on
-        shrunk.period_grain = ranked.period_grain
-        and shrunk.period_start = ranked.period_start
-        and shrunk.dimension = ranked.dimension
-        and shrunk.member = ranked.member
+    on {{ same_cell('shrunk', 'ranked') }}
 left join rank_intervals as intervals
-    on
-        shrunk.period_grain = intervals.period_grain
-        and shrunk.period_start = intervals.period_start
-        and shrunk.dimension = intervals.dimension
-        and shrunk.member = intervals.member
+    on {{ same_cell('shrunk', 'intervals') }}
 {{ built_from([fingerprints_of(ref('measure_tickets'))]) }}
