@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from shop_simulator import truths as planted
 from tests.support.warehouse import published
 
 MINIMUM_SAMPLE = 30
@@ -88,3 +89,22 @@ def test_the_course_that_works_shortens_resolutions_as_planted(shop_landing: Pat
     assert not is_small_sample
     assert after < before
     assert abs(after / before - effect["value"]) <= effect["tolerance"] * effect["value"]
+
+
+def test_who_answers_a_reopened_ticket_takes_in_the_marts_as_long_as_their_pace_says(shop_home: Path) -> None:
+    paces = planted.AGENT_PACE_PERCENT
+    with published(shop_home) as connection:
+        turns = connection.execute(
+            f"""
+            select cast(right(turns.agent_key, 4) as integer) % {len(paces)} as place, min(turns.reply_seconds), max(turns.reply_seconds)
+            from core.fct_ticket_turns as turns
+            inner join core.fct_ticket_events as reopened
+                on turns.ticket_key = reopened.ticket_key and turns.opened_at = reopened.occurred_at
+            where turns.outcome = 'answered' and reopened.from_value = 'solved' and reopened.to_value = 'open'
+            group by place order by place
+            """
+        ).fetchall()
+    assert turns == [
+        (place, planted.REOPENED_REPLY_SECONDS * pace // 100, planted.REOPENED_REPLY_SECONDS * pace // 100)
+        for place, pace in enumerate(paces)
+    ]
