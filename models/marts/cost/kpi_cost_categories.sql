@@ -18,13 +18,13 @@ costs as (
 
 orders as (
 
-    {{ measures_side_by_side(ref('measure_orders'), ['orders_placed', 'orders_paid_amount']) }}
+    {{ measures_side_by_side(ref('measure_orders'), ['orders_with_known_costs', 'paid_amount_with_known_costs']) }}
 
 ),
 
 tickets as (
 
-    {{ measures_side_by_side(ref('measure_tickets'), ['tickets_created', 'tickets_resolved']) }}
+    {{ measures_side_by_side(ref('measure_tickets'), ['tickets_with_known_costs', 'tickets_resolved_with_known_costs']) }}
 
 ),
 
@@ -36,7 +36,7 @@ requests as (
 
 agents as (
 
-    {{ measures_side_by_side(ref('measure_agent_days'), ['working_agents']) }}
+    {{ measures_side_by_side(ref('measure_agent_days'), ['working_agents_with_known_costs']) }}
 
 ),
 
@@ -70,12 +70,12 @@ select
     by_category.booking_count,
     cast(by_category.cost_amount as {{ type_money() }}) as cost_amount,
     {{ safe_divide('by_category.cost_amount', 'by_category.all_cost_amount') }} as cost_share,
-    {{ safe_divide('by_category.cost_amount', 'orders.orders_placed_n') }} as cost_per_order,
-    {{ safe_divide('by_category.cost_amount', 'tickets.tickets_created_n') }} as cost_per_ticket,
-    {{ safe_divide('by_category.cost_amount', 'tickets.tickets_resolved_n') }} as cost_per_resolved_ticket,
+    {{ safe_divide('by_category.cost_amount', 'orders.orders_with_known_costs_n') }} as cost_per_order,
+    {{ safe_divide('by_category.cost_amount', 'tickets.tickets_with_known_costs_n') }} as cost_per_ticket,
+    {{ safe_divide('by_category.cost_amount', 'tickets.tickets_resolved_with_known_costs_n') }} as cost_per_resolved_ticket,
     {{ safe_divide('by_category.cost_amount', 'requests.requests_made_n') }} as cost_per_request,
-    {{ safe_divide('by_category.cost_amount', 'agents.working_agents_n') }} as cost_per_working_agent,
-    {{ safe_divide('by_category.cost_amount', 'orders.orders_paid_amount_total') }} as cost_to_revenue
+    {{ safe_divide('by_category.cost_amount', 'agents.working_agents_with_known_costs_n') }} as cost_per_working_agent,
+    {{ safe_divide('by_category.cost_amount', 'orders.paid_amount_with_known_costs_total') }} as cost_to_revenue
 
 from costs_by_category as by_category
 left join orders

@@ -5,6 +5,6 @@
             {'name': 'agent_tickets_resolved', 'sum': 'facts.resolved_count'},
             {'name': 'agent_days', 'sum': 'facts.agent_day_count'},
             {'name': 'agent_replies', 'sum': 'facts.reply_count'},
-            {'name': 'working_agents', 'distinct': 'facts.reply_count > 0'}
+            {'name': 'working_agents_with_known_costs', 'distinct': 'facts.reply_count > 0 and ' ~ of_shops_with(ref('fct_service_costs'))}
     ]}
 ]) }}

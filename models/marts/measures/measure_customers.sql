@@ -12,8 +12,7 @@
                 'distinct': 'facts.order_key in (select tickets.order_key from ' ~ tickets ~ ' as tickets where tickets.is_in_scope)'
             }
         ],
-        'where': 'facts.customer_key is not null and ' ~ shop_of('facts.source_system')
-            ~ ' in (select ' ~ shop_of('tickets.source_system') ~ ' from ' ~ tickets ~ ' as tickets)'
+        'where': 'facts.customer_key is not null and ' ~ of_shops_with(tickets)
     },
     {
         'facts': ref('fct_problem_judgements'), 'date': 'ordered_on', 'dimensions': dimensions_of('ticket'), 'per': 'customer_key',

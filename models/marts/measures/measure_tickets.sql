@@ -6,6 +6,9 @@
 } -%}
 {% set opened = [
     {'name': 'tickets_created', 'count': 'true'},
+    {'name': 'tickets_with_known_orders', 'count': of_shops_with(ref('fct_orders'))},
+    {'name': 'tickets_with_known_costs', 'count': of_shops_with(ref('fct_service_costs'))},
+    {'name': 'complaint_tickets_with_known_orders', 'count': 'facts.is_complaint and ' ~ of_shops_with(ref('fct_orders'))},
     {'name': 'tickets_with_known_resolution', 'count': 'facts.is_resolved is not null'},
     {'name': 'tickets_with_known_self_service', 'count': 'facts.is_self_served is not null'},
     {'name': 'tickets_self_served', 'count': 'facts.is_self_served'},
@@ -91,6 +94,10 @@
     {'facts': ref('fct_ticket_outcomes'), 'date': 'created_on', 'dimensions': dimensions_of('ticket'), 'measures': outcomes},
     {
         'facts': ref('fct_tickets'), 'date': 'resolved_on', 'dimensions': dimensions_of('ticket'),
-        'measures': [{'name': 'tickets_resolved', 'count': 'true'}], 'where': 'facts.is_in_scope'
+        'measures': [
+            {'name': 'tickets_resolved', 'count': 'true'},
+            {'name': 'tickets_resolved_with_known_costs', 'count': of_shops_with(ref('fct_service_costs'))}
+        ],
+        'where': 'facts.is_in_scope'
     }
 ]) }}

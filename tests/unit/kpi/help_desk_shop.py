@@ -12,7 +12,7 @@ import duckdb
 
 from tests.support.compiled_models import CompiledProject, build_over
 from tests.support.ticket_clock import ALWAYS, HelpDesk, at, clock_models_of, one, there_with
-from tests.unit.kpi.small_project import Row, columns_of, other_subjects, tell_orders_whole, values
+from tests.unit.kpi.small_project import Row, columns_of, mart_of, other_subjects, tell_orders_whole
 
 AS_OF = at("2025-05-10 08:00")
 
@@ -209,6 +209,7 @@ SHOP: dict[str, list[Row]] = {
 }
 GIVEN: dict[str, tuple[dict[str, str], list[Row]]] = {
     "core.fct_after_sales_requests": (columns_of("models/marts/core/fct_after_sales_requests"), REQUESTS),
+    "core.fct_service_costs": ({"source_system": "varchar"}, []),
     "intermediate.int_agent_trainings__unioned": (
         {"agent_key": "varchar", "course": "varchar", "trained_on": "date"},
         [
@@ -242,7 +243,7 @@ def built(
 ) -> duckdb.DuckDBPyConnection:
     """A database in memory with the family's marts, or those ``wanted``, and all that they read; ``given`` are more tables."""
     clock_models = clock_models_of(project)
-    tables = {table: values([{**dict.fromkeys(columns), **row} for row in rows], columns) for table, (columns, rows) in GIVEN.items()}
+    tables = {table: mart_of(columns, rows) for table, (columns, rows) in GIVEN.items()}
     tables |= {**other_subjects(SUBJECTS), **(given or {})}
     marts = wanted or [model.name for model in project.models if model.schema == "efficiency"]
     connection = help_desk().build(clock_models)

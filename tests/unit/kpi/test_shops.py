@@ -145,11 +145,15 @@ def test_a_shop_that_tells_no_returns_refunds_or_costs_has_none_instead_of_0(sho
     assert figure(both, "return_rate_units", "overall", "all") == (1, 2)
     assert figure(both, "return_rate_units", "shop", "acme") is None
     assert figure(both, "refund_rate", "shop", "contract") == (50, 100)
-    assert figure(both, "refund_rate", "shop", "acme") == (None, 100)
     assert figure(both, "dispute_rate", "shop", "contract") == (0, 2)
-    assert figure(both, "dispute_rate", "shop", "acme") == (None, 1)
     assert figure(both, "cost_per_order", "shop", "contract") == (30, 2)
-    assert figure(both, "cost_per_order", "shop", "acme") == (None, 1)
+    for kpi_id in ("refund_rate", "dispute_rate", "cost_per_order", "cost_per_ticket", "cost_per_agent", "cost_to_revenue"):
+        # What acme sold and served is no part of what was paid back, disputed and spent elsewhere.
+        of_acme = figure(both, kpi_id, "shop", "acme")
+        assert of_acme is None or of_acme in ((None, 0), (0, 0)), (kpi_id, of_acme)
+        assert figure(both, kpi_id, "overall", "all") == figure(both, kpi_id, "shop", "contract"), kpi_id
+    # Each shop tells orders and tickets: one ticket of one order, two of two; in hundreds of orders.
+    assert figure(both, "contact_rate_per_100_orders", "overall", "all") == (3, 0.03)
 
 
 @pytest.mark.parametrize("family", ["satisfaction", "efficiency", "returns", "cost"])

@@ -11,7 +11,7 @@ import pytest
 from tests.support.compiled_models import CompiledProject, build_over
 from tests.support.ticket_clock import HelpDesk, at, clock_models_of, one, there_with
 from tests.unit.kpi.help_desk_shop import GIVEN
-from tests.unit.kpi.small_project import values
+from tests.unit.kpi.small_project import mart_of, tell_orders_whole
 
 
 @pytest.fixture(scope="module")
@@ -41,10 +41,12 @@ def unnamed(project: CompiledProject) -> Iterator[duckdb.DuckDBPyConnection]:
             desk.event(key, at(f"2025-03-06 10:0{minute + 1}"), "bot_reply" if actor == "robot" else "agent_reply", actor=actor)
         desk.statuses(key, (at("2025-03-06 11:00"), status))
     clock_models = clock_models_of(project)
-    tables = {table: f"select * from ({values([dict.fromkeys(columns)], columns)}) where false" for table, (columns, _) in GIVEN.items()}
+    tables = {table: mart_of(columns, []) for table, (columns, _) in GIVEN.items()}
     wanted = ["measure_customer_needs", "measure_tickets"]
-    with build_over(desk.build(clock_models), project, tables, wanted, there=there_with(clock_models)) as connection:
-        yield connection
+    connection = desk.build(clock_models)
+    tell_orders_whole(connection, desk.shop["core.fct_orders"])
+    with build_over(connection, project, tables, wanted, there=there_with(clock_models)) as built:
+        yield built
 
 
 def total(connection: duckdb.DuckDBPyConnection, measure: str, issue_type: str) -> int:
