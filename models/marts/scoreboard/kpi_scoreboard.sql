@@ -8,6 +8,8 @@
     ref('kpi_quality'),
     ref('kpi_returns'),
     ref('kpi_cost'),
+    ref('kpi_expectation'),
+    ref('kpi_voice'),
 ] -%}
 {{ config(materialized='by_period') }}
 {% set inputs = [spine_fingerprints(), as_of_fingerprints(), settled_fingerprints()] -%}
