@@ -8,6 +8,7 @@
     ref('kpi_quality'),
     ref('kpi_returns'),
     ref('kpi_cost'),
+    ref('kpi_loyalty'),
 ] -%}
 {{ config(materialized='by_period') }}
 {% set inputs = [spine_fingerprints(), as_of_fingerprints(), settled_fingerprints()] -%}
