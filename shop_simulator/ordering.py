@@ -96,7 +96,8 @@ def simulate_orders(world: World, day: int, count: int) -> Orders:
     }  # fmt: skip
     world.deliver("order_items", line_ids, line_columns, [ordered_at[line_order]], arrival[line_order])
     _book_some_twice(world, columns, line_columns, line_order, arrival)
-    world.store.add("planted_orders", {"ordered_at": ordered_at})
+    is_standing = world.window.has_come(paid_at) & ~world.window.has_come(cancelled_at)
+    world.store.add("planted_orders", {"ordered_at": ordered_at, "amount": amount, "is_standing": is_standing.astype(np.int64)})
     return Orders(
         ids, customer, merchant, ordered_at, paid_at, shipped_at, delivered_at, cancelled_at, why, amount, arrival,
         line_order, line_number, product, quantity, line_amount, first_line,

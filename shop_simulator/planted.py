@@ -3,7 +3,7 @@
 ``truths`` says with which probability a single ticket is answered, resolved, praised. Here those probabilities are
 averaged over the tickets, responses and orders that the simulation made, effects of initiatives, courses and seasons
 included: the expected value of a KPI, not its observed one. Nothing here reads what the draws came to, except for who is
-counted at all (a median over replied tickets is about the replied ones).
+counted at all (a median over replied tickets is about the replied ones) and what all orders together were worth.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from shop_simulator.planted_book import (
     COSTS,
     DAYS_UNTIL_RETURNS_ARE_KNOWN,
     DAYS_UNTIL_TICKETS_ARE_SETTLED,
+    INTERVAL,
     INVITATIONS,
     ISSUE,
     LINES,
@@ -178,7 +179,7 @@ def _voice(book: Book) -> None:
 
 
 def _loyalty(book: Book) -> None:
-    """Rough truths: some customers order anyway, others have two tickets that pull them apart."""
+    """Rough rates: some customers order anyway, others have two tickets that pull them apart. Differences and sales are exact."""
     converted = str(truths.PRE_SALE_CONVERSION_PPM)
     repurchases = Cohort("planted_repurchases", "resolved_at", book.old_enough("resolved_at", 90))
     consults = Cohort("planted_consults", "created_at", book.old_enough("created_at", 7))
@@ -189,6 +190,26 @@ def _loyalty(book: Book) -> None:
         for cell, (value, n) in book.cells(cohort, f"avg(cast({expected} as double)), count(*)"):
             comparison = Comparison("absolute", round(slack + 1.2 / math.sqrt(n), 4))
             book.note(kpi_id, cell, value / MILLION, comparison, n=n, about=about)
+    _loyalty_differences(book)
+    # Whoever was told something beforehand buys what everybody buys.
+    refunded = {cell: cents for cell, (cents,) in book.cells(Cohort("planted_refunds", "ordered_at", "has_request = 1"), "sum(amount)")}
+    standing = Cohort("planted_orders", "ordered_at", "is_standing = 1")
+    for cell, (cents, count) in book.cells(standing, "sum(amount), count(*)"):
+        net = (int(cents) - int(refunded.get(cell, 0))) / count / 100
+        n = count * truths.ASSISTED_ORDERS_PPM // MILLION
+        book.note("assisted_order_value", cell, net, INTERVAL, n=n, about="paid less paid back of all orders that stand")
+
+
+def _loyalty_differences(book: Book) -> None:
+    """The satisfied against the others as far as the window is long enough."""
+    if book.world.store.rows("planted_repurchases") == 0:
+        return
+    planted = (truths.REPURCHASE_SATISFIED_PPM - truths.REPURCHASE_UNSATISFIED_PPM) / MILLION
+    for kpi_id, days, sign in (("repurchase_rate_90d", 90, 1), ("churn_rate_180d", 180, -1)):
+        ((n,),) = book.rows(f"select count(*) from planted_repurchases where {book.old_enough('resolved_at', days)}")
+        if n:
+            about = "satisfied less unsatisfied, among tickets with an answer; n counts all"
+            book.note_effect(kpi_id, ("satisfaction", "satisfied_less_unsatisfied"), sign * planted, INTERVAL, n=n, about=about)
 
 
 def _initiatives(book: Book) -> None:

@@ -206,7 +206,9 @@ def _pay_back(world: World, orders: Orders, requests: Requests, settlement: Sett
     amount = paid * share // 100
     is_split = pays & (amount >= 200) & world.chance("split refund", ids, truths.SPLIT_REFUND_PPM)
     first = np.where(is_split, amount // 2, amount)
-    about = {"request": ids, "order": orders.id[orders.line_order[line]], "line": orders.line_number[line], "not_before": arrival}
+    order = orders.line_order[line]
+    about = {"request": ids, "order": orders.id[order], "line": orders.line_number[line], "not_before": arrival}
+    about |= {"ordered_at": orders.ordered_at[order]}
     _refund(world, pays, first, settlement.completed_at, **about)
     _refund(world, is_split, amount - first, settlement.completed_at + 2 * truths.HOUR, **about)
 
@@ -233,8 +235,9 @@ def _charge_requests(world: World, orders: Orders, requests: Requests, settlemen
 
 
 def _refund(
-    world: World, mask: Flags, amount: Ints, refunded_at: Ints, *, request: Ints, order: Ints, line: Ints, not_before: Ints
-) -> None:
+    world: World, mask: Flags, amount: Ints, refunded_at: Ints, *, request: Ints, order: Ints, line: Ints, ordered_at: Ints,
+    not_before: Ints,
+) -> None:  # fmt: skip
     rows = np.flatnonzero(mask & (amount > 0) & world.window.has_come(refunded_at))
     ids = world.ids("refund", len(rows))
     columns = {
@@ -243,13 +246,18 @@ def _refund(
         "method": np.where(request[rows] >= 0, world.pick("refund method", ids, truths.REFUND_METHOD_WEIGHTS), 0),
     }  # fmt: skip
     world.deliver("refunds", ids, columns, [refunded_at[rows]], not_before[rows])
+    planted = {"ordered_at": ordered_at[rows], "amount": amount[rows], "has_request": (request[rows] >= 0).astype(np.int64)}
+    world.store.add("planted_refunds", planted)
 
 
 def refund_cancelled(world: World, orders: Orders) -> None:
     """What was paid for an order that is then cancelled goes back whole, without a request."""
     rows = np.flatnonzero((orders.cancelled_at < NEVER) & (orders.paid_at < NEVER))
     none = np.full(len(rows), -1)
-    about = {"request": none, "order": orders.id[rows], "line": none, "not_before": orders.arrival_day[rows]}
+    about = {
+        "request": none, "order": orders.id[rows], "line": none, "ordered_at": orders.ordered_at[rows],
+        "not_before": orders.arrival_day[rows],
+    }  # fmt: skip
     at = orders.cancelled_at[rows] + world.between("refund after", orders.id[rows], 300, 20 * truths.HOUR)
     always = np.ones(len(rows), dtype=bool)
     _refund(world, always, orders.amount[rows], at, **about)

@@ -63,6 +63,21 @@ RECONCILIATIONS = (
     Reconciliation(
         "orders_with_escalated_request", "core.fct_orders", where="facts.is_escalated_to_platform", needs=("is_escalated_to_platform",)
     ),
+    Reconciliation(
+        "orders_cancelled_for_service", "core.fct_orders", where="facts.is_cancelled_for_service", needs=("is_cancelled_for_service",)
+    ),
+    Reconciliation("orders_assisted", "core.fct_assisted_orders"),
+    Reconciliation(
+        "assisted_orders_net_amount", "core.fct_assisted_orders", "sum(facts.reporting_net_amount)", needs=("reporting_net_amount",)
+    ),
+    *(
+        Reconciliation(measure, "core.fct_ticket_next_orders", f"count(facts.{column})", needs=(column,))
+        for measure, column in (
+            ("tickets_resolved_90d_ago", "is_ordered_within_90d"),
+            ("tickets_resolved_180d_ago", "is_ordered_within_180d"),
+            ("presale_tickets_7d_old", "is_converted_within_7d"),
+        )
+    ),
     Reconciliation("requests_approved", "core.fct_after_sales_requests", where="facts.is_approved", needs=("is_approved",)),
     Reconciliation(
         "return_value_retained",

@@ -6,6 +6,7 @@
     ref('measure_customer_needs'),
     ref('measure_customers'),
     ref('measure_expectations'),
+    ref('measure_loyalty'),
     ref('measure_order_items'),
     ref('measure_orders'),
     ref('measure_refunds'),

@@ -10,6 +10,7 @@
     ref('kpi_cost'),
     ref('kpi_expectation'),
     ref('kpi_voice'),
+    ref('kpi_loyalty'),
 ] -%}
 {{ config(materialized='by_period') }}
 {% set inputs = [spine_fingerprints(), as_of_fingerprints(), settled_fingerprints()] -%}

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from tests.support.compiled_models import CompiledProject, compiled_project
-from tests.unit.kpi import after_sales_shop, help_desk_shop, service_shop, voice_shop
+from tests.unit.kpi import after_sales_shop, help_desk_shop, loyalty_shop, service_shop, voice_shop
 from tests.unit.kpi.small_project import BuiltProject, build
 
 
@@ -41,6 +41,13 @@ def service(project: CompiledProject) -> Iterator[duckdb.DuckDBPyConnection]:
 def voice(project: CompiledProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """The built shop of families 7 and 11; nobody writes to it."""
     with voice_shop.built(project, tmp_path_factory.mktemp("voice")) as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def returning(project: CompiledProject, tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The built shop of family 8; nobody writes to it."""
+    with loyalty_shop.built(project, tmp_path_factory.mktemp("returning")) as connection:
         yield connection
 
 

@@ -196,6 +196,14 @@ KPIS = {
         " from tickets where is_pre_sale)",
         "avg(case when is_won then 1.0 else 0 end)", where="moment <= getvariable('as_of') - 7 * 86400",
     ),
+    "assisted_order_value": Kpi(
+        "(select ordered_at as moment, order_amount - coalesce((select sum(refund_amount) from refunds"
+        " where refunds.order_id = orders.order_id), 0) as net from orders where paid_at is not null and cancelled_at is null"
+        " and exists(select 1 from replies inner join tickets on replies.ticket_id = tickets.ticket_id where replies.is_human"
+        " and not tickets.is_spam and tickets.customer_id = orders.customer_id and replies.occurred_at < orders.ordered_at"
+        " and replies.occurred_at >= orders.ordered_at - 3 * 86400))",
+        "avg(net)",
+    ),
 }  # fmt: skip
 
 
