@@ -1,6 +1,6 @@
 """``aftersales kpi``: one KPI over time, with the parts it is made of and its definition, from the published scoreboard.
 
-The rows behind a figure are shown by ``kpi_rows``.
+The rows behind a figure are shown by ``kpi_rows``, what moved it is said by ``kpi_why``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from command_line.kpi_rows import figure_asked_for, rendered_rows
+from command_line.kpi_why import GRAINS, why_it_moved
 from command_line.shared import HomeOption, home_folder, misused, output_console, plain_table, reading_snapshot
 from reading import figures
 from reading.figure_rows import Cell, figure_rows
@@ -37,8 +38,14 @@ def kpi(  # noqa: PLR0917 - a command's options
     ] = None,
     last: Annotated[int, typer.Option("--last", min=1, help="How many of the newest periods to show.")] = 6,
     rows: Annotated[bool, typer.Option("--rows", help="List the rows behind one figure, and what each adds to it.")] = False,
+    why: Annotated[
+        bool, typer.Option("--why", help="Say which members moved the figure from the period before: of all dimensions, or of one.")
+    ] = False,
     on: Annotated[
-        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="With --rows: a day in the period.", show_default="the newest")
+        datetime | None,
+        typer.Option(
+            "--on", "--period", formats=["%Y-%m-%d"], help="With --rows or --why: a day in the period.", show_default="the newest"
+        ),
     ] = None,
     limit: Annotated[int, typer.Option("--limit", min=0, help="With --rows: how many of them to list.")] = 20,
     home: HomeOption = None,
@@ -46,15 +53,24 @@ def kpi(  # noqa: PLR0917 - a command's options
     """Show a KPI: value, interval, numerator, denominator, previous period, target, and what it means. Without an id, list them all.
 
     Example: aftersales kpi csat_rate --grain month --dimension channel --member chat --last 12
+
+    Example: aftersales kpi csat_rate --why --dimension channel
     """
     console = output_console()
     if rows and (kpi_id is None or (dimension != "overall" and member is None)):
         raise misused("--rows lists the rows of one figure: give a KPI's id, and with --dimension one --member.")
+    if why and (rows or kpi_id is None or member is not None or grain not in GRAINS):
+        raise misused(f"--why is of a KPI and all members: give its id, a --grain of {', '.join(GRAINS)}, and neither --member nor --rows.")
     with reading_snapshot(home_folder(home)) as snapshot:
         if kpi_id is None:
             _print_all(console, kpi_definitions(snapshot))
             return
         definition = kpi_definition(snapshot, kpi_id)
+        if why:
+            asked = None if dimension == "overall" else dimension
+            for sentence in why_it_moved(snapshot, definition, grain=grain, dimension=asked, on=on.date() if on else None):
+                console.print(sentence, markup=False)
+            return
         if rows:
             told = kpi_figures(snapshot, kpi_id, grain=grain, dimension=dimension, member=member)
             figure = figure_asked_for(told, kpi_id=kpi_id, grain=grain, on=on.date() if on else None)
@@ -63,6 +79,10 @@ def kpi(  # noqa: PLR0917 - a command's options
                 console.print(part)
             return
         shown = kpi_figures(snapshot, kpi_id, grain=grain, dimension=dimension, member=member, last=last)
+    _print_figures(console, shown, definition, grain=grain, dimension=dimension)
+
+
+def _print_figures(console: Console, shown: Sequence[KpiFigure], definition: KpiDefinition, *, grain: Grain, dimension: str) -> None:
     _print_definition(console, definition)
     if definition.why_empty:
         console.print(f"No value: {definition.why_empty}", style="yellow", markup=False)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 NOTHING = "–"
 
@@ -31,6 +32,13 @@ def change(moved: float | None, kind: str) -> str:
     if moved is None:
         return NOTHING
     return f"{moved * 100:+.1f} {'points' if kind == 'points' else '%'}"
+
+
+def difference(moved: Decimal, unit: str) -> str:
+    """How far a value of a unit moved, in that unit: ``+1.2 points``, ``-3.4 min``, ``+1,204``."""
+    if unit in {"ratio", "points"}:
+        return f"{moved * 100:+.1f} points"
+    return f"{'-' if moved < 0 else '+'}{figure(float(abs(moved)), unit)}"
 
 
 def count(value: float | None) -> str:

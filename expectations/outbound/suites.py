@@ -12,7 +12,7 @@ from expectations.outbound.facts import fact_rules
 from expectations.outbound.families import family_rules, is_family
 from expectations.outbound.mart import Mart
 from expectations.outbound.reconciliation import reconciliation_rules
-from expectations.outbound.scoreboard import figures_are_those_of_the_families, is_scoreboard
+from expectations.outbound.scoreboard import changes_are_split_whole, figures_are_those_of_the_families, is_scoreboard, is_split
 from expectations.outbound.shape import shape_rules
 from expectations.outbound.tickets import ticket_rules
 from expectations.suites import Rule, Suite
@@ -46,6 +46,8 @@ def outbound_suites(
             yield from family_rules(mart)
         if is_scoreboard(mart) and families:
             yield figures_are_those_of_the_families(mart, families)
+        if is_split(mart):
+            yield from (changes_are_split_whole(mart, board) for board in marts if is_scoreboard(board))
         if mart.subject == DEFINITIONS:
             yield definitions_are_those_of_the_seed(mart, definitions)
 

@@ -58,6 +58,7 @@ select
         when told_kpis.last_period_start is null then 'Its feeds have rows, but none of them is a case of it.'
     end as why_empty,
     missing_entities.missing_entities,
+    {{ why_not_split() }} as why_not_split,
 
     coalesce(told_kpis.last_period_start is not null and missing_entities.kpi_id is null, false) as is_available,
     definitions.adds_up_over_members,

@@ -54,20 +54,34 @@ TABLES = {
         select * from (values
             (
                 'csat_rate', 'satisfaction', 'Customer satisfaction rate', '客户满意率', 'ratio', 'up', 'submitted_at',
-                'valid responses with overall >= 4', 'valid responses', 'Share of valid responses scoring 4 or 5', null, 1
+                'valid responses with overall >= 4', 'valid responses', 'Share of valid responses scoring 4 or 5', null, 1, null
             ),
             (
                 'nps', 'satisfaction', 'Net promoter score', '净推荐值', 'points', 'up', 'submitted_at',
-                null, null, 'Promoters − detractors', null, 2
+                null, null, 'Promoters − detractors', null, 2, 'It is a quantile.'
             ),
             (
                 'bot_csat_mean', 'satisfaction', 'Bot CSAT', '机器人满意度', 'score', 'up', 'submitted_at',
-                'sum', 'responses', 'Mean of scores', 'No rows of: tickets.', null
+                'sum', 'responses', 'Mean of scores', 'No rows of: tickets.', null, null
             )
         ) as rows (
             kpi_id, family, kpi_name_en, kpi_name_zh, unit, good_direction, date_basis, numerator, denominator, formula_en, why_empty,
-            headline_place
+            headline_place, why_not_split
         )
+    """,
+    "scoreboard.kpi_contributions": """
+        select
+            'csat_rate' as kpi_id, 'month' as period_grain, date '2026-01-01' as period_start, dimension, member,
+            value, previous_value, weight, previous_weight, contribution, rate_effect, contribution - rate_effect as mix_effect,
+            0.05 as overall_change, date '2025-12-01' as previous_start
+        from (values
+            ('channel', 'chat', 0.95, 0.88, 0.8, 0.9, 0.0315, 0.0594),
+            ('channel', 'email', 0.75, null, 0.2, 0, -0.0270, 0),
+            ('channel', 'phone', null, 0.68, 0, 0.1, 0.0206, 0),
+            ('channel', 'app', 0.5, 0.25, 0, 0.05, 0.0248, 0),
+            ('channel', 'store', null, null, 0, 0, 0.0001, 0),
+            ('shop', 'contract', 0.91, 0.86, 1, 1, 0.05, 0.05)
+        ) as rows (dimension, member, value, previous_value, weight, previous_weight, contribution, rate_effect)
     """,
     "core.fct_notes": """
         select * from (values (1, '=1+1', -1.5, timestamp '2026-01-01'), (2, '@sum', 0.25, null), (3, 'plain', null, null))

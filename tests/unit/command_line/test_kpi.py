@@ -106,9 +106,66 @@ def test_without_a_snapshot_it_says_what_to_run(run: Run, tmp_path: Path) -> Non
     assert "Run: aftersales refresh" in result.stderr
 
 
-@pytest.mark.parametrize("name", ["kpi_scoreboard", "kpi_coverage"])
+@pytest.mark.parametrize("name", ["kpi_scoreboard", "kpi_coverage", "kpi_contributions"])
 def test_the_marts_of_these_tests_have_columns_of_the_real_ones(published_home: Any, name: str) -> None:
     (described,) = yaml.safe_load((MODELS_FOLDER / "marts" / "scoreboard" / f"{name}.yml").read_text(encoding="utf-8"))["models"]
     with opened_snapshot(published_home.published) as snapshot:
         made = {column.name for table in snapshot.manifest.tables if table.name == name for column in table.columns}
     assert made <= {column["name"] for column in described["columns"]}
+
+
+# Why it moved --------------------------------------------------------------------------------------------------------------
+
+
+def test_why_a_figure_moved_is_said_in_sentences_by_dimension(run: Run, published_home: Any) -> None:
+    result = run("kpi", "csat_rate", "--why", "--home", published_home.root)
+    assert result.exit_code == 0
+    assert result.stdout.splitlines() == [
+        "Customer satisfaction rate rose from 86.0 % in 2025-12 to 91.0 % in 2026-01: +5.0 points.",
+        "By channel: +5.9 points since the members' own figures moved, -0.9 points since their weights did.",
+        "  chat +3.2 points: its own figure went from 88.0 % to 95.0 % (+5.9 points), its weight from 90.0 % to 80.0 % (-2.8 points).",
+        "  email -2.7 points: new, with 75.0 % and 20.0 % of the weight.",
+        "  app +2.5 points: gone, it had 25.0 % and 5.0 % of the weight.",
+        "  2 others together: +2.1 points.",
+        "By shop: all of it is contract.",
+    ]
+
+
+def test_of_one_dimension_more_members_are_told(run: Run, published_home: Any) -> None:
+    result = run("kpi", "csat_rate", "--why", "--dimension", "channel", "--period", "2026-01-31", "--home", published_home.root)
+    assert result.stdout.splitlines()[-2:] == [
+        "  phone +2.1 points: gone, it had 68.0 % and 10.0 % of the weight.",
+        "  store +0.0 points: nothing to divide by, in neither period.",
+    ]
+    assert "By shop" not in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["nps"], "Its changes are not split over members. It is a quantile."),
+        (["bot_csat_mean"], "No value: No rows of: tickets."),
+        (["csat_rate", "--grain", "year"], "No year is compared with the one before: both have to be whole, settled and to have a value."),
+        (["csat_rate", "--on", "2026-02-03"], "The month with 2026-02-03 is not compared with the one before: both have to be whole"),
+        (["csat_rate", "--on", "2020-01-01"], "The month with 2020-01-01 is not compared with the one before"),
+    ],
+)
+def test_where_nothing_is_split_it_says_why(run: Run, published_home: Any, arguments: list[str], sentence: str) -> None:
+    result = run("kpi", *arguments, "--why", "--home", published_home.root)
+    assert (result.exit_code, result.stdout[: len(sentence)]) == (0, sentence)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "give its id"),
+        (["csat_rate", "--rows"], "neither --member nor --rows"),
+        (["csat_rate", "--member", "chat"], "neither --member nor --rows"),
+        (["csat_rate", "--grain", "week"], "a --grain of month, quarter, year"),
+        (["csat_rate", "--dimension", "chanel"], "There is no dimension that csat_rate is split by 'chanel'. Did you mean channel?"),
+    ],
+)
+def test_a_why_that_cannot_be_asked_is_wrong_usage(run: Run, published_home: Any, arguments: list[str], message: str) -> None:
+    result = run("kpi", *arguments, "--why", "--home", published_home.root)
+    assert result.exit_code == 2
+    assert message in result.stderr

@@ -53,7 +53,11 @@ def columns(**types: str) -> tuple[Column, ...]:
 CELL = {"kpi_id": "varchar", "period_grain": "varchar", "period_start": "date", "dimension": "varchar", "member": "varchar"}
 FIGURES = {"value": "double", "numerator": "double", "denominator": "double", "n": "bigint", "lower": "double", "upper": "double"}
 FAMILY = Mart("satisfaction", "kpi_satisfaction", columns(**CELL, **FIGURES), ("kpi_id", *PERIOD_GRAIN))
-SCOREBOARD = Mart("scoreboard", "kpi_scoreboard", columns(family="varchar", **CELL, **FIGURES), ("kpi_id", *PERIOD_GRAIN))
+SCOREBOARD = Mart(
+    "scoreboard", "kpi_scoreboard", columns(family="varchar", **CELL, **FIGURES, previous_value="double"), ("kpi_id", *PERIOD_GRAIN)
+)
+EFFECTS = dict.fromkeys(("contribution", "rate_effect", "mix_effect", "overall_change"), "decimal(38,12)")
+CONTRIBUTIONS = Mart("scoreboard", "kpi_contributions", columns(**CELL, **EFFECTS), ("kpi_id", *PERIOD_GRAIN))
 COVERAGE = Mart(
     "scoreboard",
     "kpi_coverage",
@@ -113,10 +117,11 @@ RESPONSES = Mart(
 )
 INVITATIONS = Mart("core", "fct_survey_invitations", columns(invitation_key="varchar"), ("invitation_key",))
 CUSTOMERS = Mart("core", "dim_customers", (Column("customer_key", "varchar", publish="pseudonym"),), ("customer_key",))
-MARTS = [FAMILY, SCOREBOARD, COVERAGE, ORDERS, REFUNDS, TICKETS, INTERVALS, RESPONSES, INVITATIONS, CUSTOMERS]
+MARTS = [FAMILY, SCOREBOARD, CONTRIBUTIONS, COVERAGE, ORDERS, REFUNDS, TICKETS, INTERVALS, RESPONSES, INVITATIONS, CUSTOMERS]
 ROWS = {
     "satisfaction.kpi_satisfaction": 90,
     "scoreboard.kpi_scoreboard": 90,
+    "scoreboard.kpi_contributions": 4,
     "scoreboard.kpi_coverage": 7,
     "core.fct_orders": 2,
     "core.fct_refunds": 3,
@@ -156,7 +161,18 @@ def fill(warehouse: Warehouse) -> None:
         for line, figure in zip(DEFINED[:6], told, strict=True)
     ]
     warehouse.insert(FAMILY.relation, figures)
-    warehouse.insert(SCOREBOARD.relation, [["satisfaction", *figure] for figure in figures])
+    # All but the sum stood a third lower a year before.
+    warehouse.insert(
+        SCOREBOARD.relation,
+        [["satisfaction", *figure, 3 if figure[0] == "sum" else None if figure[5] is None else figure[5] - 1 / 3] for figure in figures],
+    )
+    warehouse.execute("""
+        insert into scoreboard.kpi_contributions values
+        ('share', 'year', '2026-01-01', 'channel', 'chat', 0.25, 0.5, -0.25, 0.333333333333),
+        ('share', 'year', '2026-01-01', 'channel', 'phone', 0.083333333333, 0.1, -0.016666666667, 0.333333333333),
+        ('sum', 'year', '2026-01-01', 'channel', 'chat', 2, null, null, 1),
+        ('sum', 'year', '2026-01-01', 'channel', 'phone', -1, null, null, 1)
+    """)
     warehouse.insert(COVERAGE.relation, [[line[name] or None for name in COVERAGE.column_names] for line in DEFINED])
     warehouse.execute("insert into core.fct_orders values ('shop:1', 'CNY', 100.00, 1.0), ('shop:2', 'CNY', null, null)")
     warehouse.execute("""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.expectations.published_marts import COVERAGE, FAMILY, INVITATIONS, RESPONSES, SCOREBOARD
+from tests.unit.expectations.published_marts import CONTRIBUTIONS, COVERAGE, FAMILY, INVITATIONS, RESPONSES, SCOREBOARD
 
 WHERE = "period_grain year, period_start 2026-01-01, dimension overall, member all"
 
@@ -211,6 +211,22 @@ def test_two_figures_that_changed_places_fail(marts, rule):
 def test_a_kpi_that_only_one_of_the_two_has_fails(marts, rule, mart):
     marts.execute(f"delete from {mart.relation} where kpi_id = 'mean' and period_grain = 'year'")
     assert marts.answer(rule(SCOREBOARD, "figures_are_those_of_the_families"))[2] == ["mean by year"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        ("contribution = contribution + 0.000000000001 where kpi_id = 'sum' and member = 'chat'", "parts that do not add up to the change"),
+        ("mix_effect = mix_effect + 0.000000000001 where member = 'chat'", "parts that do not add up to the change"),
+        ("overall_change = 2 where kpi_id = 'sum' and member = 'phone'", "two changes of one figure"),
+        ("period_start = date '2025-01-01' where kpi_id = 'sum'", "a change that the scoreboard does not have"),
+        ("overall_change = 2, contribution = 1 where kpi_id = 'sum'", "a change that the scoreboard does not have"),
+    ],
+)
+def test_a_change_whose_parts_are_not_all_of_it_fails(marts, rule, fault, words):
+    marts.execute(f"update scoreboard.kpi_contributions set {fault}")
+    checked, failed, (example,) = marts.answer(rule(CONTRIBUTIONS, "changes_are_split_whole"))
+    assert (checked, failed, example.split(" where ")[0]) == (2, 1, words)
 
 
 @pytest.mark.parametrize(

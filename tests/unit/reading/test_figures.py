@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -36,6 +37,21 @@ def test_a_figure_is_written_in_its_unit(value: float | None, unit: str, text: s
 )
 def test_a_change_carries_its_sign(moved: float | None, kind: str, text: str) -> None:
     assert figures.change(moved, kind) == text
+
+
+@pytest.mark.parametrize(
+    ("moved", "unit", "text"),
+    [
+        ("0.012", "ratio", "+1.2 points"),
+        ("-0.012", "points", "-1.2 points"),
+        ("-3.42", "minutes", "-3.4 min"),
+        ("1204", "count", "+1,204"),
+        ("0", "count", "+0"),
+        ("-0.5", "amount", "-0.50"),
+    ],
+)
+def test_a_difference_is_told_in_the_unit_with_its_sign(moved: str, unit: str, text: str) -> None:
+    assert figures.difference(Decimal(moved), unit) == text
 
 
 @pytest.mark.parametrize(
