@@ -11,6 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from command_line.alert_view import print_alerts
 from command_line.shared import command, plain_table
 from orchestration.home import Home
 from orchestration.runs.refresh_report import FeedCount, RefreshOutcome
@@ -37,6 +38,7 @@ def print_outcome(console: Console, outcome: RefreshOutcome) -> None:
     _print_warnings(console, outcome.warnings)
     if outcome.status != "unchanged":
         _print_checks(console, outcome)
+    print_alerts(console, outcome.alerts)
     if outcome.headline:
         console.print(headline_table(outcome.headline, width=console.width))
         if any(kpi.change is None and kpi.value is not None for kpi in outcome.headline):

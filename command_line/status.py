@@ -12,6 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from command_line.accounting import print_accounting
+from command_line.alert_view import print_alerts
 from command_line.refresh_summary import failed_checks, headline_table
 from command_line.shared import HomeOption, home_folder, output_console, plain_table, reading_snapshot
 from orchestration.home import Home
@@ -87,6 +88,7 @@ def _print_snapshot(console: Console, snapshot: OpenSnapshot) -> None:
     rows = sum(table.rows for table in manifest.tables)
     console.print(f"  holds        {len(manifest.tables)} tables, {rows:,} rows, {manifest.database.bytes / 1e6:,.1f} MB")
     console.print(f"  checks       {manifest.checks.passed:,} passed, {manifest.checks.warnings:,} warnings")
+    print_alerts(console, manifest.alerts)
     if manifest.headline:
         console.print(headline_table(manifest.headline, width=console.width))
 

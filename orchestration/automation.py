@@ -1,10 +1,7 @@
 """When a refresh runs, and who hears of it when it fails: job, schedule, sensors, freshness. Does none of the work."""
 
 import hashlib
-import http.client
 import json
-import urllib.error
-import urllib.request
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -20,9 +17,8 @@ from orchestration.runs.fault_advice import advice, kind_of
 from orchestration.runs.last_failure import note_failed_run
 from orchestration.runs.run_lock import is_refresh_running
 from orchestration.runs.stale_runs import REFRESH_JOB, end_stale_runs_between_refreshes
+from orchestration.runs.webhook import trouble_posting
 from orchestration.settings import REFRESH_CRON, WEBHOOK_URL, business_time_zone, sensor_seconds
-
-WEBHOOK_TIMEOUT_SECONDS = 10.0
 
 # A snapshot is due every night; one missed night is a warning, two are a failure.
 SNAPSHOT_FRESHNESS = dg.FreshnessPolicy.time_window(warn_window=timedelta(hours=26), fail_window=timedelta(hours=50))
@@ -119,7 +115,7 @@ def failure_notice() -> dg.SensorDefinition:
         if not webhook:
             return dg.SkipReason(f"{WEBHOOK_URL.variable} is not set, so nobody is told of failures.")
         notice = failure_text(context.dagster_run.run_id, failure, home)
-        trouble = _trouble_posting(webhook, notice)
+        trouble = trouble_posting(webhook, notice)
         if trouble:
             context.log.error(f"The failure notice could not be posted to the configured webhook: {trouble} The notice was: {notice}")
             raise RuntimeError(f"The failure notice could not be posted to the configured webhook: {trouble}")
@@ -152,24 +148,6 @@ def failure_text(run_id: str, failure: dg.DagsterEvent, home: Home) -> str:
             "Dagster shows the full log on the page of this run.",
         ]
     )
-
-
-def _trouble_posting(webhook: str, notice: str) -> str | None:
-    """Post the notice; say what hindered it, or None. The address is a secret and is not said."""
-    try:
-        request = urllib.request.Request(
-            webhook, data=json.dumps({"text": notice}).encode(), headers={"Content-Type": "application/json"}, method="POST"
-        )
-        with urllib.request.urlopen(request, timeout=WEBHOOK_TIMEOUT_SECONDS):
-            return None
-    except urllib.error.HTTPError as error:
-        return f"it answered {error.code} ({error.reason})."
-    except urllib.error.URLError as error:
-        return f"it cannot be reached ({error.reason})."
-    except OSError as error:
-        return f"it broke off ({type(error).__name__})."
-    except (http.client.HTTPException, ValueError) as error:
-        return f"its address or its answer is not HTTP ({type(error).__name__})."
 
 
 def _end_stale_runs(context: dg.SensorEvaluationContext | dg.ScheduleEvaluationContext, home: Home) -> None:

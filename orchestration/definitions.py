@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from orchestration.assets.extracts import feed_key, source_assets
+from orchestration.assets.forecasts import FORECASTS_KEY, forecast_assets
 from orchestration.assets.models import model_assets
 from orchestration.assets.snapshot import snapshot_assets
 from orchestration.automation import failure_notice, new_extracts_sensor, nightly_schedule, refresh_job
@@ -35,13 +36,15 @@ def build_definitions(home: Home) -> dg.Definitions:
     manifest = dbt_manifest(home.dbt_target)
     marts = manifest.marts
     mart_names = {mart.name for mart in marts}
+    mart_keys = sorted((key for key in models.keys if key.path[-1] in mart_names), key=dg.AssetKey.to_user_string)
     job = refresh_job()
     return dg.Definitions(
         assets=[
             *(source_assets(source) for source in sources),
             *_tables_of_the_loader(sources, manifest.sources),
             models,
-            *snapshot_assets(sorted((key for key in models.keys if key.path[-1] in mart_names), key=dg.AssetKey.to_user_string)),
+            forecast_assets(mart_keys),
+            *snapshot_assets([*mart_keys, FORECASTS_KEY]),
         ],
         asset_checks=[inbound_checks(_feed_subjects(sources)), outbound_checks(_published_subjects(marts))],
         jobs=[job],

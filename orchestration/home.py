@@ -50,6 +50,11 @@ class Home:
         return self.root / "last_failure.json"
 
     @property
+    def told_alerts(self) -> Path:
+        """Which open alerts the webhook has been told of."""
+        return self.root / "told_alerts.json"
+
+    @property
     def dagster(self) -> Path:
         """Dagster's instance folder (``DAGSTER_HOME``)."""
         return self.root / "dagster"

@@ -85,7 +85,9 @@ ARCHIVE_DAYS = Setting(
 )
 KEEP_SNAPSHOTS = Setting("AFTERSALES_KEEP_SNAPSHOTS", "How many snapshots stay.", default="7", expected="a whole number of at least 1")
 CUSTOMER_KEY = Setting("AFTERSALES_CUSTOMER_KEY", "The secret behind customer pseudonyms; without it, a key file in the home is made.")
-WEBHOOK_URL = Setting("AFTERSALES_WEBHOOK_URL", "Where notices of failed refreshes are posted, which is a secret; without it, nowhere.")
+WEBHOOK_URL = Setting(
+    "AFTERSALES_WEBHOOK_URL", "Where notices of failed refreshes and of new alerts are posted, which is a secret; without it, nowhere."
+)
 LEADER_PROCESS = Setting("AFTERSALES_LEADER_PROCESS", "Whose end is that of a child process. Given by its parent, never by people.")
 PROJECT_FINGERPRINT = Setting(
     "AFTERSALES_PROJECT_FINGERPRINT",

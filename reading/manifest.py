@@ -101,6 +101,28 @@ class HeadlineEntry(_Part):
     period: date
 
 
+class AlertEntry(_Part):
+    """A KPI that is off on the newest day that was judged: how far, since when, and which member it comes from."""
+
+    kpi_id: str
+    name: str
+    unit: str
+    level: Literal["notice", "warning", "critical"]
+    side: Literal["above", "below"]
+    value: float
+    expected_low: float
+    expected_high: float
+    since: date
+    judged_on: date
+    driver_dimension: str | None = None
+    driver_member: str | None = None
+
+    @property
+    def driver(self) -> str | None:
+        """The member it comes from, for people."""
+        return f"{self.driver_dimension} {self.driver_member}" if self.driver_dimension else None
+
+
 class _Snapshot(_Part):
     format: Literal[2] = 2
     version: str
@@ -113,6 +135,7 @@ class _Snapshot(_Part):
     built_from: str = ""
     database: DatabaseEntry
     headline: tuple[HeadlineEntry, ...]
+    alerts: tuple[AlertEntry, ...] = ()
     tables: tuple[TableEntry, ...]
 
     def write(self, file: Path) -> None:

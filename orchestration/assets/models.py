@@ -16,6 +16,7 @@ from orchestration.runs.check_records import dbt_test_records, record_check_resu
 from orchestration.runs.dbt_command_line import dbt_project
 from orchestration.runs.faults import retried_when_transient
 from orchestration.runs.last_failure import forget_failure
+from orchestration.runs.open_alerts import tell_open_alerts
 from orchestration.runs.unchanged import is_unchanged
 
 _TERMINATION_SECONDS = 10.0
@@ -44,6 +45,10 @@ def model_assets(home: Home, manifest: Path) -> dg.AssetsDefinition:
                 # Without an output of this step the ones after it are left out too: the snapshot that readers see stands.
                 context.log.info("Nothing changed since the current snapshot was built.")
                 forget_failure(refresh.home)
+                # What could not be posted then is posted now.
+                _, trouble = tell_open_alerts(refresh.home)
+                if trouble:
+                    context.log.warning(trouble)
                 return
             target = refresh.home.dbt_target
             (target / "run_results.json").unlink(missing_ok=True)

@@ -18,6 +18,7 @@ from orchestration.resources import RefreshSettings
 from orchestration.runs.check_records import resolved_as_of
 from orchestration.runs.faults import retried_when_transient
 from orchestration.runs.last_failure import forget_failure
+from orchestration.runs.open_alerts import tell_open_alerts
 from orchestration.runs.unchanged import built_from
 from orchestration.settings import business_time_zone
 
@@ -69,8 +70,11 @@ def snapshot_assets(mart_keys: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinitio
         with retried_when_transient(context):
             announced = announce(refresh.home, run_id=context.run_id)
         forget_failure(refresh.home)
-        for message in announced.messages:
+        alerts, trouble = tell_open_alerts(refresh.home)
+        for message in (*announced.messages, *alerts):
             context.log.info(message)
+        if trouble:
+            context.log.warning(trouble)
         return dg.MaterializeResult(metadata={"path": dg.MetadataValue.path(announced.path), "pruned": ", ".join(announced.pruned)})
 
     return [snapshot, published_snapshot]

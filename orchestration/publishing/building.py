@@ -16,6 +16,7 @@ import duckdb
 from orchestration.connections import connected
 from orchestration.home import Home
 from orchestration.publishing import versions
+from orchestration.publishing.alerts import open_alerts
 from orchestration.publishing.copying import (
     SNAPSHOT,
     WAREHOUSE,
@@ -149,6 +150,7 @@ def _build(
             for copy in copies
         ]
         headline = headline_kpis(connection, catalog=SNAPSHOT, as_of=as_of, business_time_zone=time_zone) if as_of else ()
+        alerts = open_alerts(connection, catalog=SNAPSHOT)
         storage_version = detach_snapshot(connection, database_file)
     shutil.rmtree(spill_folder, ignore_errors=True)
     draft = SnapshotDraft(
@@ -162,6 +164,7 @@ def _build(
         built_from=built_from,
         database=DatabaseEntry.of(database_file, storage_version),
         headline=headline,
+        alerts=alerts,
         tables=tuple(entries),
     )
     record_parts(warehouse, folder.parent, copies, version=version, run_id=run_id, recipe=made_by)

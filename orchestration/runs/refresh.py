@@ -221,6 +221,7 @@ def _recorded_outcome(home: Home, run_id: str, *, failure: str | None, log_file:
     as_of = resolved_as_of(home.warehouse)
     blocking = [check for check in failed_checks if check.severity == "critical"]
     status: OutcomeStatus = _ending(home, run_id) if failure is None else "gate_failed" if blocking else "failed"
+    published = read_manifest(current_snapshot(home.published)) if status in ("published", "unchanged") else None
     return RefreshOutcome(
         status=status,
         as_of=as_of,
@@ -229,7 +230,8 @@ def _recorded_outcome(home: Home, run_id: str, *, failure: str | None, log_file:
         checks_passed=passed,
         checks_failed=len(failed_checks),
         failed_checks=failed_checks,
-        headline=read_manifest(current_snapshot(home.published)).headline if status in ("published", "unchanged") else (),
+        headline=published.headline if published else (),
+        alerts=published.alerts if published else (),
         snapshot_path=_current_snapshot(home),
         next_steps=_next_steps(status, failure, log_file, home),
     )

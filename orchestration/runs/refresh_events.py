@@ -15,6 +15,7 @@ OnEvent = Callable[[RefreshEvent], None]
 _STAGE_TITLES = {
     "inbound_suites": "Check what came in",
     "dbt_models": "Build and test the models",
+    "forecasts": "Foretell what is coming",
     "snapshot": "Build the snapshot",
     "outbound_suites": "Check the snapshot",
     "published_snapshot": "Publish the snapshot",

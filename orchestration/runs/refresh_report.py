@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from reading.check_results import CheckResult
-from reading.manifest import HeadlineEntry
+from reading.manifest import AlertEntry, HeadlineEntry
 
 EventKind = Literal["stage", "feed", "model", "check"]
 EventStatus = Literal["started", "succeeded", "warned", "failed", "skipped"]
@@ -65,6 +65,7 @@ class RefreshOutcome:
     checks_failed: int = 0
     failed_checks: Sequence[CheckResult] = field(default_factory=tuple)
     headline: Sequence[HeadlineEntry] = field(default_factory=tuple)
+    alerts: Sequence[AlertEntry] = field(default_factory=tuple)
     snapshot_path: Path | None = None
     next_steps: Sequence[str] = field(default_factory=tuple)
     # The landing zone that was looked into.

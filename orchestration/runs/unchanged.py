@@ -16,8 +16,15 @@ from reading.errors import DamagedSnapshot
 from reading.manifest import SnapshotManifest, read_manifest
 from reading.versions import current_version
 
-# What checks and publishes a snapshot: with other code another verdict, or another file, may come of the same rows.
-_JUDGING_FOLDERS = ("expectations", "orchestration/publishing", "orchestration/checks", "orchestration/accounting", "reading")
+# What foretells, checks and publishes: with other code another verdict, or another file, may come of the same rows.
+_JUDGING_FOLDERS = (
+    "expectations",
+    "orchestration/forecasting",
+    "orchestration/publishing",
+    "orchestration/checks",
+    "orchestration/accounting",
+    "reading",
+)
 
 
 def built_from(refresh: RefreshSettings) -> str:

@@ -1,0 +1,3 @@
+-- Who has to sit where, hour by hour? Written after the build by orchestration/forecasting; this is the table's shape.
+{{ config(materialized='written_later') }}
+{{ no_rows_of(model.columns) }}
