@@ -87,7 +87,7 @@ def runs_by_origin(answer: dict[str, Any]) -> dict[str, list[str]]:
 
 
 def held_back(home: Path) -> list[tuple[Path, Path]]:
-    """The extracts of the second day, taken out of the landing zone (where it lies, where it belongs): each may follow later as news of its own."""
+    """The second day's extracts, taken out of the landing zone (where one lies, where it belongs): each may follow later as news."""
     aside = home / "aside"
     aside.mkdir()
     return [(path.rename(aside / path.name), path) for path in sorted((home / "landing" / "contract").rglob("*_2025-11-15.*"))]
