@@ -39,7 +39,11 @@ SYSTEMS = Systems(
 ACME: Files = {
     "store/customers": ["customer_id,region,customer_tier,email,phone", "c1,north,gold,Ann@Example.org,138 0000 0000", "c2,west,,,"],
     "store/merchants": ["merchant_id,merchant_name", "m1,Shoes & Co"],
-    "store/orders": ["order_id,customer_id,merchant_id,ordered_at", "o1,c1,m1,2025-03-03T10:00:00"],
+    "store/orders": [
+        "order_id,customer_id,merchant_id,ordered_at,paid_at",
+        "o1,c1,m1,2025-03-03T10:00:00,",
+        "o2,c1,m1,2025-03-06T10:00:00,2025-03-06T10:01:00",
+    ],
     "desk/customers": ["customer_id,region,email", "u1,Europe, ann@example.org ", "u2,,"],
     "desk/tickets": ["ticket_id,customer_id,order_id,channel,issue_type,created_at", "t1,u1,o1,chat,payment,2025-03-04T10:00:00"],
     "desk/ticket_events": [
@@ -120,7 +124,7 @@ def test_three_ids_are_one_customer_of_the_shop_and_the_other_shops_is_another(w
         ("store:c2", "store", "acme", "west", None),
     ]
     for table, expected in {
-        "fct_orders": [("contract:c1",), ("store:c1",)],
+        "fct_orders": [("contract:c1",), ("store:c1",), ("store:c1",)],
         "fct_tickets": [("contract:c1",), ("store:c1",)],
         "fct_survey_invitations": [("store:c1",), ("store:c1",)],
         "fct_survey_responses": [("store:c1",), ("store:c1",)],
@@ -145,6 +149,13 @@ def test_a_person_is_counted_once_and_under_where_they_live(warehouse: duckdb.Du
     assert figure(warehouse, "csat_rate", "region", "north") == (1, 2)
     assert figure(warehouse, "csat_rate", "customer_tier", "gold") == (1, 2)
     assert figure(warehouse, "csat_rate", "region", "south") is None
+
+
+def test_an_order_in_the_store_is_assisted_by_the_reply_to_the_same_person_at_the_desk(warehouse: duckdb.DuckDBPyConnection) -> None:
+    for dimension, member in (("shop", "acme"), ("source_system", "store"), ("agent", "desk:a1"), ("customer_tier", "gold")):
+        assert figure(warehouse, "assisted_order_count", dimension, member) == (1, None), dimension
+    assert rows(warehouse, "select order_key, ticket_key from core.fct_assisted_orders") == [("store:o2", "desk:t1")]
+    assert rows(warehouse, "select next_ordered_at > served_at from core.fct_ticket_next_orders where ticket_key = 'desk:t1'") == [(True,)]
 
 
 def test_the_rows_of_customers_add_up(project: DealtOut, warehouse: duckdb.DuckDBPyConnection) -> None:
