@@ -344,3 +344,48 @@ def test_a_table_built_whole_is_tested_where_its_rows_changed(beginning: TwinBui
     twins.change("delete from core.fct_backlog_changes where changed_on = (select max(changed_on) from core.fct_backlog_changes)")
     twins.build_marts(only="measure_backlog")
     assert twins.rows(UNTESTED.format("measure_backlog")) == [(5,)]
+
+
+def test_what_comes_of_a_ticket_or_an_order_later_is_noticed_on_its_own_day(beginning: TwinBuilds, tmp_path: Path) -> None:
+    twins = beginning.copied(tmp_path / "twins")
+    facts = ["fct_ticket_next_orders", "fct_assisted_orders"]
+    old_enough = "select sum(n) from measures.measure_loyalty where measure = 'tickets_resolved_90d_ago' and period_grain = 'year'"
+    assert twins.rows(old_enough) == [(0,)]
+
+    # A hundred days later.
+    later = "update intermediate.int_as_of__resolved set as_of_at = as_of_at + interval (100) day"
+    twins.change(later, rebuilt=["int_days__spined", "int_periods__spined", *facts])
+    twins.built_alike(only="measure_loyalty+")
+    assert twins.rows(old_enough) > [(0,)]
+
+    # An order that somebody placed 80 days after their only ticket was resolved, delivered late.
+    late_order = """
+        insert into core.fct_orders select orders.* replace (
+            'late' as order_key, served.customer_key as customer_key, served.at as ordered_at, cast(served.at as date) as ordered_on,
+            false as is_paid
+        )
+        from (
+            select customer_key, max(served_at) + interval (80) day as at from core.fct_ticket_next_orders
+            group by customer_key having count(*) = 1 and not bool_or(is_ordered_within_90d)
+        ) as served cross join core.fct_orders as orders order by served.customer_key, orders.order_key limit 1
+    """
+    twins.change(late_order, rebuilt=facts)
+    assert twins.built_alike(only="measure_loyalty+").made_anew["measure_loyalty"] == "5 periods"
+
+    # An order an hour after somebody's reply, and much later what was paid back of it.
+    helped = """
+        insert into core.fct_orders select orders.* replace (
+            'helped' as order_key, replies.customer_key as customer_key, replies.at as ordered_at, cast(replies.at as date) as ordered_on,
+            true as is_paid, false as is_cancelled
+        )
+        from (
+            select tickets.customer_key, events.occurred_at + interval (1) hour as at from core.fct_ticket_events as events
+            inner join core.fct_tickets as tickets using (ticket_key) where events.is_human_reply and not tickets.is_spam
+        ) as replies cross join core.fct_orders as orders order by replies.at, orders.order_key limit 1
+    """
+    twins.change(helped, rebuilt=facts)
+    twins.built_alike(only="measure_loyalty+")
+    refund = "insert into core.fct_refunds (refund_key, order_key, order_day_reporting_refund_amount) values ('late', 'helped', 1)"
+    twins.change(refund, rebuilt=facts)
+    assert twins.built_alike(only="measure_loyalty+").made_anew["measure_loyalty"] == "5 periods"
+    assert twins.rows("select reporting_refunded_amount from core.fct_assisted_orders where order_key = 'helped'") == [(1,)]
