@@ -179,10 +179,18 @@ KPIS = {
         )
         for category in ("labour", "logistics", "repair", "warehousing", "customer_service", "quality")
     },
-    "suggestion_acceptance_rate": Kpi(
-        "product_suggestions", "avg(case when accepted_at is null then 0.0 else 1.0 end)", moment="raised_at",
-        where="raised_at <= getvariable('as_of') - 60 * 86400",
+    "expectation_gap_mean": Kpi(
+        "(select responses.moment, responses.issue_type, (experienced.score - expected.score)"
+        " * if(expected.question_code in ('effort_expected', 'response_days_expected'), -1, 1) as gap from scores as expected"
+        " inner join scores as experienced on (experienced.response_id, experienced.question_code)"
+        " = (expected.response_id, regexp_replace(expected.question_code, 'expected$', 'experienced'))"
+        " inner join seen_responses as responses on expected.response_id = responses.response_id"
+        " where responses.is_valid and expected.question_code like '%_expected')", "avg(gap)",
     ),
+    **{
+        kpi_id: Kpi("product_suggestions", f"avg(case when {moment} is null then 0.0 else 1.0 end)", moment="raised_at")
+        for kpi_id, moment in (("suggestion_acceptance_rate", "accepted_at"), ("suggestion_release_rate", "released_at"))
+    },
     "repurchase_rate_90d": Kpi(
         "(select *, exists(select 1 from orders where orders.customer_id = served.customer_id and orders.ordered_at > served.moment"
         " and orders.ordered_at <= served.moment + 90 * 86400) as is_back from (select tickets.customer_id,"
