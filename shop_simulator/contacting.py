@@ -6,7 +6,7 @@ import numpy as np
 
 from shop_simulator import truths
 from shop_simulator.asking import survey_tickets
-from shop_simulator.draws import MILLION, Flags, Ints, below, chance, pick
+from shop_simulator.draws import MILLION, Flags, Ints, below, chance, lognormal_cdf_ppm, lognormal_table, pick
 from shop_simulator.ordering import Orders
 from shop_simulator.recounting import simulate_tickets
 from shop_simulator.requesting import REPAIR, raise_requests, settle_requests
@@ -198,10 +198,13 @@ def _suggest(world: World, tickets: Tickets) -> None:
     rows = np.flatnonzero(raises)
     ids = world.ids("suggestion", len(rows))
     raised_at = contacts.created_at[rows] + world.between("raised after", ids, 300, 2 * truths.DAY)
-    accepts = chance(world.draws.spread("accepted", np.zeros(len(rows), dtype=np.int64), 1), truths.SUGGESTION_ACCEPTED_PPM)
-    accepted_at = np.where(accepts, raised_at + world.lognormal("accepted", ids, 8 * truths.DAY, 60), NEVER)
-    releases = accepts & world.chance("released", ids, truths.SUGGESTION_RELEASED_PPM)
-    released_at = np.where(releases, accepted_at + world.lognormal("release", ids, 35 * truths.DAY, 50), NEVER)
+    # One draw for both, so that the shares of either come out as planted.
+    fate = world.draws.spread("accepted", np.zeros(len(rows), dtype=np.int64), 1)
+    accepts = chance(fate, truths.SUGGESTION_ACCEPTED_PPM)
+    releases = chance(fate, truths.SUGGESTION_ACCEPTED_PPM * truths.SUGGESTION_RELEASED_PPM // MILLION)
+    acceptance, making = truths.SUGGESTION_ACCEPTANCE, truths.SUGGESTION_MAKING
+    accepted_at = np.where(accepts, raised_at + world.lognormal("accepted", ids, *acceptance), NEVER)
+    released_at = np.where(releases, accepted_at + world.lognormal("release", ids, *making), NEVER)
     withdraws = ~accepts & world.chance("suggestion withdrawn", ids, truths.WITHDRAWN_PPM * 3)
     withdrawn_at = np.where(withdraws, raised_at + world.between("withdrawn", ids, truths.HOUR, 5 * truths.DAY), NEVER)
     columns = {
@@ -211,4 +214,17 @@ def _suggest(world: World, tickets: Tickets) -> None:
     moments = [raised_at, accepted_at, released_at, withdrawn_at]
     world.deliver("product_suggestions", ids, columns, moments, tickets.arrival_day[rows])
     kept = ~withdraws & world.window.has_come(raised_at)
-    world.store.add("planted_suggestions", {"raised_at": raised_at[kept]})
+    # What was withdrawn is not seen, and would not have been accepted.
+    seen_ppm = MILLION - (MILLION - truths.SUGGESTION_ACCEPTED_PPM) * truths.WITHDRAWN_PPM * 3 // MILLION
+    age = world.window.end - raised_at[kept]
+    delays = lognormal_table(acceptance[1])[32::64] * acceptance[0] // MILLION
+    made = [lognormal_cdf_ppm(making[1], age - delay, np.full(len(age), making[0])) for delay in delays]
+    accepted_ppm = truths.SUGGESTION_ACCEPTED_PPM * MILLION // seen_ppm
+    world.store.add(
+        "planted_suggestions",
+        {
+            "raised_at": raised_at[kept],
+            "accepted_ppm": accepted_ppm * lognormal_cdf_ppm(acceptance[1], age, np.full(len(age), acceptance[0])) // MILLION,
+            "released_ppm": accepted_ppm * truths.SUGGESTION_RELEASED_PPM // MILLION * np.sum(made, axis=0) // len(made) // MILLION,
+        },
+    )

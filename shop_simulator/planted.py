@@ -87,6 +87,14 @@ def _surveys(book: Book) -> None:
     expectations = Cohort("planted_expectations", "submitted_at", members=(ISSUE,))
     about = "minutes that customers expect, by issue type"
     book.mean("expected_first_reply_minutes_mean", expectations, f"case issue {minutes} end", about)
+    days_expected, days_experienced, _ = truths.RESPONSE_DAYS_EXPECTED_EXPERIENCED_IMPORTANCE
+    # Of effort and days less is better.
+    gaps = [days_expected - days_experienced]
+    for item, (expected, experienced, _) in truths.EXPECTATION_ITEMS.items():
+        gaps.append(expected - experienced if item == "effort" else experienced - expected)
+    about = "experienced less expected, by item, in its good direction"
+    mean_gap = str(sum(gaps) / len(gaps) / 100)
+    book.mean("expectation_gap_mean", expectations, mean_gap, about, answered_ppm=len(gaps) * MILLION)
     n = book.world.store.rows("planted_expectations")
     for item, means in truths.EXPECTATION_ITEMS.items():
         for part, mean in zip(("expected", "experienced", "importance"), means, strict=True):
@@ -174,8 +182,9 @@ def _costs(book: Book) -> None:
 
 
 def _voice(book: Book) -> None:
-    suggestions = Cohort("planted_suggestions", "raised_at", book.old_enough("raised_at", 60))
-    book.rate("suggestion_acceptance_rate", suggestions, str(truths.SUGGESTION_ACCEPTED_PPM), "accepted of those raised")
+    suggestions = Cohort("planted_suggestions", "raised_at")
+    book.rate("suggestion_acceptance_rate", suggestions, "accepted_ppm", "accepted of those raised, by the end")
+    book.rate("suggestion_release_rate", suggestions, "released_ppm", "released of those raised, by the end")
 
 
 def _loyalty(book: Book) -> None:

@@ -288,6 +288,9 @@ SUGGESTION_PPM = percent(4)
 # Accepted of those raised; released of those accepted.
 SUGGESTION_ACCEPTED_PPM = percent(35)
 SUGGESTION_RELEASED_PPM = percent(60)
+# Median seconds and sigma from raising to acceptance, and from there to release.
+SUGGESTION_ACCEPTANCE = (8 * DAY, 60)
+SUGGESTION_MAKING = (35 * DAY, 50)
 
 # --- Events in time: days are fractions of the simulated window, in per cent -----------------------------------------
 

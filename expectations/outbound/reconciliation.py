@@ -51,6 +51,10 @@ RECONCILIATIONS = (
     Reconciliation("requests_made", "core.fct_after_sales_requests"),
     Reconciliation("refunded_amount", "core.fct_refunds", "sum(facts.reporting_refund_amount)", needs=("reporting_refund_amount",)),
     Reconciliation("suggestions_raised", "core.fct_product_suggestions"),
+    Reconciliation("suggestions_accepted", "core.fct_product_suggestions", where="facts.is_accepted", needs=("is_accepted",)),
+    Reconciliation("suggestions_released", "core.fct_product_suggestions", where="facts.is_released", needs=("is_released",)),
+    Reconciliation("expectation_pairs", "core.fct_expectation_items", where="facts.is_pair", needs=("is_pair",)),
+    Reconciliation("expectation_gap", "core.fct_expectation_items", "sum(facts.gap)", needs=("gap",)),
     Reconciliation("orders_placed", "core.fct_orders"),
     Reconciliation("orders_paid_amount", "core.fct_orders", "sum(facts.reporting_paid_amount)", needs=("reporting_paid_amount",)),
     Reconciliation(

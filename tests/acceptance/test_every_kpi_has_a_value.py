@@ -26,7 +26,7 @@ def ids_of(family: str) -> set[str]:
         return {row["kpi_id"] for row in csv.DictReader(file) if row["family"] == family}
 
 
-@pytest.mark.parametrize("family", ["efficiency", "resolution", "quality", "loyalty"])
+@pytest.mark.parametrize("family", ["efficiency", "resolution", "quality", "loyalty", "expectation", "voice"])
 def test_no_kpi_of_the_family_is_without_a_value(family: str, shop_home: Path) -> None:
     with published(shop_home) as connection:
         found = connection.execute(

@@ -18,7 +18,6 @@
     {% do inputs.append(compared_fingerprints(family)) -%}
 {% endfor -%}
 {% do inputs.append(first_day_fingerprints(families)) -%}
-
 with
 
 compared_periods as (
