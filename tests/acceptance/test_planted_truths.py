@@ -108,3 +108,25 @@ def test_who_answers_a_reopened_ticket_takes_in_the_marts_as_long_as_their_pace_
         (place, planted.REOPENED_REPLY_SECONDS * pace // 100, planted.REOPENED_REPLY_SECONDS * pace // 100)
         for place, pace in enumerate(paces)
     ]
+
+
+def test_what_initiatives_bring_is_inside_the_published_interval_and_one_that_brings_nothing_is_not_called_one(
+    shop_landing: Path, shop_home: Path
+) -> None:
+    truths: list[Truth] = json.loads((shop_landing / "truths.json").read_text(encoding="utf-8"))["truths"]
+    brought = {
+        truth["member"]: truth["value"] for truth in truths if truth["mart"] is None and "difference in differences" in truth["about"]
+    }
+    with published(shop_home) as connection:
+        rows = connection.execute(
+            "select scope_member, verdict, why, effect_lower, effect_upper from initiatives.kpi_initiative_effects"
+        ).fetchall()
+    found = {member: (verdict, why, lower, upper) for member, verdict, why, lower, upper in rows}
+    assert brought.keys() == {"email", "phone"}
+    for member, value in brought.items():
+        _, _, lower, upper = found[member]
+        assert lower <= value <= upper, (member, value, found[member])
+    assert found["phone"][0] == "no_evidence"
+    # A median has no daily parts; nobody is left to compare everything with.
+    assert [found[member][0] for member in ("logistics", None)] == ["cannot_be_measured"] * 2
+    assert found["apparel"][0] in {"improved", "no_evidence"}

@@ -236,7 +236,7 @@ def test_whatever_the_cells_are_the_parts_are_those_of_fractions_and_add_up_exac
         changes[kpi_id] = r1 - r0
         for start, told_members, (n, d) in ((JANUARY, before, sums[0]), (FEBRUARY, after, sums[1])):
             rows += figures(kpi_id, start, "overall", all=(n, d))
-            rows += figures(kpi_id, start, "channel", **told_members)
+            rows += figures(kpi_id, start, "channel", True, grain="month", **told_members)
         for member, (m0, e0) in before.items():
             m1, e1 = after[member]
             w0, w1 = Fraction(e0, d0), Fraction(e1, d1)
