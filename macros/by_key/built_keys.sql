@@ -3,9 +3,9 @@
     {{ working_schema() }}.built_keys
 {%- endmacro %}
 
-{#- Of which project the last build was, and whether it made all tables by key; of the one before it whether it did. -#}
+{#- Of which project the last build was, whether it made all tables by key, and whether their tests passed; of the one before it whether it did. -#}
 {% macro builds() -%}
-    {{ working_schema() }}.builds
+    {{ working_schema() }}.last_build
 {%- endmacro %}
 
 {#- At the start of a run: as long as it has not come to its end, nobody knows what the tables by key are built from. -#}
@@ -19,11 +19,13 @@
         fingerprint {{ type_text() }},
         open_fingerprint {{ type_text() }}
     );
-    create table if not exists {{ builds() }} (project {{ type_text() }}, is_finished boolean, was_finished boolean);
-    insert into {{ builds() }} (project, is_finished, was_finished)
-    select '' as project, false as is_finished, false as was_finished
+    create table if not exists {{ builds() }} (
+        project {{ type_text() }}, is_finished boolean, is_tested boolean, was_finished boolean, was_tested boolean
+    );
+    insert into {{ builds() }} (project, is_finished, is_tested)
+    select '' as project, false as is_finished, false as is_tested
     where not exists (from {{ builds() }});
-    update {{ builds() }} set was_finished = is_finished, is_finished = false
+    update {{ builds() }} set was_finished = is_finished, was_tested = is_tested, is_finished = false, is_tested = false
     {%- endif -%}
 {%- endmacro %}
 

@@ -23,6 +23,12 @@
         {%- if project == '' or should_full_refresh() or not was_finished(project) %}
         select keys.row_key
         from {{ target_relation }} as keys
+
+        union
+
+        select built.row_key
+        from {{ built_keys() }} as built
+        where built.model = '{{ this.identifier }}'
         {%- else %}
         with
 

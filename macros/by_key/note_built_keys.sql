@@ -1,13 +1,17 @@
-{#- At the end of a run in which every fingerprinted and by_key model was built: what their keys were built from. -#}
+{#- At the end of a run in which every fingerprinted and by_key model was built: what their keys were built from, and whether all of their tests passed. -#}
 {% macro note_built_keys(results) -%}
     {%- set project = env_var('AFTERSALES_PROJECT_FINGERPRINT', '') -%}
     {%- if execute and project -%}
     {%- set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list -%}
     {%- set keyed = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | selectattr('config.materialized', 'in', ['by_key', 'fingerprinted']) | list -%}
     {%- if keyed | rejectattr('unique_id', 'in', built) | list | length == 0 -%}
-    delete from {{ built_keys() }};
+    {%- set passed = results | selectattr('status', 'in', ['pass', 'warn']) | map(attribute='node.unique_id') | list -%}
+    {%- set tests = graph.nodes.values() | selectattr('attached_node', 'defined') | selectattr('attached_node', 'in', keyed | map(attribute='unique_id') | list) -%}
+    {%- set untested = tests | rejectattr('unique_id', 'in', passed) | list -%}
     {%- for model in keyed if model.config.materialized == 'fingerprinted' %}
     {%- set open_keys = model.config.open_keys %}
+    {%- set are_touched = 'row_key in (select touched.row_key from ' ~ touched_keys(model.name) ~ ' as touched)' %}
+    delete from {{ built_keys() }} where model = '{{ model.name }}' and {{ are_touched }};
     insert into {{ built_keys() }} (model, row_key, group_key, fingerprint, open_fingerprint)
     select
         '{{ model.name }}' as model,
@@ -24,9 +28,10 @@
         {%- else -%}
         cast(null as {{ type_text() }}) as open_fingerprint
         {%- endif %}
-    from {{ model.relation_name }} as keys;
+    from {{ model.relation_name }} as keys
+    where keys.{{ are_touched }};
     {%- endfor %}
-    update {{ builds() }} set project = '{{ project }}', is_finished = true
+    update {{ builds() }} set project = '{{ project }}', is_finished = true, is_tested = {{ untested | length == 0 }}
     {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -1,12 +1,20 @@
 {#-
   What a generic test reads of a model, in place of dbt's own macro of this name. Of a table that is made by period only the periods whose rows have
-  not passed all of its tests yet: the others did, with these very rows and this very project (note_tested_periods).
+  not passed all of its tests yet: the others did, with these very rows and this very project (note_tested_periods). Of a table that is made by key
+  the rows of the keys that were made anew, when all passed after the build before (untested_keys).
 -#}
 {% macro get_where_subquery(relation) -%}
     {%- set where = config.get('where', '') -%}
     {%- set conditions = [where] if where else [] -%}
     {%- if execute and relation.identifier in by_period_models() -%}
         {%- do conditions.append(untested_periods(relation.identifier)) -%}
+    {%- endif -%}
+    {%- set tested = graph.nodes.get('model.aftersales.' ~ relation.identifier) if execute -%}
+    {%- if tested and tested.config.materialized == 'by_key' and model.test_metadata and were_keys_tested(tested.config.by) -%}
+        {%- set untested = untested_keys(relation, tested.config, model.test_metadata) -%}
+        {%- if untested -%}
+            {%- do conditions.append(untested) -%}
+        {%- endif -%}
     {%- endif -%}
     {%- if conditions -%}
         (select * from {{ relation }} as tested_rows where {{ conditions | join(' and ') }}) as tested_rows

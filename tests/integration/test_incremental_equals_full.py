@@ -389,3 +389,32 @@ def test_what_comes_of_a_ticket_or_an_order_later_is_noticed_on_its_own_day(begi
     twins.change(refund, rebuilt=facts)
     assert twins.built_alike(only="measure_loyalty+").made_anew["measure_loyalty"] == "5 periods"
     assert twins.rows("select reporting_refunded_amount from core.fct_assisted_orders where order_key = 'helped'") == [(1,)]
+
+
+def test_keys_are_tested_until_all_tests_pass_and_then_those_made_anew(beginning: TwinBuilds, tmp_path: Path) -> None:
+    twins = beginning.copied(tmp_path / "twins")
+    selected = ("--select", "config.materialized:fingerprinted", "config.materialized:by_key", "--exclude-resource-type", "unit_test")
+
+    def outcomes() -> tuple[str, str]:
+        statuses = twins.dbt.run(twins.warehouse, "build", *selected).statuses
+        return statuses["fct_backlog_changes_has_one_row_a_ticket_day_and_members"], statuses["unique_fct_ticket_events_event_key"]
+
+    # No test has run yet: they read everything.
+    twice = "from core.fct_backlog_changes where ticket_key = (select min(ticket_key) from core.fct_backlog_changes)"
+    twins.change(f"create table working.kept as {twice}", "insert into core.fct_backlog_changes from working.kept")
+    assert [outcomes(), outcomes()] == [("fail", "pass")] * 2
+    twins.change(f"delete {twice}", "insert into core.fct_backlog_changes from working.kept")
+    assert outcomes() == ("pass", "pass")
+
+    # What passed is not read again: nobody sees that its rows stand there twice now.
+    twins.change("insert into core.fct_backlog_changes from working.kept")
+    assert outcomes() == ("pass", "pass")
+
+    # An event of a ticket that is made anew is compared with those of all tickets.
+    touched = "(select min(ticket_key) from core.fct_ticket_events)"
+    twins.change(
+        f"insert into core.fct_ticket_events select * replace ('of another' as ticket_key) from core.fct_ticket_events"
+        f" where ticket_key = {touched}",
+        f"delete from working.built_keys where row_key = {touched}",
+    )
+    assert outcomes() == ("pass", "fail")

@@ -94,7 +94,7 @@ def _models_in_order(manifest: Path) -> tuple[CompiledModel, ...]:
         for parent in node["depends_on"]["nodes"]:
             add(parent)
         materialized = node["config"]["materialized"]
-        if materialized in ("by_key", "fingerprinted"):
+        if materialized in ("by_key", "by_part", "fingerprinted"):
             # Its SQL is that of everything.
             materialized = "view" if node["config"].get("is_view") else "table"
         if materialized == "written_later":

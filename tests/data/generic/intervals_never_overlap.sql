@@ -9,15 +9,15 @@
 
     from (
         select
-            {% for column in key %}intervals.{{ column }}, {% endfor %}
-            intervals.{{ starts }} as starts,
-            intervals.{{ ends }} as ends,
-            count(*) filter (where intervals.{{ ends }} is null) over earlier_ones as earlier_open_count,
-            max(intervals.{{ ends }}) over earlier_ones as furthest_end
-        from {{ model }} as intervals
+            {% for column in key %}{{ column }}, {% endfor %}
+            {{ starts }} as starts,
+            {{ ends }} as ends,
+            count(*) filter (where {{ ends }} is null) over earlier_ones as earlier_open_count,
+            max({{ ends }}) over earlier_ones as furthest_end
+        from {{ model }}
         window earlier_ones as (
-            {% if key %}partition by {% for column in key %}intervals.{{ column }}{{ ", " if not loop.last }}{% endfor %}{% endif %}
-            order by intervals.{{ starts }} asc nulls first, intervals.{{ ends }} asc nulls last
+            {% if key %}partition by {% for column in key %}{{ column }}{{ ", " if not loop.last }}{% endfor %}{% endif %}
+            order by {{ starts }} asc nulls first, {{ ends }} asc nulls last
             rows between unbounded preceding and 1 preceding
         )
     ) as reached

@@ -1,0 +1,21 @@
+{#-
+  What a generic test has to read of a table made by key, as a condition: the rows of the keys that were made anew, or those that share a value with
+  them, when it asks whether a value is there once. Empty for tests that ask of other tables: what those lost is no row of a touched key.
+-#}
+{% macro untested_keys(relation, config, test) -%}
+    {%- set of_touched_keys = config.key ~ ' in (select touched.row_key from ' ~ touched_keys(config.by) ~ ' as touched)' -%}
+    {%- set compared = test.kwargs.get('key', test.kwargs.get('columns', [test.kwargs.get('column_name')])) -%}
+    {%- if test.name in ('not_null', 'never_null', 'accepted_values', 'not_negative', 'in_order') or (
+        test.name in ('unique', 'unique_combination', 'intervals_never_overlap') and config.key in compared
+    ) -%}
+        tested_rows.{{ of_touched_keys }}
+    {%- elif test.name == 'unique' -%}
+        tested_rows.{{ compared[0] }} in (select made.{{ compared[0] }} from {{ relation }} as made where made.{{ of_touched_keys }})
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Whether all tests of tables by key passed after the build before, and this one made only some of the keys anew. -#}
+{% macro were_keys_tested(by) -%}
+    {%- set tested = run_query('select count(*) from ' ~ builds() ~ ' where was_tested').rows[0][0] > 0 -%}
+    {{ return(tested and not is_every_key_touched(by)) }}
+{%- endmacro %}
