@@ -8,12 +8,10 @@ AFTERSALES_INCREMENTAL_SEED ask for more days and others (a day costs some ten s
 import json
 import os
 import random
-import re
 import shutil
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -52,43 +50,8 @@ def beginning(tmp_path_factory: pytest.TempPathFactory, project: CompiledProject
 
 def by_key(project: CompiledProject) -> set[str]:
     """The names of the models that are made by key."""
-    return {node["name"] for node in nodes(project).values() if node["config"].get("materialized") == "by_key"}
-
-
-def nodes(project: CompiledProject) -> dict[str, dict[str, Any]]:
-    return json.loads(project.manifest.read_text(encoding="utf-8"))["nodes"]
-
-
-def test_a_table_made_by_period_names_all_that_it_reads_as_an_input(project: CompiledProject) -> None:
-    unnamed: dict[str, list[str]] = {}
-    found = nodes(project)
-    for node in found.values():
-        if node["config"]["materialized"] != "by_period" or node["config"].get("is_whole"):
-            continue
-        told = re.search(r"/[*] built from:(.*?)[*]/", node["compiled_code"], re.DOTALL)
-        assert told is not None, f"{node['name']} does not say what it is built from"
-        # Seeds belong to the project's fingerprint.
-        parents = [found[parent]["name"] for parent in node["depends_on"]["nodes"] if parent in found and not parent.startswith("seed.")]
-        unnamed[node["name"]] = [name for name in parents if not re.search(rf"""['"]{name}['"]""", told[1])]
-    assert len(unnamed) > 10
-    assert {name: parents for name, parents in unnamed.items() if parents} == {}
-
-
-def test_a_test_of_a_table_made_by_period_asks_of_no_rows_outside_a_period(project: CompiledProject) -> None:
-    found = nodes(project)
-    wrong: list[str] = []
-    for test in found.values():
-        attached = found.get(test.get("attached_node") or "")
-        if test["resource_type"] != "test" or attached is None or attached["config"]["materialized"] != "by_period":
-            continue
-        kind, arguments = test["test_metadata"]["name"], test["test_metadata"]["kwargs"]
-        other_parents = [parent for parent in test["depends_on"]["nodes"] if parent != test["attached_node"]]
-        is_of_one_row = kind in ("never_null", "not_null", "accepted_values", "not_negative")
-        is_of_a_period = kind == "unique_combination" and {"period_grain", "period_start"} <= set(arguments["columns"])
-        is_of_a_seed = kind == "relationships" and all(parent.startswith("seed.") for parent in other_parents)
-        if not (is_of_one_row or is_of_a_period or is_of_a_seed):
-            wrong.append(test["name"])
-    assert wrong == []
+    nodes = json.loads(project.manifest.read_text(encoding="utf-8"))["nodes"].values()
+    return {node["name"] for node in nodes if node["config"].get("materialized") == "by_key"}
 
 
 def test_after_each_day_of_random_deliveries_all_tables_equal_those_of_a_full_build(
@@ -356,7 +319,7 @@ def test_what_comes_of_a_ticket_or_an_order_later_is_noticed_on_its_own_day(begi
     later = "update intermediate.int_as_of__resolved set as_of_at = as_of_at + interval (100) day"
     twins.change(later, rebuilt=["int_days__spined", "int_periods__spined", *facts])
     twins.built_alike(only="measure_loyalty+")
-    assert twins.rows(old_enough) > [(0,)]
+    assert twins.rows(old_enough) not in ([(0,)], [(None,)])
 
     # An order that somebody placed 80 days after their only ticket was resolved, delivered late.
     late_order = """
