@@ -39,7 +39,7 @@ refunds_with_orders as (
         -- A number in an id is dear to read, and asked for only of refunds of one moment.
         case
             when count(*) over (partition by refunds.order_key, refunds.refunded_at) > 1 then {{ id_order('refunds.refund_key') }}
-        end as place_in_moment
+        end as refund_order
 
     from {{ ref('int_refunds__unioned') }} as refunds
     inner join {{ ref('int_refunds__valued') }} as valued
@@ -64,12 +64,12 @@ running_refunds as (
 
         sum(refunds.amount_in_order_currency) over (
             partition by refunds.order_key
-            order by refunds.refunded_at nulls last, refunds.place_in_moment nulls last, refunds.refund_key nulls last
+            order by refunds.refunded_at nulls last, refunds.refund_order nulls last, refunds.refund_key nulls last
             rows between unbounded preceding and current row
         ) as order_refunded_amount,
         sum(refunds.amount_in_order_currency) over (
             partition by refunds.order_key, refunds.order_item_key
-            order by refunds.refunded_at nulls last, refunds.place_in_moment nulls last, refunds.refund_key nulls last
+            order by refunds.refunded_at nulls last, refunds.refund_order nulls last, refunds.refund_key nulls last
             rows between unbounded preceding and current row
         ) as line_refunded_amount
 
