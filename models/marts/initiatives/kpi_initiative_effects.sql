@@ -87,7 +87,10 @@ cell_sums as (
             as {{ part }}_{{ phase }}
         {%- endfor %},
         sum(case when blocks.phase = {{ phase }} then blocks.n else 0 end) as n_{{ phase }}
-        {%- endfor %}
+        {%- endfor %},
+        cast(sum(sum(case when blocks.phase = 0 then cast(blocks.denominator as decimal(38, 9)) else 0 end)) over (
+            partition by blocks.initiative_key, blocks.estimate, blocks.is_in_scope
+        ) as {{ type_double() }}) as all_denominator_0
 
     from block_sums as blocks
     group by
@@ -113,6 +116,7 @@ cells as (
         cells.n_1,
         cells.denominator_0,
         cells.denominator_1,
+        cells.denominator_0 / cells.all_denominator_0 as covered_part,
         cells.numerator_0 / cells.denominator_0 as value_0,
         cells.numerator_1 / cells.denominator_1 as value_1,
         cells.denominator_0 / cast(
@@ -138,6 +142,7 @@ changes as (
         cells.n_1,
         cells.denominator_0,
         cells.denominator_1,
+        cells.covered_part,
         cells.value_0,
         cells.value_1,
         case
@@ -235,7 +240,8 @@ side_changes as (
 
     select
         changes.initiative_key,
-        changes.estimate
+        changes.estimate,
+        cast(sum(case when changes.is_in_scope then cast(changes.covered_part as decimal(38, 12)) end) as {{ type_double() }}) as covered_share
         {%- for side, condition in sides.items() %}
         {%- set of_side = 'case when ' ~ condition ~ ' then ' %}
         {%- for column in ['value_0', 'value_1', 'n_0', 'n_1'] %},
@@ -257,16 +263,12 @@ estimates as (
         side_changes.initiative_key,
         side_changes.estimate,
 
-        side_changes.scope_value_0,
-        side_changes.scope_value_1,
-        side_changes.elsewhere_value_0,
-        side_changes.elsewhere_value_1,
-        side_changes.scope_n_0,
-        side_changes.scope_n_1,
-        side_changes.elsewhere_n_0,
-        side_changes.elsewhere_n_1,
-        side_changes.scope_change,
-        side_changes.elsewhere_change,
+        side_changes.covered_share,
+        {%- for side in sides %}
+        {%- for column in ['value_0', 'value_1', 'n_0', 'n_1', 'change'] %}
+        side_changes.{{ side }}_{{ column }},
+        {%- endfor %}
+        {%- endfor %}
         side_changes.scope_change - side_changes.elsewhere_change as effect,
         side_changes.scope_change - side_changes.elsewhere_change
         - {{ t_quantile('errors.degrees_of_freedom') }} * errors.standard_error as effect_lower,
@@ -278,22 +280,6 @@ estimates as (
         on
             side_changes.initiative_key = errors.initiative_key
             and side_changes.estimate = errors.estimate
-
-),
-
-covered_mix as (
-
-    select
-        cell_sums.initiative_key,
-
-        {{ safe_divide(
-            'sum(case when cell_sums.denominator_0 > 0 and cell_sums.denominator_1 > 0 then cast(cell_sums.denominator_0 as decimal(38, 9)) end)',
-            'sum(cast(cell_sums.denominator_0 as decimal(38, 9)))'
-        ) }} as covered_share
-
-    from cell_sums
-    where cell_sums.estimate = 'mix' and cell_sums.is_in_scope
-    group by cell_sums.initiative_key
 
 ),
 
@@ -327,7 +313,7 @@ judged as (
         placebos.effect{{ bound }} as placebo_effect{{ bound }},
         mixes.effect{{ bound }} as mix_adjusted_effect{{ bound }},
         {%- endfor %}
-        covered_mix.covered_share,
+        mixes.covered_share,
 
         windows.before_from,
         windows.after_to
@@ -339,8 +325,6 @@ judged as (
             windows.initiative_key = {{ relation }}.initiative_key
             and {{ relation }}.estimate = '{{ estimate }}'
     {%- endfor %}
-    left join covered_mix
-        on windows.initiative_key = covered_mix.initiative_key
 
 )
 
