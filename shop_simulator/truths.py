@@ -279,7 +279,7 @@ COST_NOISE_PERCENT = 30
 # Share of customers who order again within 90 days of a resolved ticket, by satisfaction. [S4: 27 points apart]
 REPURCHASE_SATISFIED_PPM = percent(56)
 REPURCHASE_UNSATISFIED_PPM = percent(29)
-# About how many of the standing orders follow a person's reply within three days; nothing is drawn by it.
+# Of the standing orders at least about so many follow a person's reply within three days; nothing is drawn by it.
 ASSISTED_ORDERS_PPM = percent(0.8)
 
 # --- Suggestions ---------------------------------------------------------------------------------------------------

@@ -1,11 +1,16 @@
 """Family 8 on a shop small enough to count by hand, from its extracts to its marts; the figures stand in the family's docs."""
 
+from collections.abc import Callable
+from datetime import date, timedelta
 from math import sqrt
+from statistics import linear_regression, mean
 
 import duckdb
 import pytest
 
+from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
 from tests.support.ticket_clock import one, rows_of
+from tests.unit.kpi.small_project import Row, columns_of, mart_of
 from tests.unit.kpi.worked_examples import KpiExample, MartExample, assert_mart_says, computed_kpis, kpi_examples, mart_examples, row_of
 
 DOCUMENTED = kpi_examples("loyalty")
@@ -117,3 +122,63 @@ def test_what_is_counted_under_members_adds_up_to_the_whole(returning: duckdb.Du
         """,
     )
     assert apart == []
+
+
+# Forty days with a score of 3 or 4 in turn, and what was paid back on them.
+SCORES = [3 + day % 2 for day in range(40)]
+WAVERING = [(-1) ** (day // 2) for day in range(40)]
+REFUNDS: dict[str, tuple[str, Callable[[int], float | None]]] = {
+    "falling": ("falls", lambda day: 100 - 20 * SCORES[day] + WAVERING[day]),
+    "rising": ("rises", lambda day: 20 * SCORES[day] + WAVERING[day]),
+    "alike": ("no_evidence", lambda day: 100 + 30 * WAVERING[day]),
+    # A day without a refund is one of 0, from the first refund on.
+    "rare": ("rises", lambda day: 50.0 if SCORES[day] == 4 else None),
+    # Nothing was paid back before the twelfth day: 28 days are left.
+    "late": ("too_few", lambda day: 100 - 20 * SCORES[day] if day >= 12 else None),
+}
+
+
+@pytest.fixture(scope="module")
+def slopes(project: CompiledProject) -> dict[str, Row]:
+    """The row of each shop of REFUNDS, whose names say how their refunds move; of one more, all of whose days have one score."""
+    scored: list[Row] = []
+    refunded: list[Row] = []
+    members: list[Row] = []
+    for shop, (_, paid_back) in {**REFUNDS, "always_four": ("", REFUNDS["alike"][1])}.items():
+        days = [date(2025, 1, 1) + timedelta(days=day) for day in range(40)]
+        cells = [{"period_grain": "day", "period_start": day, "dimension": "shop", "member": shop} for day in days]
+        scores = [4] * 40 if shop == "always_four" else SCORES
+        scored += [{**cell, "measure": "overall_score", "total": 2 * score, "n": 2} for cell, score in zip(cells, scores, strict=True)]
+        paid = [{**cell, "measure": "refunded_amount", "total": paid_back(day), "n": 1} for day, cell in enumerate(cells)]
+        refunded += (told := [row for row in paid if row["total"] is not None])
+        first_on = told[0]["period_start"]
+        members.append({"measure": "refunded_amount", "dimension": "shop", "member": shop, "is_delivered": True, "first_on": first_on})
+    measure = columns_of("models/marts/measures/measure_refunds")
+    given = {
+        "measures.measure_survey_responses": mart_of(measure, scored),
+        "measures.measure_refunds": mart_of(measure, refunded),
+        "measures.measure_members": mart_of(columns_of("models/marts/measures/measure_members"), members),
+    }
+    with build_over(in_memory_warehouse(), project, given, ["kpi_refund_sensitivity"]) as connection:
+        return {row["member"]: row for row in rows_of(connection, "from loyalty.kpi_refund_sensitivity where period_grain = 'quarter'")}
+
+
+@pytest.mark.parametrize("shop", REFUNDS)
+def test_refunds_fall_or_rise_with_satisfaction_where_the_interval_of_the_slope_says_so(slopes: dict[str, Row], shop: str) -> None:
+    verdict, paid_back = REFUNDS[shop]
+    days = range(next(day for day in range(40) if paid_back(day) is not None), 40)
+    amounts = [paid_back(day) or 0 for day in days]
+    scores = [SCORES[day] for day in days]
+    slope, start = linear_regression(scores, amounts)
+    left = sum((amount - start - slope * score) ** 2 for score, amount in zip(scores, amounts, strict=True))
+    error = sqrt(left / (len(days) - 2) / sum((score - mean(scores)) ** 2 for score in scores))
+    half = error * {26: 2.055529, 37: 2.026192, 38: 2.024394}[len(days) - 2]
+    row = slopes[shop]
+    assert (row["verdict"], row["day_count"]) == (verdict, len(days))
+    assert (row["slope"], row["slope_lower"], row["slope_upper"]) == pytest.approx((slope, slope - half, slope + half), abs=1e-5)
+    assert row["relative_slope"] == pytest.approx(slope / mean(amounts))
+
+
+def test_where_all_days_are_alike_there_is_no_slope(slopes: dict[str, Row]) -> None:
+    row = slopes["always_four"]
+    assert (row["verdict"], row["slope"], row["slope_lower"], row["relative_slope"]) == ("too_few", None, None, None)
