@@ -10,6 +10,7 @@ from expectations.outbound.copying import copy_rules, every_row_is_copied, whole
 from expectations.outbound.definitions import DEFINITIONS, Definition, definitions_are_those_of_the_seed
 from expectations.outbound.facts import fact_rules
 from expectations.outbound.families import family_rules, is_family
+from expectations.outbound.forecasts import forecast_rules
 from expectations.outbound.mart import Mart
 from expectations.outbound.reconciliation import reconciliation_rules
 from expectations.outbound.scoreboard import changes_are_split_whole, figures_are_those_of_the_families, is_scoreboard, is_split
@@ -42,6 +43,7 @@ def outbound_suites(
         yield from fact_rules(mart, by_subject)
         yield from ticket_rules(mart, by_subject)
         yield from reconciliation_rules(mart, families)
+        yield from forecast_rules(mart, by_subject)
         if mart in families:
             yield from family_rules(mart)
         if is_scoreboard(mart) and families:

@@ -99,7 +99,7 @@ def _fill_forecasts(connection: duckdb.DuckDBPyConnection, today: date) -> Fille
             messages.append(f"No forecast of {' '.join(series.key)}: {error}. All else is published.")
             told = NOT_ESTIMATED
         _write(connection, series, told, today=today, fingerprint=series.fingerprint(code))
-    return Filled(len(found), len(changed), messages)
+    return Filled(len(found), len(changed), tuple(messages))
 
 
 def daily_series(connection: duckdb.DuckDBPyConnection, today: date) -> list[Series]:

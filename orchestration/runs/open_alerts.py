@@ -31,7 +31,7 @@ def tell_open_alerts(home: Home) -> tuple[Sequence[str], str | None]:
         if trouble is None:
             told |= {_key(alert) for alert in new}
     _keep(home, told)
-    said = trouble and f"{len(new)} alerts could not be posted to the configured webhook: {trouble} The next refresh tries again."
+    said = trouble and f"New alerts could not be posted to the configured webhook: {trouble} The next refresh tries again."
     return [in_words(alert) for alert in alerts], said
 
 

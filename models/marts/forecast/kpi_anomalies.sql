@@ -1,7 +1,7 @@
 -- Was a day as its weekday usually is? Each KPI of each day, over everything, against the same weekday of the eight weeks before. What
 -- varies with its size is compared by its root (counts) or its logarithm (times, money), so that one rule serves all.
 -- noqa: disable=LT02
-{% set notice, warning, critical = 5, 6.5, 8 -%}
+{% set notice, warning, critical = 4, 5, 6 -%}
 -- What a day may differ by of itself, as far as nothing else says more: on the scale of its figure.
 {% set least_spreads = {'linear_score': 0.05, 'linear': 0.01, 'logarithm': 0.05, 'root': 0} -%}
 {% set told_back = {
@@ -67,7 +67,7 @@ whole_days as (
         and scoreboard.dimension = 'overall'
         and scoreboard.is_whole_period
         and scoreboard.value is not null
-        and scoreboard.period_start >= {{ add_days_to_date(business_date('resolved.as_of_at'), '-(' ~ var('anomaly_days') ~ ' + 56)') }}
+        and scoreboard.period_start >= {{ add_days_to_date(business_date('resolved.as_of_at'), '-(' ~ var('anomaly_days') ~ ' + 62)') }}
 
 ),
 
@@ -119,8 +119,6 @@ judged_days as (
 
         count(*) as baseline_week_count,
         percentile_cont(0.5) within group (order by cast(earlier.scaled as {{ type_double() }}) asc nulls last) as usual,
-        min(earlier.scaled) as lowest_scaled,
-        max(earlier.scaled) as highest_scaled,
         cast(sum(earlier.scaled) as {{ type_double() }}) as scaled_sum,
         cast(sum(earlier.scaled * earlier.scaled) as {{ type_double() }}) as scaled_squares
 
@@ -135,7 +133,7 @@ judged_days as (
                 {%- endfor %}
             )
             and not earlier.is_special_day
-    where figures.day_on >= {{ add_days_to_date(business_date('resolved.as_of_at'), '-' ~ var('anomaly_days')) }}
+    where figures.day_on >= {{ add_days_to_date(business_date('resolved.as_of_at'), '-(' ~ var('anomaly_days') ~ ' + 6)') }}
     group by
         figures.kpi_id,
         figures.day_on,
@@ -147,6 +145,39 @@ judged_days as (
         figures.is_special_day,
         figures.scaled,
         figures.chance
+    having count(*) >= 6
+
+),
+
+-- How far apart the figures of each of the last seven weekdays were, each over its own eight weeks. The one in the middle: a single
+-- campaign does not make all weekdays after it look usual.
+weekday_deviations as (
+
+    select
+        figures.kpi_id,
+        figures.day_on,
+
+        percentile_cont(0.5) within group (
+            order by
+                sqrt(
+                    greatest(
+                        0,
+                        weekdays.scaled_squares
+                        - weekdays.scaled_sum * weekdays.scaled_sum / weekdays.baseline_week_count
+                    )
+                    / (weekdays.baseline_week_count - 1)
+                ) asc nulls last
+        ) as deviation
+
+    from judged_days as figures
+    inner join judged_days as weekdays
+        on
+            figures.kpi_id = weekdays.kpi_id
+            and figures.day_on >= weekdays.day_on
+            and {{ add_days_to_date('figures.day_on', -7) }} < weekdays.day_on
+    group by
+        figures.kpi_id,
+        figures.day_on
 
 ),
 
@@ -165,13 +196,10 @@ measured_days as (
         figures.scaled,
         figures.baseline_week_count,
         figures.usual,
-        figures.lowest_scaled = figures.highest_scaled and figures.chance = 0 as is_constant,
+        weekday_deviations.deviation < 1e-9 and figures.chance = 0 as is_constant,
 
         greatest(
-            sqrt(
-                greatest(0, figures.scaled_squares - figures.scaled_sum * figures.scaled_sum / figures.baseline_week_count)
-                / (figures.baseline_week_count - 1)
-            ),
+            weekday_deviations.deviation,
             figures.chance,
             case figures.scale
                 {%- for scale, least in least_spreads.items() %}
@@ -181,7 +209,12 @@ measured_days as (
         ) as spread
 
     from judged_days as figures
-    where figures.baseline_week_count >= 6
+    cross join {{ ref('int_as_of__resolved') }} as resolved
+    inner join weekday_deviations
+        on
+            figures.kpi_id = weekday_deviations.kpi_id
+            and figures.day_on = weekday_deviations.day_on
+    where figures.day_on >= {{ add_days_to_date(business_date('resolved.as_of_at'), '-' ~ var('anomaly_days')) }}
 
 ),
 

@@ -21,7 +21,7 @@ from orchestration.home import Home
 from orchestration.runs.refresh_report import FeedCount, RefreshEvent, RefreshOutcome
 from orchestration.runs.run_lock import RefreshAlreadyRunning
 from reading.check_results import CheckResult
-from reading.manifest import HeadlineEntry
+from reading.manifest import AlertEntry, HeadlineEntry
 
 Run = Callable[..., Any]
 Words = Callable[[str], str]
@@ -37,6 +37,21 @@ CSAT = HeadlineEntry(
     change_kind="points",
     status="on_target",
     period=date(2026, 1, 1),
+)
+
+DOWN = AlertEntry(
+    kpi_id="ticket_count",
+    name="Tickets",
+    unit="count",
+    level="critical",
+    side="below",
+    value=20,
+    expected_low=64,
+    expected_high=144,
+    since=date(2026, 1, 30),
+    judged_on=date(2026, 1, 31),
+    driver_dimension="channel",
+    driver_member="phone",
 )
 
 PUBLISHED = RefreshOutcome(
@@ -276,6 +291,18 @@ def shown_at(width: int, outcome: RefreshOutcome) -> list[str]:
     out = io.StringIO()
     print_outcome(Console(file=out, width=width), outcome)
     return out.getvalue().splitlines()
+
+
+@pytest.mark.parametrize(("width", "driver"), [(80, []), (120, ["channel", "phone"])])
+def test_open_alerts_stand_above_the_headline_and_say_whom_they_come_from_where_there_is_room(width: int, driver: list[str]) -> None:
+    lines = [line.split() for line in shown_at(width, replace(PUBLISHED, alerts=[DOWN])) if line.strip()]
+    told = lines.index(["critical", "Tickets", "20", "64", "to", "144", "2026-01-30", *driver])
+    assert told < lines.index(["Headline", "KPIs", "of", "2026-01"])
+
+
+def test_more_alerts_than_fit_are_counted() -> None:
+    shown = " ".join(" ".join(shown_at(120, replace(PUBLISHED, alerts=[DOWN] * 16))).split())
+    assert "and 1 more open alerts in forecast.kpi_alerts." in shown
 
 
 @pytest.mark.parametrize("width", [80, 120])
