@@ -7,15 +7,18 @@ BIN := $(VENV)/bin
 # The environment is as old as these two files say: it is made again when one of them changes, and never otherwise.
 PINS := $(shell cat constraints.txt pyproject.toml | cksum | cut -d' ' -f1)
 INSTALLED := $(VENV)/.installed-$(PINS)
+# What only the portal needs, on top of it; the demo does without.
+PORTAL_INSTALLED := $(VENV)/.portal-$(PINS)-$(shell cksum < constraints-portal.txt | cut -d' ' -f1)
 
 DEMO_HOME ?= $(CURDIR)/var
+PORTAL ?=
 DEMO_SHOP := --orders 4000 --days 120 --until 2025-12-01 --seed 11
 
 export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz
+.PHONY: help demo portal test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -34,17 +37,27 @@ $(INSTALLED):
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
+$(PORTAL_INSTALLED): $(INSTALLED)
+	@if command -v uv > /dev/null; then uv=uv; else uv=$(BIN)/uv; fi; \
+		$$uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt -r constraints-portal.txt
+	@rm -f $(VENV)/.portal-*
+	@touch $@
+
 demo: $(INSTALLED) ## simulate a shop, run the main job on it, say what it found and where to look
 	@$(BIN)/aftersales simulate --out $(DEMO_HOME)/landing $(DEMO_SHOP)
 	@$(BIN)/aftersales refresh --home $(DEMO_HOME)
+	@echo "→ The same in a web browser: make portal"
 
-test: $(INSTALLED) ## the test suite
+portal: $(PORTAL_INSTALLED) ## what the demo published, in a web browser (a port of your own: make portal PORTAL="--port 8600")
+	@$(BIN)/aftersales portal --home $(DEMO_HOME) $(PORTAL)
+
+test: $(PORTAL_INSTALLED) ## the test suite
 	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 test-fuzz: $(INSTALLED) ## 10,000 hostile inputs through the loader (five minutes; the test suite takes the first 750)
 	@AFTERSALES_FUZZ_INPUTS=10000 $(BIN)/python -m pytest -s tests/unit/loading/test_hostile_inputs.py -k every_file_and_row
 
-check: $(INSTALLED) ## lint, types, import rules, SQL and YAML style
+check: $(PORTAL_INSTALLED) ## lint, types, import rules, SQL and YAML style
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from command_line.kpi import kpi
+from command_line.portal import portal
 from command_line.rebuild import rebuild
 from command_line.refresh import refresh
 from command_line.rejects import rejects
@@ -54,6 +55,7 @@ def build_app() -> typer.Typer:
     if importlib.util.find_spec("command_line.explain") is not None:
         app.command()(importlib.import_module("command_line.explain").explain)
     app.command()(sql)
+    app.command()(portal)
     app.command()(rotate_key)
     return app
 

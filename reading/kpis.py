@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -40,6 +40,9 @@ class KpiDefinition:
     denominator: str | None
     formula_en: str
     why_empty: str | None
+    formula_zh: str | None
+    source: str | None
+    headline_place: int | None
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,19 @@ class KpiFigure:
     change_kind: str
     target: float | None
     status: str | None
+    is_whole: bool | None = None
+    last_year: float | None = None
+    benchmark: float | None = None
 
 
+_FIGURE = (
+    "period_start, member, value, lower, upper, numerator, denominator, n, is_small_sample, is_running_period, previous_value,"
+    " change_from_previous, change_kind, target_value, status, is_whole_period, last_year_value, benchmark_value"
+)
 _DEFINITIONS = """
     select
         kpi_id, family, kpi_name_en, kpi_name_zh, unit, good_direction, date_basis,
-        numerator, denominator, formula_en, why_empty
+        numerator, denominator, formula_en, why_empty, formula_zh, source, headline_place
     from scoreboard.kpi_coverage
 """
 
@@ -95,10 +105,8 @@ def kpi_figures(
     with said_when_lacking("KPI scoreboard"):
         _insist_names_are_known(snapshot.connection, kpi_id, grain, dimension, member)
         rows = snapshot.connection.execute(
-            """
-            select
-                period_start, member, value, lower, upper, numerator, denominator, n,
-                is_small_sample, is_running_period, previous_value, change_from_previous, change_kind, target_value, status
+            f"""
+            select {_FIGURE}
             from (
                 select *, dense_rank() over (order by period_start desc) as recency
                 from scoreboard.kpi_scoreboard
@@ -111,6 +119,31 @@ def kpi_figures(
             {"kpi_id": kpi_id, "grain": grain.value, "dimension": dimension, "member": member, "last": last},
         ).fetchall()
     return [KpiFigure(*row) for row in rows]
+
+
+def overall_figures(snapshot: OpenSnapshot, kpi_ids: Sequence[str], *, grain: Grain) -> Mapping[str, Sequence[KpiFigure]]:
+    """The overall figures of several KPIs, oldest first."""
+    with said_when_lacking("KPI scoreboard"):
+        rows = snapshot.connection.execute(
+            f"select kpi_id, {_FIGURE} from scoreboard.kpi_scoreboard"
+            " where kpi_id in (select unnest($kpi_ids)) and period_grain = $grain and dimension = 'overall' order by period_start",
+            {"kpi_ids": list(kpi_ids), "grain": grain.value},
+        ).fetchall()
+    found: dict[str, list[KpiFigure]] = {}
+    for kpi_id, *figure in rows:
+        found.setdefault(kpi_id, []).append(KpiFigure(*figure))
+    return found
+
+
+def kpi_dimensions(snapshot: OpenSnapshot, kpi_id: str, *, grain: Grain) -> Mapping[str, int]:
+    """Under which dimensions the KPI is told at this grain, ``overall`` first, with how many members each has."""
+    with said_when_lacking("KPI scoreboard"):
+        rows = snapshot.connection.execute(
+            "select dimension, count(distinct member) from scoreboard.kpi_scoreboard where kpi_id = ? and period_grain = ?"
+            " group by dimension order by dimension <> 'overall', dimension",
+            [kpi_id, grain.value],
+        ).fetchall()
+    return dict(rows)
 
 
 def _insist_names_are_known(connection: duckdb.DuckDBPyConnection, kpi_id: str, grain: Grain, dimension: str, member: str | None) -> None:

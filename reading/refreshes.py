@@ -55,6 +55,19 @@ class RejectedRows:
 
 
 @dataclass(frozen=True)
+class FeedFreshness:
+    """What a feed has delivered so far, and when the last file of it was loaded (UTC)."""
+
+    source_system: str
+    feed: str
+    last_loaded_at: datetime | None
+    loaded_files: int
+    refused_files: int
+    rows_accepted: int
+    rows_rejected: int
+
+
+@dataclass(frozen=True)
 class AccountedStage:
     """One stage of the rows of a feed or entity, as the newest run counted them."""
 
@@ -142,6 +155,26 @@ def refused_files(snapshot: OpenSnapshot, most: int) -> Sequence[RefusedFile]:
         """
     ).fetchall()
     return [RefusedFile(*row) for row in rows]
+
+
+def feed_freshness(snapshot: OpenSnapshot) -> Sequence[FeedFreshness]:
+    """The feeds, those first whose last file is oldest."""
+    rows = snapshot.connection.execute(
+        """
+        select
+            source_system,
+            feed,
+            max(finished_at) filter (where status = 'loaded') as last_loaded_at,
+            count(*) filter (where status = 'loaded') as loaded_files,
+            count(*) filter (where status = 'refused') as refused_files,
+            coalesce(sum(rows_accepted), 0) as rows_accepted,
+            coalesce(sum(rows_rejected), 0) as rows_rejected
+        from quality.extract_ledger
+        group by source_system, feed
+        order by last_loaded_at, source_system, feed
+        """
+    ).fetchall()
+    return [FeedFreshness(*row) for row in rows]
 
 
 def rejected_rows(snapshot: OpenSnapshot, most: int) -> Sequence[RejectedRows]:

@@ -29,7 +29,8 @@ TABLES = {
             value, numerator, denominator, n, lower, upper,
             previous_value,
             value - previous_value as change_from_previous,
-            target_value
+            target_value,
+            true as is_whole_period, null::double as last_year_value, null::double as benchmark_value
         from (values
             ('csat_rate', 'month', date '2025-11-01', 'overall', 'all', 0.80, 80, 100, 100, 0.711, 0.867, 0.9, null, 'off_target'),
             ('csat_rate', 'month', date '2025-12-01', 'overall', 'all', 0.86, 1720, 2000, 2000, 0.844, 0.875, 0.9, 0.80, 'off_target'),
@@ -51,7 +52,7 @@ TABLES = {
         ) as names (kpi_id, kpi_name_en, unit, change_kind) using (kpi_id)
     """,
     "scoreboard.kpi_coverage": """
-        select * from (values
+        select *, '' as formula_zh, 'S1' as source from (values
             (
                 'csat_rate', 'satisfaction', 'Customer satisfaction rate', '客户满意率', 'ratio', 'up', 'submitted_at',
                 'valid responses with overall >= 4', 'valid responses', 'Share of valid responses scoring 4 or 5', null, 1, null

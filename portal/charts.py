@@ -1,0 +1,137 @@
+"""Charts, from frames that ``portal.frames`` makes. They draw what is told; nothing is computed here but places on the page.
+
+Colours are of the palette by Okabe and Ito, which the colour-blind can tell apart; what matters is said by shape too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import altair as alt
+import pandas as pd
+
+_ROW, _AROUND, _TREND, _LONGEST_NAME = 30, 130, 400, 150
+_SHAPES = ["circle", "triangle-up", "diamond"]
+
+
+Drawn = alt.Chart | alt.LayerChart | alt.FacetChart
+
+
+@dataclass(frozen=True)
+class Colours:
+    """What a chart is drawn in, on a light or on a dark page."""
+
+    main: str
+    other: str
+    quiet: str
+    text: str
+    scheme: Literal["blues", "cividis"]
+
+
+LIGHT = Colours(main="#0072B2", other="#D55E00", quiet="#6B7280", text="#2f2d2b", scheme="blues")
+DARK = Colours(main="#56B4E9", other="#E69F00", quiet="#A9A5A0", text="#edebe8", scheme="cividis")
+
+
+def axis_of(unit: str, title: str) -> alt.Axis:
+    """An axis that is labelled as the unit is written."""
+    labels = {"ratio": "format(datum.value, '.1~%')", "points": "format(datum.value * 100, '+~')"}
+    return alt.Axis(title=title, labelExpr=labels.get(unit, "format(datum.value, ',~')"), tickCount=5, grid=True)
+
+
+def _time() -> alt.X:
+    return alt.X("period:O", title=None, sort=None, axis=alt.Axis(labelAngle=0, labelOverlap="greedy", labelLimit=90))
+
+
+def trend(frame: pd.DataFrame, *, unit: str, titles: Mapping[str, str], kinds: Sequence[str], colours: Colours) -> Drawn:
+    """Values over time with their interval, the target, and unfinished or small periods by their shape."""
+    base = alt.Chart(frame).encode(x=_time())
+    value = alt.Y("value:Q", scale=alt.Scale(zero=unit in {"count", "amount"}, nice=True), axis=axis_of(unit, titles["value"]))
+    tooltip = [alt.Tooltip(f"{column}:N", title=titles[column]) for column in ("period", "shown", "interval", "cases", "kind")]
+    layers: list[alt.Chart] = []
+    if bool(frame["lower"].count()):
+        layers.append(base.mark_area(opacity=0.22, color=colours.main).encode(y=alt.Y("lower:Q", title=titles["value"]), y2="upper:Q"))
+    if bool(frame["target"].count()):
+        layers.append(base.mark_line(strokeDash=[6, 4], color=colours.other, strokeWidth=2).encode(y=alt.Y("target:Q")))
+    layers.append(base.mark_line(color=colours.main, strokeWidth=2.5).encode(y=value))
+    shape = alt.Shape("kind:N", scale=alt.Scale(domain=list(kinds), range=_SHAPES), legend=alt.Legend(title=None, orient="bottom"))
+    layers.append(base.mark_point(filled=True, size=75, color=colours.main, opacity=1).encode(y=value, shape=shape, tooltip=tooltip))
+    return alt.layer(*layers).properties(height=_TREND)
+
+
+def breakdown(
+    frame: pd.DataFrame, *, unit: str, titles: Mapping[str, str], kinds: Sequence[str], overall: float | None, colours: Colours
+) -> Drawn:
+    """Members side by side in one period, with their intervals and the overall figure as a line."""
+    axis = alt.Axis(title=None, labelLimit=_LONGEST_NAME)
+    base = alt.Chart(frame).encode(y=alt.Y("member:N", sort=list(frame["member"]), axis=axis))
+    value = alt.X("value:Q", axis=axis_of(unit, titles["value"]))
+    tooltip = [alt.Tooltip(f"{column}:N", title=titles[column]) for column in ("member", "shown", "interval", "cases", "kind")]
+    opacity = alt.Opacity(
+        "kind:N", scale=alt.Scale(domain=list(kinds), range=[1, 0.4, 0.4]), legend=alt.Legend(title=None, orient="bottom")
+    )
+    layers: list[alt.Chart] = [base.mark_bar(color=colours.main, height={"band": 0.65}).encode(x=value, opacity=opacity, tooltip=tooltip)]
+    if bool(frame["lower"].count()):
+        layers.append(base.mark_rule(color=colours.text, strokeWidth=1.5).encode(x=alt.X("lower:Q", title=titles["value"]), x2="upper:Q"))
+    if overall is not None:
+        line = alt.Chart(pd.DataFrame({"overall": [overall]})).mark_rule(color=colours.other, strokeDash=[6, 4], strokeWidth=2)
+        layers.append(line.encode(x="overall:Q"))
+    return alt.layer(*layers).properties(height=_ROW * max(len(frame), 2) + _AROUND)
+
+
+def two_lines(frame: pd.DataFrame, *, unit: str, titles: Mapping[str, str], names: Sequence[str], colours: Colours) -> Drawn:
+    """Two series over time, told apart by colour, dash and shape."""
+    side = alt.Color("side:N", scale=alt.Scale(domain=list(names), range=[colours.main, colours.other]), legend=_below())
+    dash = alt.StrokeDash("side:N", scale=alt.Scale(domain=list(names), range=[[1, 0], [6, 3]]), legend=None)
+    shape = alt.Shape("side:N", scale=alt.Scale(domain=list(names), range=_SHAPES[:2]), legend=None)
+    tooltip = [alt.Tooltip(f"{column}:N", title=titles[column]) for column in ("side", "period", "shown", "interval", "cases")]
+    base = alt.Chart(frame).encode(
+        x=_time(), y=alt.Y("value:Q", scale=alt.Scale(zero=False), axis=axis_of(unit, titles["value"])), color=side
+    )
+    points = base.mark_point(filled=True, size=65, opacity=1).encode(shape=shape, tooltip=tooltip)
+    return alt.layer(base.mark_line(strokeWidth=2.5).encode(strokeDash=dash), points).properties(height=_TREND)
+
+
+def ranks(frame: pd.DataFrame, *, titles: Mapping[str, str], colours: Colours) -> Drawn:
+    """Places in a league table, each with the places that chance allows."""
+    base = alt.Chart(frame).encode(y=alt.Y("member:N", sort=list(frame["member"]), axis=alt.Axis(title=None, labelLimit=_LONGEST_NAME)))
+    tooltip = [alt.Tooltip(f"{column}:N", title=titles[column]) for column in ("member", "place", "places", "score", "cases", "grade")]
+    place = alt.X("place:Q", title=titles["place"], axis=alt.Axis(tickMinStep=1, format="d"), scale=alt.Scale(zero=False, padding=15))
+    return alt.layer(
+        base.mark_rule(color=colours.quiet, strokeWidth=4, opacity=0.6).encode(x=alt.X("best:Q", title=titles["place"]), x2="worst:Q"),
+        base.mark_point(filled=True, size=110, color=colours.main, opacity=1).encode(x=place, tooltip=tooltip),
+    ).properties(height=_ROW * max(len(frame), 2) + _AROUND // 2)
+
+
+def hours(frame: pd.DataFrame, *, days: Sequence[str], titles: Mapping[str, str], colours: Colours) -> Drawn:
+    """A week by hour of the day: the further from the page's own colour, the more."""
+    return (
+        alt.Chart(frame)
+        .mark_rect(stroke=None)
+        .encode(
+            x=alt.X("hour:O", title=titles["hour"], axis=alt.Axis(labelAngle=0, labelOverlap="greedy")),
+            y=alt.Y("day:N", sort=list(days), title=None),
+            color=alt.Color("value:Q", scale=alt.Scale(scheme=colours.scheme), legend=alt.Legend(title=titles["value"], orient="bottom")),
+            tooltip=[alt.Tooltip(f"{column}:N", title=titles[column]) for column in ("day", "hour", "shown")],
+        )
+        .properties(height=380)
+    )
+
+
+def bars(frame: pd.DataFrame, *, titles: Mapping[str, str], colours: Colours) -> Drawn:
+    """One number a name, in the order of the frame."""
+    return (
+        alt.Chart(frame)
+        .mark_bar(color=colours.main, height={"band": 0.65})
+        .encode(
+            y=alt.Y("name:N", sort=list(frame["name"]), axis=alt.Axis(title=None, labelLimit=_LONGEST_NAME)),
+            x=alt.X("value:Q", title=titles["value"], axis=alt.Axis(tickCount=5)),
+            tooltip=[alt.Tooltip(f"{column}:N", title=titles[column]) for column in ("name", "shown")],
+        )
+        .properties(height=_ROW * max(len(frame), 2) + _AROUND // 2)
+    )
+
+
+def _below() -> alt.Legend:
+    return alt.Legend(title=None, orient="bottom", columns=1, labelLimit=320)

@@ -1,0 +1,102 @@
+"""Pieces that several pages are put together from: charts and tables with title and download, notes on what is small or unfinished."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from portal.charts import DARK, LIGHT, Colours, Drawn
+from portal.frames import kinds
+from portal.url import chosen
+from portal.visit import Visit
+from portal.words import Words
+from reading import figures
+from reading.kpis import Grain, KpiFigure
+from reading.statements import write_csv
+
+GRAINS = [grain.value for grain in Grain]
+_TALLEST_TABLE = 420
+
+
+def colours() -> Colours:
+    """The colours for the page as it is shown now."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def heading(title: str, lead: str | None = None) -> None:
+    """The top of a page."""
+    st.title(title, anchor=False)
+    if lead:
+        st.markdown(lead)
+
+
+def chart(title: str, drawn: Drawn, downloaded: pd.DataFrame, name: str, words: Words, *, note: str = "") -> None:
+    """A chart under the sentence that it shows. Its menu saves it as a picture; the button, the numbers behind it."""
+    st.subheader(title, anchor=False)
+    if note:
+        st.caption(note)
+    st.altair_chart(drawn, width="stretch", alt=title)
+    download(downloaded, name, words)
+
+
+def table(frame: pd.DataFrame, name: str, words: Words, *, title: str = "", columns: dict[str, Any] | None = None) -> None:
+    """A table, with its columns named for people; the download has them as they are published."""
+    if title:
+        st.subheader(title, anchor=False)
+    if frame.empty:
+        st.caption(words("no_rows"))
+        return
+    config = {str(column): words.name("columns", str(column)) for column in frame.columns} | (columns or {})
+    height = _TALLEST_TABLE if len(frame) > 11 else "auto"
+    st.dataframe(
+        frame, hide_index=True, width="stretch", height=height, column_config=config, placeholder=figures.NOTHING, alt=title or name
+    )
+    download(frame, name, words)
+
+
+def download(frame: pd.DataFrame, name: str, words: Words) -> None:
+    """A button that saves a frame as CSV, which is safe to open in a spreadsheet."""
+    st.download_button(
+        words("download"), data=csv_of(frame), file_name=f"{name}.csv", mime="text/csv", key=f"download:{name}",
+        icon=":material/download:", type="tertiary", on_click="ignore",
+    )  # fmt: skip
+
+
+def csv_of(frame: pd.DataFrame) -> bytes:
+    """A frame as CSV. Begins with a mark by which spreadsheets know that it is UTF-8."""
+    out = io.StringIO()
+    cells = frame.astype(object).where(frame.notna(), None)
+    write_csv([str(column) for column in frame.columns], cells.itertuples(index=False, name=None), out)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def notes(told: Sequence[KpiFigure], words: Words) -> None:
+    """What marks in a chart mean, where there is one."""
+    _, unfinished, few = kinds(words)
+    said: list[str] = []
+    if any(each.is_small_sample for each in told):
+        said.append(f"{few}: {words('note_few')}")
+    if any(each.is_running or each.is_whole is False for each in told):
+        said.append(f"{unfinished}: {words('note_unfinished')}")
+    if said:
+        st.caption(" ".join(said))
+
+
+def missing(visit: Visit, what: str) -> None:
+    """Say that a snapshot was published without what a page shows."""
+    st.info(visit.words("not_in_snapshot", what=what), icon=":material/info:")
+
+
+def by_period(starts: Sequence[Any], grain: str) -> dict[str, date]:
+    """Periods by their name, the newest first."""
+    return {figures.period(start, grain): start for start in reversed(starts)}
+
+
+def grain_choice(words: Words, *, only: Sequence[str] = GRAINS) -> str:
+    """The length of the periods, which is kept from page to page."""
+    return chosen(words("grain"), "grain", only, default="month", shown=lambda grain: words.name("grains", grain), kept=True, widget="row")

@@ -1,0 +1,27 @@
+"""Starts the web server of the portal. It answers on this machine only, asks no other machine for anything and reports to nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+# Given at the start and not by a file, so that they hold wherever the command is called from.
+_SETTINGS: dict[str, object] = {
+    "browser.gatherUsageStats": False,
+    "client.toolbarMode": "viewer",
+    "server.fileWatcherType": "none",
+    "server.headless": True,
+    "theme.light.primaryColor": "#005A8C",
+    "theme.light.linkColor": "#005A8C",
+    "theme.dark.primaryColor": "#2B7FB8",
+    "theme.dark.linkColor": "#7CC4F0",
+}
+
+
+def serve(published: Path, *, address: str, port: int) -> None:
+    """Serve the pages until the process is ended. Raises ``ImportError`` where the extra ``portal`` is not installed."""
+    from streamlit.web import bootstrap
+
+    settings = _SETTINGS | {"server.address": address, "server.port": port}
+    options = {name.replace(".", "_"): value for name, value in settings.items()}
+    bootstrap.load_config_options(options)
+    bootstrap.run(str(Path(__file__).with_name("app.py")), False, [str(published)], options)

@@ -1,0 +1,137 @@
+"""The first page: the headlines with target, change and course, what is alarming, how fresh it all is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime
+from typing import Literal
+
+import pandas as pd
+import streamlit as st
+
+from portal import findings, parts
+from portal.frames import newest_whole, published_frame
+from portal.links import link
+from portal.url import chosen
+from portal.visit import Visit
+from reading import figures
+from reading.kpis import KpiDefinition, KpiFigure
+
+_COLUMNS, _COURSE = 4, 12
+_ALERTS = "kpi_alerts"
+_ALERTED = ("alert_level", "value", "expected_low", "expected_high", "open_since", "driver_dimension", "driver_member")
+# Blue and orange are told apart by those who cannot tell green from red.
+_COLOURS: dict[str, Literal["blue", "orange", "off"]] = {"better": "blue", "worse": "orange", "neither": "off"}
+
+
+def show(visit: Visit) -> None:
+    """Write the page."""
+    words = visit.words
+    parts.heading(words("page_overview"))
+    _freshness(visit)
+    _alerts(visit)
+    headlines = [each for each in visit.definitions.values() if each.headline_place is not None]
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        grain = parts.grain_choice(words, only=["week", "month", "quarter"])
+        told = visit.overall([each.kpi_id for each in headlines], grain)
+        starts = sorted({each.period_start for rows in told.values() for each in rows}, reverse=True)
+        if not starts:
+            st.info(words("no_headlines"))
+            return
+        periods = {figures.period(start, grain): start for start in starts}
+        newest = [figure for rows in told.values() if (figure := newest_whole(rows)) is not None]
+        usual = figures.period(max((each.period_start for each in newest), default=starts[0]), grain)
+        period = periods[chosen(words("period"), "period", list(periods), default=usual)]
+    st.subheader(_finding(visit, headlines, told, period, grain), anchor=False)
+    empty: list[KpiDefinition] = []
+    shown: list[tuple[KpiDefinition, list[KpiFigure]]] = []
+    for definition in headlines:
+        course = [each for each in told.get(definition.kpi_id, []) if each.period_start <= period]
+        if course and course[-1].period_start == period and definition.why_empty is None:
+            shown.append((definition, course))
+        else:
+            empty.append(definition)
+    for first in range(0, len(shown), _COLUMNS):
+        for column, (definition, course) in zip(st.columns(_COLUMNS), shown[first : first + _COLUMNS], strict=False):
+            with column:
+                _tile(visit, definition, course, grain)
+    st.caption(words("tile_note"))
+    downloaded = [published_frame(course[-1:], each.kpi_id, grain=grain, dimension="overall") for each, course in shown]
+    if downloaded:
+        parts.download(pd.concat(downloaded), "headlines", words)
+    if empty:
+        with st.expander(words("headlines_without_value", count=len(empty))):
+            for definition in empty:
+                st.markdown(f"**{words.kpi(definition)}** — {words.said(definition.why_empty or 'No value in this period.')}")
+
+
+def _freshness(visit: Visit) -> None:
+    words, manifest = visit.words, visit.snapshot.manifest
+    published = words.age(figures.age(datetime.now(UTC) - manifest.created_at.astimezone(UTC)))
+    as_of = "–" if manifest.as_of is None else f"{manifest.as_of.astimezone(visit.zone):%Y-%m-%d %H:%M}"
+    st.markdown(words("freshness", as_of=as_of, zone=visit.zone.key, age=published, passed=f"{manifest.checks.passed:,}"))
+    if manifest.checks.warnings:
+        st.warning(words("freshness_warnings", count=manifest.checks.warnings), icon=":material/warning:")
+
+
+def _alerts(visit: Visit) -> None:
+    words, mart = visit.words, visit.mart(_ALERTS)
+    if mart is None:
+        return
+    alerts = visit.rows(mart)
+    if not alerts.row_count:
+        st.success(words("no_alerts"), icon=":material/check_circle:")
+        return
+    with st.expander(words("open_alerts", count=alerts.row_count), expanded=True, icon=":material/notifications_active:"):
+        name = f"kpi_name_{words.language}"
+        known = [column for column in (_ALERTED[0], name, *_ALERTED[1:]) if column in alerts.columns]
+        parts.table(pd.DataFrame([[row[column] for column in known] for row in alerts.records], columns=known), "alerts", words)
+
+
+def _finding(visit: Visit, headlines: Sequence[KpiDefinition], told: Mapping[str, Sequence[KpiFigure]], period: date, grain: str) -> str:
+    now = [(each, figure) for each in headlines for figure in told.get(each.kpi_id, []) if figure.period_start == period]
+    targets = [figure.status for _, figure in now if figure.status in {"on_target", "off_target"} and figure.value is not None]
+    verdicts = [findings.verdict(figure, each) for each, figure in now]
+    return visit.words(
+        "finding_overview",
+        period=figures.period(period, grain),
+        on=targets.count("on_target"),
+        targets=len(targets),
+        better=verdicts.count("better"),
+        worse=verdicts.count("worse"),
+    )
+
+
+def _tile(visit: Visit, definition: KpiDefinition, course: list[KpiFigure], grain: str) -> None:
+    words, figure = visit.words, course[-1]
+    moved = findings.verdict(figure, definition)
+    with st.container(border=True, height="stretch"):
+        link(f"family-{definition.family}", words.kpi(definition), words, kpi=definition.kpi_id, grain=grain)
+        st.metric(
+            words.kpi(definition),
+            words.figure(figure.value, definition.unit),
+            delta=None if figure.change is None else words.change(figure.change, figure.change_kind),
+            delta_color=_COLOURS[moved],
+            delta_description=None if figure.change is None else words(f"verdict_{moved}"),
+            label_visibility="collapsed",
+            chart_data=[each.value for each in course[-_COURSE:] if each.value is not None],
+            chart_type="line",
+        )
+        st.caption(" · ".join(_remarks(visit, definition, figure)))
+
+
+def _remarks(visit: Visit, definition: KpiDefinition, figure: KpiFigure) -> list[str]:
+    words, said = visit.words, list[str]()
+    if figure.target is not None:
+        status = words(figure.status) if figure.status in {"on_target", "off_target"} and figure.value is not None else ""
+        said.append(words("target", value=words.figure(figure.target, definition.unit)) + (f" ({status})" if status else ""))
+    if figure.previous is not None:
+        said.append(words("previous", value=words.figure(figure.previous, definition.unit)))
+    is_unfinished = bool(figure.is_running or figure.is_whole is False)
+    if is_unfinished:
+        said.append(f"▲ {words('kind_unfinished')}")
+    elif figure.previous is None:
+        said.append(words("not_compared"))
+    if figure.is_small_sample:
+        said.append(f"◆ {words('kind_few')}")
+    return said

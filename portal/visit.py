@@ -1,0 +1,124 @@
+"""One look at one page: the snapshot that is read, the language, the definitions. Readings are remembered per version of the snapshot.
+
+A run of a page opens the current snapshot once and stays on it, so that all that is shown is of one version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+import streamlit as st
+
+from portal.words import Words, texts_of
+from reading.kpis import Grain, KpiDefinition, KpiFigure, kpi_definitions, kpi_dimensions, kpi_figures, overall_figures
+from reading.manifest import TableEntry
+from reading.marts import MartRows, find_mart, mart_rows, member_names, values_of
+from reading.snapshot import OpenSnapshot
+from reading.statements import Cell
+
+_REMEMBERED = 500
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a page needs to be written."""
+
+    snapshot: OpenSnapshot
+    words: Words
+
+    @property
+    def version(self) -> str:
+        """By what a remembered answer is known to be of this snapshot."""
+        return str(self.snapshot.path)
+
+    @cached_property
+    def definitions(self) -> Mapping[str, KpiDefinition]:
+        """All KPIs by id, those of the headlines first."""
+        return _definitions(self.version, self.snapshot)
+
+    @property
+    def families(self) -> Sequence[str]:
+        """The families, in the order of their first headline."""
+        return list(dict.fromkeys(definition.family for definition in self.definitions.values()))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of the business day."""
+        return ZoneInfo(self.snapshot.manifest.business_time_zone)
+
+    def kpis_of(self, family: str) -> Sequence[KpiDefinition]:
+        """The KPIs of a family, those with a value first."""
+        return sorted((each for each in self.definitions.values() if each.family == family), key=lambda each: each.why_empty is not None)
+
+    def dimensions(self, kpi_id: str, grain: str) -> Mapping[str, int]:
+        """Under what the KPI is told, with the number of members."""
+        return _dimensions(self.version, self.snapshot, kpi_id, grain)
+
+    def figures(self, kpi_id: str, grain: str, dimension: str = "overall", member: str | None = None) -> Sequence[KpiFigure]:
+        """Its figures, oldest first."""
+        return _figures(self.version, self.snapshot, kpi_id, grain, dimension, member)
+
+    def overall(self, kpi_ids: Sequence[str], grain: str) -> Mapping[str, Sequence[KpiFigure]]:
+        """The overall figures of several KPIs, oldest first."""
+        return _overall(self.version, self.snapshot, tuple(kpi_ids), grain)
+
+    def mart(self, name: str) -> TableEntry | None:
+        """The mart of that name, where the snapshot has it."""
+        return find_mart(self.snapshot, name)
+
+    def rows(self, mart: TableEntry, limit: int = 5_000, **where: object) -> MartRows:
+        """Rows of a mart."""
+        return _rows(self.version, self.snapshot, mart.full_name, tuple(where.items()), limit)
+
+    def values(self, mart: TableEntry, column: str, **where: object) -> Sequence[Cell]:
+        """What a column of a mart holds, in order."""
+        return _values(self.version, self.snapshot, mart.full_name, column, tuple(where.items()))
+
+
+def words_of(snapshot: OpenSnapshot, language: str) -> Words:
+    """The words of a language, with the names that the snapshot gives."""
+    return Words(language, texts_of(language), _member_names(str(snapshot.path), snapshot))
+
+
+# Streamlit leaves arguments that begin with an underscore out of what an answer is remembered by.
+def _entry(snapshot: OpenSnapshot, full_name: str) -> TableEntry:
+    return next(table for table in snapshot.manifest.tables if table.full_name == full_name)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _member_names(version: str, _snapshot: OpenSnapshot) -> Mapping[str, Mapping[str, tuple[str, str]]]:
+    return member_names(_snapshot)
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _definitions(version: str, _snapshot: OpenSnapshot) -> Mapping[str, KpiDefinition]:
+    ordered = sorted(kpi_definitions(_snapshot), key=lambda each: (each.headline_place is None, each.headline_place, each.kpi_id))
+    return {each.kpi_id: each for each in ordered}
+
+
+@st.cache_data(max_entries=_REMEMBERED, show_spinner=False)
+def _dimensions(version: str, _snapshot: OpenSnapshot, kpi_id: str, grain: str) -> Mapping[str, int]:
+    return kpi_dimensions(_snapshot, kpi_id, grain=Grain(grain))
+
+
+@st.cache_data(max_entries=_REMEMBERED, show_spinner=False)
+def _figures(version: str, _snapshot: OpenSnapshot, kpi_id: str, grain: str, dimension: str, member: str | None) -> Sequence[KpiFigure]:
+    return kpi_figures(_snapshot, kpi_id, grain=Grain(grain), dimension=dimension, member=member)
+
+
+@st.cache_data(max_entries=_REMEMBERED, show_spinner=False)
+def _overall(version: str, _snapshot: OpenSnapshot, kpi_ids: Sequence[str], grain: str) -> Mapping[str, Sequence[KpiFigure]]:
+    return overall_figures(_snapshot, kpi_ids, grain=Grain(grain))
+
+
+@st.cache_data(max_entries=_REMEMBERED, show_spinner=False)
+def _rows(version: str, _snapshot: OpenSnapshot, full_name: str, where: tuple[tuple[str, object], ...], limit: int) -> MartRows:
+    return mart_rows(_snapshot, _entry(_snapshot, full_name), dict(where), limit=limit)
+
+
+@st.cache_data(max_entries=_REMEMBERED, show_spinner=False)
+def _values(version: str, _snapshot: OpenSnapshot, full_name: str, column: str, where: tuple[tuple[str, object], ...]) -> Sequence[Cell]:
+    return values_of(_snapshot, _entry(_snapshot, full_name), column, dict(where))
