@@ -11,7 +11,7 @@
 -#}
 {% macro kpi_family(family, subjects) -%}
     {{ config(materialized='by_period') }}
-    {%- set inputs = [spine_fingerprints(), member_fingerprints(subjects)] -%}
+    {%- set inputs = [spine_fingerprints(), member_fingerprints(family, subjects)] -%}
     {%- for subject in subjects -%}
         {%- do inputs.append(fingerprints_of(subject)) -%}
     {%- endfor -%}

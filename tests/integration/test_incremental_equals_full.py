@@ -381,3 +381,17 @@ def test_keys_are_tested_until_all_tests_pass_and_then_those_made_anew(beginning
         f"delete from working.built_keys where row_key = {touched}",
     )
     assert outcomes() == ("pass", "fail")
+
+
+def test_a_first_case_of_a_measure_that_no_kpi_of_a_family_names_leaves_the_family_as_it_is(beginning: TwinBuilds, tmp_path: Path) -> None:
+    twins = beginning.copied(tmp_path / "twins")
+    resolved = "core.fct_tickets where is_resolved"
+    twins.change("update core.fct_tickets set resolution_code = 'replied' where is_resolved")
+    twins.build_marts(only="measure_tickets+")
+    assert twins.rows(
+        "select max(n) from measures.measure_members inner join measures.measure_tickets using (measure)"
+        " where measure = 'tickets_resolved_by_no_known_code'"
+    ) == [(0,)]
+    twins.change(f"update core.fct_tickets set resolution_code = null where ticket_key = (select min(ticket_key) from {resolved})")
+    run = twins.built_alike(only="measure_tickets+")
+    assert (run.made_anew["measure_tickets"], run.made_anew["kpi_resolution"]) == ("5 periods", "5 periods")

@@ -6,12 +6,89 @@
     'product': 'product_key', 'product_category': 'product_category', 'merchant': 'merchant_key', 'return_policy': 'return_policy'
 } -%}
 {% set sums = ['return_count', 'completed_return_count', 'returned_unit_count', 'returned_amount', 'refunded_amount'] -%}
+{% set grains = ['month', 'quarter', 'year'] -%}
+{{ config(materialized='by_period') }}
+{% set returns -%}
+        select
+            requests.reason,
+            {%- for column in dimensions.values() %}
+            requests.{{ column }},
+            {%- endfor %}
+
+            requests.is_completed,
+
+            requests.quantity,
+            requests.reporting_value_amount,
+            requests.reporting_refunded_amount,
+
+            requests.requested_on
+
+        from {{ ref('fct_after_sales_requests') }} as requests
+        where requests.request_type = 'return'
+{%- endset %}
+{% set delivered_lines -%}
+        select
+            {%- for column in dimensions.values() %}
+            order_lines.{{ column }},
+            {%- endfor %}
+
+            order_lines.is_return_window_over,
+
+            order_lines.quantity,
+            order_lines.returned_quantity,
+
+            order_lines.delivered_on
+
+        from {{ ref('fct_order_items') }} as order_lines
+        where
+            order_lines.delivered_on is not null
+            and {{ shop_of('order_lines.source_system') }} in (
+                select {{ shop_of('requests.source_system') }} from {{ ref('fct_after_sales_requests') }} as requests
+            )
+{%- endset %}
+{% set inputs = [] -%}
+{% for fact, rows, day in [('fct_after_sales_requests', returns, 'requested_on'), ('fct_order_items', delivered_lines, 'delivered_on')] -%}
+    {% set fingerprints -%}
+    select
+        '{{ fact }}' as input,
+        grains.period_grain,
+        case grains.period_grain
+            {%- for grain in grains %}
+            when '{{ grain }}' then {{ period_start(grain, 'months.month_start') }}
+            {%- endfor %}
+        end as period_start,
+        {{ rows_fingerprint('sum(months.row_count)', 'sum(months.hash_sum)') }} as fingerprint
+
+    from (
+
+        select
+            {{ period_start('month', 'read_rows.' ~ day) }} as month_start,
+
+            count(*) as row_count,
+            sum(cast({{ whole_row_hash('read_rows') }} as decimal(38, 0))) as hash_sum
+
+        from (
+            {{ rows }}
+        ) as read_rows
+        group by {{ period_start('month', 'read_rows.' ~ day) }}
+
+    ) as months
+    cross join (
+        {%- for grain in grains %}
+        select '{{ grain }}' as period_grain
+        {{ 'union all' if not loop.last }}
+        {%- endfor %}
+    ) as grains
+    group by 1, 2, 3
+    {%- endset %}
+    {% do inputs.append(fingerprints) -%}
+{% endfor -%}
 
 with
 
 returns_by_reason as (
     {% for dimension, column in dimensions.items() %}
-    {%- for grain in ['month', 'quarter', 'year'] %}
+    {%- for grain in grains %}
     select
         '{{ grain }}' as period_grain,
         {{ period_start(grain, 'requests.requested_on') }} as period_start,
@@ -26,8 +103,10 @@ returns_by_reason as (
         coalesce(sum(case when requests.is_completed then requests.reporting_value_amount end), 0) as returned_amount,
         coalesce(sum(requests.reporting_refunded_amount), 0) as refunded_amount
 
-    from {{ ref('fct_after_sales_requests') }} as requests
-    where requests.request_type = 'return'
+    from (
+        {{ returns }}
+    ) as requests
+    where {{ touched_condition(true, grain, 'requests.requested_on') }}
     group by
         {{ period_start(grain, 'requests.requested_on') }},
         coalesce(requests.{{ column }}, 'unknown'),
@@ -40,7 +119,7 @@ returns_by_reason as (
 
 deliveries as (
     {% for dimension, column in dimensions.items() %}
-    {%- for grain in ['month', 'quarter', 'year'] %}
+    {%- for grain in grains %}
     select
         '{{ grain }}' as period_grain,
         {{ period_start(grain, 'order_lines.delivered_on') }} as period_start,
@@ -51,12 +130,10 @@ deliveries as (
         sum(case when order_lines.is_return_window_over then order_lines.quantity end) as mature_unit_count,
         sum(case when order_lines.is_return_window_over then order_lines.returned_quantity end) as mature_returned_unit_count
 
-    from {{ ref('fct_order_items') }} as order_lines
-    where
-        order_lines.delivered_on is not null
-        and {{ shop_of('order_lines.source_system') }} in (
-            select {{ shop_of('requests.source_system') }} from {{ ref('fct_after_sales_requests') }} as requests
-        )
+    from (
+        {{ delivered_lines }}
+    ) as order_lines
+    where {{ touched_condition(true, grain, 'order_lines.delivered_on') }}
     group by
         {{ period_start(grain, 'order_lines.delivered_on') }},
         coalesce(order_lines.{{ column }}, 'unknown')
@@ -196,3 +273,4 @@ inner join usual_counts as usual_of_all
         and figures.period_start = usual_of_all.period_start
         and figures.dimension = usual_of_all.dimension
         and usual_of_all.reason = 'all'
+{{ built_from(inputs) }}
