@@ -48,15 +48,18 @@
 {%- endset %}
 {% set inputs = [] -%}
 {% for fact, rows, day in [('fct_after_sales_requests', returns, 'requested_on'), ('fct_order_items', delivered_lines, 'delivered_on')] -%}
-    {% set fingerprints -%}
-    select
-        '{{ fact }}' as input,
-        grains.period_grain,
+    {% set start -%}
         case grains.period_grain
             {%- for grain in grains %}
             when '{{ grain }}' then {{ period_start(grain, 'months.month_start') }}
             {%- endfor %}
-        end as period_start,
+        end
+    {%- endset %}
+    {% set fingerprints -%}
+    select
+        '{{ fact }}' as input,
+        grains.period_grain,
+        {{ start }} as period_start,
         {{ rows_fingerprint('sum(months.row_count)', 'sum(months.hash_sum)') }} as fingerprint
 
     from (
@@ -79,7 +82,9 @@
         {{ 'union all' if not loop.last }}
         {%- endfor %}
     ) as grains
-    group by 1, 2, 3
+    group by
+        grains.period_grain,
+        {{ start }}
     {%- endset %}
     {% do inputs.append(fingerprints) -%}
 {% endfor -%}
