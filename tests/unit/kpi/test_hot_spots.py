@@ -8,8 +8,10 @@ from collections.abc import Iterator
 
 import duckdb
 import pytest
+from jinja2 import Environment
 
 from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
+from tests.support.warehouse import PROJECT_ROOT
 
 SHOPS = 400
 PRODUCTS = "select product, 1 + 600 // (product + 4) as units from range(60) as products (product)"
@@ -67,3 +69,22 @@ def test_a_product_that_every_third_ticket_is_about_is_found(shops: duckdb.DuckD
     assert shops_with(shops, "struck", "is_hot_spot and product_key = 'p20' and issue_type = 'repair' and excess_rank = 1") == 1
     others = shops_with(shops, "struck", "is_hot_spot and (product_key <> 'p20' or issue_type <> 'repair')")
     assert others <= 0.025
+
+
+@pytest.mark.parametrize(
+    ("events", "lower", "upper"),
+    # Exact 95 % limits of a Poisson count, as tables have them.
+    [(0, 0, 3.689), (1, 0.0253, 5.572), (5, 1.623, 11.668), (20, 12.217, 30.888), (100, 81.364, 121.63)],
+)
+def test_the_bounds_of_a_count_are_near_those_of_the_tables_and_below_the_lower_one(events: int, lower: float, upper: float) -> None:
+    text = (PROJECT_ROOT / "macros" / "kpi" / "count_bound.sql").read_text(encoding="utf-8")
+    macro = getattr(  # noqa: B009
+        Environment().from_string(text, globals={"type_double": lambda: "double", "interval_z": lambda: "1.959964"}).module, "count_bound"
+    )
+    with duckdb.connect() as connection:
+        ((low, high, lower_still),) = connection.execute(
+            f"select {macro('-', events)}, {macro('+', events)}, {macro('-', events, '2.5e0')}"
+        ).fetchall()
+    assert lower - 0.015 <= low <= lower
+    assert high == pytest.approx(upper, rel=0.01)
+    assert lower_still <= low
