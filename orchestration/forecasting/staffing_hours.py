@@ -154,8 +154,11 @@ def fill_staffing_hours(connection: duckdb.DuckDBPyConnection, *, today: date, t
     rows = [_row(row, minimum_sample) for row in connection.execute(_FORESEEN, asked).fetchall()]
     connection.execute("delete from forecast.staffing_hours")
     if rows:
-        places = ", ".join("?" for _ in rows[0])
-        connection.executemany(f"insert into forecast.staffing_hours ({_COLUMNS}) values ({places})", rows)
+        # A list a column: a statement a row would take longer than all the rest.
+        lists = ", ".join("unnest(?)" for _ in rows[0])
+        connection.execute(
+            f"insert into forecast.staffing_hours ({_COLUMNS}) select {lists}", [list(column) for column in zip(*rows, strict=True)]
+        )
 
 
 def _row(row: Sequence[Any], minimum_sample: int) -> list[Any]:

@@ -2,6 +2,7 @@
 -- varies with its size is compared by its root (counts) or its logarithm (times, money), so that one rule serves all.
 -- noqa: disable=LT02
 {% set notice, warning, critical = 4, 5, 6 -%}
+{% set few_cases = 5 -%}
 -- What a day may differ by of itself, as far as nothing else says more: on the scale of its figure.
 {% set least_spreads = {'linear_score': 0.05, 'linear': 0.01, 'logarithm': 0.05, 'root': 0} -%}
 {% set told_back = {
@@ -197,6 +198,7 @@ measured_days as (
         figures.baseline_week_count,
         figures.usual,
         weekday_deviations.deviation < 1e-9 and figures.chance = 0 as is_constant,
+        figures.n < {{ few_cases }} and figures.scale <> 'root' as is_of_few_cases,
 
         greatest(
             weekday_deviations.deviation,
@@ -226,6 +228,7 @@ told_days as (
 
         figures.is_special_day,
         figures.is_constant,
+        figures.is_of_few_cases,
         figures.value,
         figures.n,
         figures.baseline_week_count,
@@ -258,7 +261,8 @@ select
     definitions.unit,
     case
         when abs(figures.deviation) < {{ notice }} then 'normal'
-        when figures.is_special_day or figures.is_constant or abs(figures.deviation) < {{ warning }} then 'notice'
+        when abs(figures.deviation) < {{ warning }} or figures.is_special_day or figures.is_constant or figures.is_of_few_cases
+            then 'notice'
         when abs(figures.deviation) < {{ critical }} then 'warning'
         else 'critical'
     end as alert_level,
@@ -266,6 +270,7 @@ select
         when abs(figures.deviation) < {{ notice }} then 'within {{ notice }} spreads of its weekday'
         when figures.is_special_day then 'beyond {{ notice }} spreads on a special day: at most a notice'
         when figures.is_constant then 'other than on all of its weekdays: at most a notice'
+        when figures.is_of_few_cases then 'beyond {{ notice }} spreads of fewer than {{ few_cases }} cases: at most a notice'
         when abs(figures.deviation) < {{ warning }} then 'beyond {{ notice }} spreads of its weekday'
         when abs(figures.deviation) < {{ critical }} then 'beyond {{ warning }} spreads of its weekday'
         else 'beyond {{ critical }} spreads of its weekday'

@@ -111,3 +111,13 @@ def test_the_member_that_drives_an_alert_is_the_one_that_changed_beyond_its_part
     assert found["ticket_count"] == (None, None)
     # Medians have no parts.
     assert found["resolution_minutes_median"] == (None, None)
+
+
+@pytest.mark.parametrize(("cases", "level"), [(4, "notice"), (5, "critical")])
+def test_few_cases_are_at_most_a_notice(project: CompiledProject, cases: int, level: str) -> None:
+    board = [row if row["period_start"] != date(2025, 12, 7) else {**row, "n": cases} for row in judged_days.scoreboard()]
+    with judged_days.judged(project, board) as few:
+        query = "select alert_level from forecast.kpi_anomalies where day_on = '2025-12-07' and kpi_id = ?"
+        assert one(few, query, "resolution_minutes_median")["alert_level"] == level
+        # A count has no more cases than it says.
+        assert one(few, query, "ticket_count")["alert_level"] == "critical"
