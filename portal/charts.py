@@ -93,6 +93,25 @@ def two_lines(frame: pd.DataFrame, *, unit: str, titles: Mapping[str, str], name
     return alt.layer(base.mark_line(strokeWidth=2.5).encode(strokeDash=dash), points).properties(height=_TREND)
 
 
+def effects(frame: pd.DataFrame, *, unit: str, titles: Mapping[str, str], names: Sequence[str], colours: Colours) -> Drawn:
+    """What members did to a change, to the left what lowered it and to the right what raised it."""
+    members = list(dict.fromkeys(frame["member"]))
+    colour = alt.Color("effect:N", scale=alt.Scale(domain=list(names), range=[colours.main, colours.other][: len(names)]), legend=_below())
+    tooltip = [alt.Tooltip(f"{column}:N", title=titles[column]) for column in ("member", "effect", "shown")]
+    bars = (
+        alt.Chart(frame)
+        .mark_bar(height={"band": 0.65})
+        .encode(
+            y=alt.Y("member:N", sort=members, axis=alt.Axis(title=None, labelLimit=_LONGEST_NAME)),
+            x=alt.X("value:Q", stack=True, axis=axis_of("points" if unit == "ratio" else unit, titles["value"])),
+            color=colour,
+            tooltip=tooltip,
+        )
+    )
+    zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=colours.text).encode(x="zero:Q")
+    return alt.layer(bars, zero).properties(height=_ROW * max(len(members), 2) + _AROUND + 20)
+
+
 def ranks(frame: pd.DataFrame, *, titles: Mapping[str, str], colours: Colours) -> Drawn:
     """Places in a league table, each with the places that chance allows."""
     base = alt.Chart(frame).encode(y=alt.Y("member:N", sort=list(frame["member"]), axis=alt.Axis(title=None, labelLimit=_LONGEST_NAME)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,7 +51,11 @@ class Words:
 
     def said(self, sentence: str) -> str:
         """A sentence that the snapshot or ``reading`` says in English, in this language where it is known."""
-        return self.texts["said"].get(sentence, sentence)
+        known = self.texts["said"].get(sentence)
+        if known is None:
+            begun = next(((english, own) for english, own in self.texts["said_first"].items() if sentence.startswith(english)), None)
+            known = begun[1] + sentence.removeprefix(begun[0]) if begun else sentence
+        return known
 
     def figure(self, value: float | None, unit: str) -> str:
         """A KPI's value with its unit."""
@@ -62,14 +67,22 @@ class Words:
 
     def change(self, moved: float | None, kind: str) -> str:
         """How a value moved."""
-        return self._translated(figures.change(moved, kind))
+        return self._moved(figures.change(moved, kind))
+
+    def difference(self, moved: float | Decimal, unit: str) -> str:
+        """A difference of two values of a KPI."""
+        return self._moved(figures.difference(Decimal(moved), unit))
 
     def age(self, written: str) -> str:
         """A length of time as ``reading.figures`` writes it."""
         return self._translated(written)
 
+    def _moved(self, written: str) -> str:
+        """A difference of shares has a name of its own in some languages."""
+        return self._translated(written.replace(" points", self("points_moved")))
+
     def _translated(self, written: str) -> str:
-        for english, own in self.texts["written"].items():
+        for english, own in sorted(self.texts["written"].items(), key=lambda pair: -len(pair[0])):
             written = written.replace(english, own)
         return written
 

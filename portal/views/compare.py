@@ -102,9 +102,7 @@ def _finding(visit: Visit, definition: KpiDefinition, first: Side, second: Side)
         names = {"a": first.period, "b": second.period}
     if left.value == right.value:
         return words("compare_same", **names)
-    apart = abs(left.value - right.value)
-    in_points = definition.unit in {"ratio", "points"}
-    said = words.change(apart, "points").lstrip("+") if in_points else words.figure(apart, definition.unit)
+    said = words.difference(abs(left.value - right.value), definition.unit).lstrip("+")
     sentence = words("compare_higher" if left.value > right.value else "compare_lower", difference=said, **names)
     if left.lower is None or left.upper is None or right.lower is None or right.upper is None:
         return sentence

@@ -11,7 +11,7 @@ from portal import charts, findings, parts
 from portal.frames import figure_frame, kinds, newest_whole, published_frame, side_by_side, titles
 from portal.links import link
 from portal.url import chosen
-from portal.views import beyond
+from portal.views import beyond, why
 from portal.views.behind import rows_behind
 from portal.visit import Visit
 from reading import figures
@@ -64,6 +64,7 @@ def show(visit: Visit, *, family: str) -> None:
     now = [each for each in split if each.period_start == periods[period]]
     if dimension != _EVERYBODY:
         _breakdown(visit, definition, now, overall, grain=grain, dimension=dimension, period=period)
+        why.show(visit, definition, grain=grain, dimension=dimension, period=periods[period])
     figure = next((each for each in course if each.period_start == periods[period]), None)
     if figure is not None:
         rows_behind(visit, definition, Cell(kpi_id, Grain(grain), _EVERYBODY if member == _EVERYBODY else dimension, figure))

@@ -12,7 +12,7 @@ from portal.url import written
 from portal.visit import Visit
 from reading import figures
 from reading.errors import UnknownName
-from reading.scores import bands_of, composite_of, read_scores
+from reading.scores import bands_of, read_scores
 from reading.ticket_costs import read_costs
 from reading.tickets import DURATIONS, Explanation, Row, meaning_of, outcome_of, read_explanation
 
@@ -123,8 +123,8 @@ def _intervals(visit: Visit, explanation: Explanation) -> None:
         [
             {
                 "interval_number": each["interval_number"],
-                "started_at": _moment(visit, each["started_at"]),
-                "ended_at": _moment(visit, each["ended_at"]),
+                "from": _moment(visit, each["started_at"]),
+                "until": _moment(visit, each["ended_at"]),
                 "activity": words.name("members", str(each["activity"])),
                 "calendar_minutes": _minutes(each, "calendar_seconds"),
                 "business_minutes": _minutes(each, "business_seconds"),
@@ -148,7 +148,12 @@ def _scores(visit: Visit, ticket: Row) -> None:
             for name, score, why in bands_of(scores, ticket)
         ]
     )
-    parts.table(frame, "scores", words, title=words("scores", composite=composite_of(scores)))
+    if scores.composite is None:
+        title = words("scores_too_few", count=scores.scored_dimensions)
+    else:
+        grade = words.name("grades", str(scores.grade))
+        title = words("scores", score=f"{scores.composite:.1f}", grade=grade, count=scores.scored_dimensions)
+    parts.table(frame, "scores", words, title=title)
 
 
 def _costs(visit: Visit, ticket_key: str) -> None:
