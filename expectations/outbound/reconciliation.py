@@ -26,6 +26,12 @@ class Reconciliation:
 _SCORED = "facts.is_valid and facts.overall_score is not null"
 _OF_SCORED = ("is_valid", "overall_score")
 
+# Orders of sources that say why orders are cancelled, or had none to cancel.
+_TELLING_WHY = (
+    "facts.source_system in (select told.source_system from core.fct_orders as told group by told.source_system"
+    " having count(told.cancel_reason) > 0 or count(*) filter (where told.is_cancelled) = 0)"
+)
+
 # A part of a figure is its measure's total divided by this column of the definition.
 _FACTORS = {"numerator": "divisor", "denominator": "scale"}
 
@@ -55,8 +61,7 @@ RECONCILIATIONS = (
     Reconciliation("suggestions_released", "core.fct_product_suggestions", where="facts.is_released", needs=("is_released",)),
     Reconciliation("expectation_pairs", "core.fct_expectation_items", where="facts.is_pair", needs=("is_pair",)),
     Reconciliation("expectation_gap", "core.fct_expectation_items", "sum(facts.gap)", needs=("gap",)),
-    Reconciliation("orders_placed", "core.fct_orders"),
-    Reconciliation("orders_paid_amount", "core.fct_orders", "sum(facts.reporting_paid_amount)", needs=("reporting_paid_amount",)),
+    Reconciliation("orders_with_known_cancellation", "core.fct_orders", where=_TELLING_WHY, needs=("is_cancelled", "cancel_reason")),
     Reconciliation(
         "orders_refunded_amount",
         "core.fct_refunds",
