@@ -56,7 +56,9 @@ select
     cast(coalesce(orders.paid_amount_with_known_refunds_total, 0) as {{ type_money() }}) as order_paid_amount,
     cast(coalesce(refunds.orders_refunded_amount_total, 0) as {{ type_money() }}) as order_refunded_amount,
     cast(coalesce(refunds.orders_refunded_amount_for_quality_total, 0) as {{ type_money() }}) as order_refunded_for_quality_amount,
-    {{ safe_divide('coalesce(refunds.orders_refunded_amount_total, 0)', 'orders.paid_amount_with_known_refunds_total') }} as order_refunded_rate
+    {{ safe_divide(
+        'coalesce(refunds.orders_refunded_amount_total, 0)', 'orders.paid_amount_with_known_refunds_total'
+    ) }} as order_refunded_rate
 
 from cells
 left join refunds
