@@ -80,7 +80,7 @@ def _of_member(part: Contribution, unit: str) -> str:
     if not part.weight and part.previous_weight:
         return f"{told}gone, it had {previous} and {previous_weight} of the weight."
     if not part.weight:
-        return f"{told}nothing to divide by, in neither period."
+        return f"{told}with nothing to divide by in either period."
     return (
         f"{told}its own figure went from {previous} to {value} ({figures.difference(part.rate_effect, unit)}), "
         f"its weight from {previous_weight} to {weight} ({figures.difference(part.mix_effect, unit)})."

@@ -37,8 +37,9 @@ def change(moved: float | None, kind: str) -> str:
 def difference(moved: Decimal, unit: str) -> str:
     """How far a value of a unit moved, in that unit: ``+1.2 points``, ``-3.4 min``, ``+1,204``."""
     if unit in {"ratio", "points"}:
-        return f"{moved * 100:+.1f} points"
-    return f"{'-' if moved < 0 else '+'}{figure(float(abs(moved)), unit)}"
+        return f"{moved * 100:+z.1f} points"
+    told = figure(float(abs(moved)), unit)
+    return f"{'-' if moved < 0 and any(digit in told for digit in '123456789') else '+'}{told}"
 
 
 def count(value: float | None) -> str:

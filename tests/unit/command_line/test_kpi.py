@@ -135,7 +135,7 @@ def test_of_one_dimension_more_members_are_told(run: Run, published_home: Any) -
     result = run("kpi", "csat_rate", "--why", "--dimension", "channel", "--period", "2026-01-31", "--home", published_home.root)
     assert result.stdout.splitlines()[-2:] == [
         "  phone +2.1 points: gone, it had 68.0 % and 10.0 % of the weight.",
-        "  store +0.0 points: nothing to divide by, in neither period.",
+        "  store +0.0 points: with nothing to divide by in either period.",
     ]
     assert "By shop" not in result.stdout
 

@@ -44,6 +44,8 @@ def test_a_change_carries_its_sign(moved: float | None, kind: str, text: str) ->
     [
         ("0.012", "ratio", "+1.2 points"),
         ("-0.012", "points", "-1.2 points"),
+        ("-0.0004", "ratio", "+0.0 points"),
+        ("-0.004", "amount", "+0.00"),
         ("-3.42", "minutes", "-3.4 min"),
         ("1204", "count", "+1,204"),
         ("0", "count", "+0"),
