@@ -171,7 +171,8 @@ contributions as (
 
 ),
 
--- The member whose part of the change is most above its part of the whole: under a dimension with one member nobody stands out.
+-- The member whose part of the change is most above its part of the whole: under a dimension with one member nobody stands out. Whatever
+-- nobody knows the member of is nobody to go to.
 ranked_members as (
 
     select
@@ -192,6 +193,7 @@ ranked_members as (
     from contributions
     where
         contributions.whole_change <> 0
+        and contributions.member <> 'unknown'
         and (contributions.whole_change < 0) = (contributions.side = 'below')
         and contributions.member_change / contributions.whole_change - coalesce(contributions.usual_part, 0) >= 0.2
 

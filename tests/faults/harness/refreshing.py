@@ -29,6 +29,8 @@ _STAGE_OF_TITLE: dict[str, Stage] = {
     "Read the project": "start",
     "Check what came in": "inbound checks",
     "Build and test the models": "build",
+    # Its rows are part of what is built.
+    "Foretell what is coming": "build",
     "Build the snapshot": "snapshot",
     "Check the snapshot": "outbound checks",
     "Publish the snapshot": "publish",
