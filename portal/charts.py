@@ -12,7 +12,7 @@ from typing import Literal
 import altair as alt
 import pandas as pd
 
-_ROW, _AROUND, _TREND, _LONGEST_NAME = 30, 130, 400, 150
+_ROW, _AROUND, _TREND, _SMALL, _LONGEST_NAME = 30, 130, 400, 80, 150
 _SHAPES = ["circle", "triangle-up", "diamond"]
 
 
@@ -58,6 +58,17 @@ def trend(frame: pd.DataFrame, *, unit: str, titles: Mapping[str, str], kinds: S
     shape = alt.Shape("kind:N", scale=alt.Scale(domain=list(kinds), range=_SHAPES), legend=alt.Legend(title=None, orient="bottom"))
     layers.append(base.mark_point(filled=True, size=75, color=colours.main, opacity=1).encode(y=value, shape=shape, tooltip=tooltip))
     return alt.layer(*layers).properties(height=_TREND)
+
+
+def course(frame: pd.DataFrame, *, titles: Mapping[str, str], colours: Colours) -> Drawn:
+    """A trend as small as a line of text, with a point at its end."""
+    places = alt.X("period:O", sort=None, axis=None, scale=alt.Scale(padding=0.1))
+    base = alt.Chart(frame).encode(x=places, y=alt.Y("value:Q", axis=None, scale=alt.Scale(zero=False)))
+    tooltip = [alt.Tooltip(f"{column}:N", title=titles[column]) for column in ("period", "shown")]
+    points = base.mark_point(filled=True, color=colours.main).encode(
+        tooltip=tooltip, size=alt.condition(alt.datum.is_last, alt.value(70), alt.value(12)), opacity=alt.value(1)
+    )
+    return alt.layer(base.mark_line(color=colours.main, strokeWidth=2), points).properties(height=_SMALL)
 
 
 def breakdown(
