@@ -119,7 +119,7 @@ def _tile(visit: Visit, definition: KpiDefinition, course: list[KpiFigure], grai
         frame = figure_frame(lately, definition, words, grain=grain, dimension="overall")
         frame["is_last"] = [each is figure for each in lately]
         drawn = charts.course(frame, titles=titles(words, ""), colours=parts.colours())
-        st.altair_chart(drawn, alt=words("course_of", kpi=words.kpi(definition)))
+        st.vega_lite_chart(drawn, alt=words("course_of", kpi=words.kpi(definition)))
         st.caption(" · ".join(_remarks(visit, definition, figure)))
 
 
