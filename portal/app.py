@@ -56,10 +56,17 @@ def _write(visit: Visit) -> None:
             _page(visit, "data-quality", data_quality.show, ":material/fact_check:"),
         ],
     }
-    register([page for pages in shown.values() for page in pages])
-    page = st.navigation(shown, expanded=True)
+    listed = [page for pages in shown.values() for page in pages]
+    register(listed)
+    # Streamlit's own list of pages is no list to a screen reader, and forgets the language.
+    page = st.navigation(listed, position="hidden")
     url.begin_run(page.url_path)
     with st.sidebar:
+        for section, pages in shown.items():
+            if section:
+                st.caption(section)
+            for each in pages:
+                st.page_link(each, query_params={"lang": words.language}, width="stretch")
         asked = url.chosen(words("language"), "lang", list(LANGUAGES), shown=LANGUAGES.__getitem__, widget="row", kept=True)
         st.caption(words("local_only"))
     if asked != words.language:

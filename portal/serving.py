@@ -12,7 +12,9 @@ _SETTINGS: dict[str, object] = {
     "server.headless": True,
     "theme.light.primaryColor": "#005A8C",
     "theme.light.linkColor": "#005A8C",
-    "theme.dark.primaryColor": "#2B7FB8",
+    # What is said in passing is paler than the text; with a lighter text it would be too pale to be read by everybody.
+    "theme.light.textColor": "#0a0a0a",
+    "theme.dark.primaryColor": "#7CC4F0",
     "theme.dark.linkColor": "#7CC4F0",
 }
 

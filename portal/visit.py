@@ -20,6 +20,8 @@ from reading.snapshot import OpenSnapshot
 from reading.statements import Cell
 
 _REMEMBERED = 500
+# Schemas of what the families have in common.
+_NO_FAMILY = {"core", "scoreboard"}
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,11 @@ class Visit:
 
     @property
     def families(self) -> Sequence[str]:
-        """The families, in the order of their first headline."""
-        return list(dict.fromkeys(definition.family for definition in self.definitions.values()))
+        """The families, in the order of their first headline; last those that have marts and no KPI of their own."""
+        told = [definition.family for definition in self.definitions.values()]
+        return list(
+            dict.fromkeys(told + [table.schema_name for table in self.snapshot.manifest.tables if table.schema_name not in _NO_FAMILY])
+        )
 
     @property
     def zone(self) -> ZoneInfo:

@@ -171,7 +171,7 @@ def feed_freshness(snapshot: OpenSnapshot) -> Sequence[FeedFreshness]:
             coalesce(sum(rows_rejected), 0) as rows_rejected
         from quality.extract_ledger
         group by source_system, feed
-        order by last_loaded_at, source_system, feed
+        order by last_loaded_at nulls last, source_system, feed
         """
     ).fetchall()
     return [FeedFreshness(*row) for row in rows]

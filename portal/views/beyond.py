@@ -20,8 +20,8 @@ _MOST_BARS = 20
 _KEYS = {"period_grain", "period_start", "dimension", "member"}
 
 
-def show(visit: Visit, *, family: str, grain: str, period: date, dimension: str) -> None:
-    """A choice among the family's marts, and the rows of one."""
+def show(visit: Visit, *, family: str, grain: str = "month", period: date | None = None, dimension: str = "overall") -> None:
+    """A choice among the family's marts, and the rows of one; of the newest period where none is chosen."""
     words = visit.words
     marts = {mart.name: mart for mart in family_marts(visit.snapshot, family)}
     if not marts:
@@ -31,7 +31,8 @@ def show(visit: Visit, *, family: str, grain: str, period: date, dimension: str)
     mart = marts[name]
     where: dict[str, object] = {}
     if mart.types.keys() >= _KEYS:
-        where = {"period_grain": grain, "period_start": period}
+        starts = visit.values(mart, "period_start", period_grain=grain)
+        where = {"period_grain": grain, "period_start": period or (starts[-1] if starts else None)}
         told = [str(each) for each in visit.values(mart, "dimension", **where)]
         if not told:
             st.info(words("beyond_no_period"))

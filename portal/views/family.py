@@ -26,6 +26,9 @@ def show(visit: Visit, *, family: str) -> None:
     """Write the page."""
     words, defined = visit.words, visit.kpis_of(family)
     parts.heading(words.name("families", family))
+    if not defined:
+        beyond.show(visit, family=family)
+        return
     empty = [each for each in defined if each.why_empty is not None]
     told = [each for each in defined if each.why_empty is None]
     if not told:

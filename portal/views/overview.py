@@ -9,8 +9,8 @@ from typing import Literal
 import pandas as pd
 import streamlit as st
 
-from portal import findings, parts
-from portal.frames import newest_whole, published_frame
+from portal import charts, findings, parts
+from portal.frames import figure_frame, newest_whole, published_frame, titles
 from portal.links import link
 from portal.url import chosen
 from portal.visit import Visit
@@ -47,7 +47,7 @@ def show(visit: Visit) -> None:
     shown: list[tuple[KpiDefinition, list[KpiFigure]]] = []
     for definition in headlines:
         course = [each for each in told.get(definition.kpi_id, []) if each.period_start <= period]
-        if course and course[-1].period_start == period and definition.why_empty is None:
+        if course and course[-1].period_start == period and course[-1].value is not None:
             shown.append((definition, course))
         else:
             empty.append(definition)
@@ -114,9 +114,12 @@ def _tile(visit: Visit, definition: KpiDefinition, course: list[KpiFigure], grai
             delta_color=_COLOURS[moved],
             delta_description=None if figure.change is None else words(f"verdict_{moved}"),
             label_visibility="collapsed",
-            chart_data=[each.value for each in course[-_COURSE:] if each.value is not None],
-            chart_type="line",
         )
+        lately = [each for each in course[-_COURSE:] if each.value is not None]
+        frame = figure_frame(lately, definition, words, grain=grain, dimension="overall")
+        frame["is_last"] = [each is figure for each in lately]
+        drawn = charts.course(frame, titles=titles(words, ""), colours=parts.colours())
+        st.vega_lite_chart(drawn, alt=words("course_of", kpi=words.kpi(definition)))
         st.caption(" · ".join(_remarks(visit, definition, figure)))
 
 

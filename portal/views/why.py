@@ -56,7 +56,10 @@ def show(visit: Visit, definition: KpiDefinition, *, grain: str, dimension: str,
             for effect in of
         ]
     )
-    named = {**titles(words, words("why_axis", unit=words.name("units", unit))), "effect": words("why_effect")}
+    named = {
+        **titles(words, words("why_axis", unit=words.name("units", "points" if unit == "ratio" else unit))),
+        "effect": words("why_effect"),
+    }
     downloaded = pd.DataFrame([vars(part) for part in told])
     chart = charts.effects(drawn, unit=unit, titles=named, names=[effects[each] for each in of], colours=parts.colours())
     note = words("why_note") if len(of) > 1 else words("why_note_sum")
