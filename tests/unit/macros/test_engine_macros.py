@@ -40,8 +40,8 @@ def test_two_additions_to_one_date_are_not_taken_for_each_other(built: duckdb.Du
     ]
 
 
-# What these say depends on declarations and variables: test_keys.py.
-READ_FROM_THE_PROJECT = {"checked_shops", "referred_system", "shop_of"}
+# What these say depends on declarations and variables: test_keys.py, and tests/unit/kpi/test_shops.py of the last.
+READ_FROM_THE_PROJECT = {"checked_shops", "referred_system", "shop_of", "of_shops_with"}
 
 
 def test_every_macro_of_the_engines_and_keys_has_cases() -> None:
