@@ -12,7 +12,6 @@ from portal.words import LANGUAGES, Words, texts_of
 from reading.kpis import Grain, kpi_definition, kpi_definitions, kpi_dimensions, kpi_figures
 from reading.snapshot import opened_snapshot
 from tests.support.portal import chosen_names, opened_page
-from tests.support.warehouse import aftersales
 
 PAGES = ("", "merchants", "agents", "compare", "ticket", "dictionary", "data-quality")
 
@@ -138,9 +137,3 @@ def test_where_nothing_is_published_the_page_says_so(tmp_path: Path) -> None:
     page = opened_page(tmp_path / "published")
     assert not page.exception
     assert "Nothing has been published" in page.error[0].value
-
-
-def test_the_command_says_why_it_cannot_serve(tmp_path: Path) -> None:
-    refused = aftersales("portal", "--home", tmp_path)
-    assert refused.returncode == 1
-    assert "Nothing has been published" in refused.stderr
