@@ -6,11 +6,15 @@
   variables and engine; without it nobody knows), when an input of the grain 'all' did, or when is_whole is configured: such a table is built anew
   each time, and only tells the tables after it which of its periods changed. What a period was built from, and the fingerprint of its own rows, is
   written last and in the same transaction, so that a killed build repeats what it did not finish.
+
+  With noted_by, a column such as kpi_id, the rows of each of its values are told apart (fingerprints_of, compared_fingerprints name them in the
+  input); with made_by they are made apart too: touched_periods has that column then, and an input that names no value stands for all of them.
 -#}
 {% materialization by_period, default %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set project = env_var('AFTERSALES_PROJECT_FINGERPRINT', '') -%}
+    {%- set made_by = config.get('made_by') -%}
     {%- set told = modules.re.search('/[*] built from:(.*?)[*]/', model['compiled_code'], modules.re.DOTALL) -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
@@ -38,18 +42,23 @@
 
     {% call statement('touched_periods') -%}
         create or replace temporary table touched_periods as
+        {%- set changed -%}
         {% if is_whole -%}
         select distinct
+            {{ named_value('inputs.input') ~ ' as ' ~ made_by ~ ',' if made_by }}
             inputs.period_grain,
             inputs.period_start
         from period_inputs as inputs
         where inputs.period_grain <> 'all'
         {%- else -%}
-        {{ changed_periods(this.identifier, "<> 'all'") }}
+        {{ changed_periods(this.identifier, "<> 'all'", made_by) }}
         {%- endif %}
+        {%- endset %}
+        {{ of_each_value(changed, made_by) if made_by else changed }}
     {%- endcall %}
 
-    {%- set touched_count = run_query('select count(*) from touched_periods').rows[0][0] if execute else 0 %}
+    {%- set counted = 'select distinct touched.period_grain, touched.period_start from touched_periods as touched' -%}
+    {%- set touched_count = run_query('select count(*) from (' ~ counted ~ ') as periods').rows[0][0] if execute else 0 %}
     {% do log(this.identifier ~ ': ' ~ ('every period' if is_whole else touched_count ~ ' periods') ~ ' made anew', info=true) %}
 
     {% if is_whole -%}
@@ -70,6 +79,7 @@
             where exists (
                 select 1 from touched_periods as touched
                 where {{ this.identifier }}.period_grain = touched.period_grain and {{ this.identifier }}.period_start = touched.period_start
+                {{ 'and ' ~ this.identifier ~ '.' ~ made_by ~ ' = touched.' ~ made_by if made_by }}
             )
         {%- endcall %}
     {%- endif %}
@@ -81,7 +91,7 @@
     {%- endcall %}
 
     {% call statement('built_periods') -%}
-        {{ note_built_periods(target_relation, model.columns, is_whole, is_new) }}
+        {{ note_built_periods(target_relation, model.columns, is_whole, is_new, config.get('noted_by', made_by), made_by) }}
     {%- endcall %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}

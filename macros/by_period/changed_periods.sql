@@ -1,6 +1,7 @@
-{#- The periods whose inputs are not those that a model was last built from; `grains` is a condition on the grain. -#}
-{% macro changed_periods(model_name, grains) -%}
+{#- The periods whose inputs are not those that a model was last built from; `grains` is a condition on the grain, `made_by` a column of what inputs name. -#}
+{% macro changed_periods(model_name, grains, made_by=none) -%}
     select distinct
+        {{ named_value('coalesce(inputs.input, built.input)') ~ ' as ' ~ made_by ~ ',' if made_by }}
         coalesce(inputs.period_grain, built.period_grain) as period_grain,
         coalesce(inputs.period_start, built.period_start) as period_start
     from (

@@ -5,7 +5,7 @@
 {% macro compared_fingerprints(relation, starts=none, grains=none) -%}
     {%- for compared in starts or ['period_start', 'previous_start', 'last_year_start'] %}
     select
-        '{{ relation.identifier }}.{{ compared }}' as input,
+        '{{ relation.identifier }}.{{ compared }}.' || built.input as input,
         periods.period_grain,
         periods.period_start,
         built.fingerprint

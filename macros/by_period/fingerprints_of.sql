@@ -1,7 +1,7 @@
 {#- What is built from another by_period model: its rows of the same period. -#}
 {% macro fingerprints_of(relation) -%}
     select
-        '{{ relation.identifier }}' as input,
+        '{{ relation.identifier }}' || built.input as input,
         built.period_grain,
         built.period_start,
         built.fingerprint

@@ -6,10 +6,10 @@
 {% macro get_where_subquery(relation) -%}
     {%- set where = config.get('where', '') -%}
     {%- set conditions = [where] if where else [] -%}
-    {%- if execute and relation.identifier in by_period_models() -%}
-        {%- do conditions.append(untested_periods(relation.identifier)) -%}
-    {%- endif -%}
     {%- set tested = graph.nodes.get('model.aftersales.' ~ relation.identifier) if execute -%}
+    {%- if execute and relation.identifier in by_period_models() -%}
+        {%- do conditions.append(untested_periods(relation.identifier, tested.config.get('noted_by', tested.config.get('made_by')))) -%}
+    {%- endif -%}
     {%- if tested and tested.config.materialized == 'by_key' and model.test_metadata and were_keys_tested(tested.config.by) -%}
         {%- set untested = untested_keys(relation, tested.config, model.test_metadata) -%}
         {%- if untested -%}
@@ -23,7 +23,7 @@
     {%- endif -%}
 {%- endmacro %}
 
-{% macro untested_periods(model_name) -%}
+{% macro untested_periods(model_name, noted_by=none) -%}
     exists (
         select 1
         from {{ built_periods() }} as made
@@ -31,6 +31,7 @@
             on
                 made.model = tested.model
                 and tested.role = 'tested'
+                and made.input = tested.input
                 and made.period_grain = tested.period_grain
                 and made.period_start = tested.period_start
                 and made.fingerprint = tested.fingerprint
@@ -40,6 +41,7 @@
             and tested.model is null
             and tested_rows.period_grain = made.period_grain
             and tested_rows.period_start = made.period_start
+            {{ 'and tested_rows.' ~ noted_by ~ ' = made.input' if noted_by }}
     )
 {%- endmacro %}
 

@@ -2,7 +2,7 @@
   Writes down what a model was just built from, and the fingerprints of its periods: anew for the touched ones, as they were for the others. Which rows
   passed their tests is forgotten of touched periods, and of all when the table is_new: the tests may be other ones.
 -#}
-{% macro note_built_periods(relation, columns, is_whole, is_new) -%}
+{% macro note_built_periods(relation, columns, is_whole, is_new, noted_by=none, made_by=none) -%}
     {%- set made_columns = [] -%}
     {%- for column in columns -%}
         {%- do made_columns.append('made.' ~ column) -%}
@@ -20,6 +20,7 @@
             or exists (
                 select 1 from touched_periods as touched
                 where built.period_grain = touched.period_grain and built.period_start = touched.period_start
+                {{ 'and built.input = touched.' ~ made_by if made_by }}
             )
             {%- endif %}
         );
@@ -36,7 +37,7 @@
     select
         '{{ relation.identifier }}' as model,
         'output' as role,
-        '' as input,
+        {{ 'made.' ~ noted_by if noted_by else "''" }} as input,
         made.period_grain,
         made.period_start,
         {{ rows_fingerprint('count(*)', 'sum(cast(' ~ row_hash(made_columns) ~ ' as decimal(38, 0)))') }} as fingerprint
@@ -44,6 +45,7 @@
     {% if not is_whole -%}
     inner join touched_periods as touched
         on made.period_grain = touched.period_grain and made.period_start = touched.period_start
+        {{ 'and made.' ~ made_by ~ ' = touched.' ~ made_by if made_by }}
     {%- endif %}
-    group by made.period_grain, made.period_start
+    group by {{ 'made.' ~ noted_by ~ ',' if noted_by }} made.period_grain, made.period_start
 {%- endmacro %}

@@ -10,7 +10,7 @@
   What was never delivered is null, not 0: nobody knows. Of a shop that is asked of the shop.
 -#}
 {% macro kpi_family(family, subjects) -%}
-    {{ config(materialized='by_period') }}
+    {{ config(materialized='by_period', noted_by='kpi_id') }}
     {%- set inputs = [spine_fingerprints(), member_fingerprints(family, subjects)] -%}
     {%- for subject in subjects -%}
         {%- do inputs.append(fingerprints_of(subject)) -%}

@@ -375,11 +375,8 @@ def test_keys_are_tested_until_all_tests_pass_and_then_those_made_anew(beginning
 
     # An event of a ticket that is made anew is compared with those of all tickets.
     touched = "(select min(ticket_key) from core.fct_ticket_events)"
-    twins.change(
-        f"insert into core.fct_ticket_events select * replace ('of another' as ticket_key) from core.fct_ticket_events"
-        f" where ticket_key = {touched}",
-        f"delete from working.built_keys where row_key = {touched}",
-    )
+    copies = f"select * replace ('of another' as ticket_key) from core.fct_ticket_events where ticket_key = {touched}"
+    twins.change(f"insert into core.fct_ticket_events {copies}", f"delete from working.built_keys where row_key = {touched}")
     assert outcomes() == ("pass", "fail")
 
 
@@ -388,10 +385,14 @@ def test_a_first_case_of_a_measure_that_no_kpi_of_a_family_names_leaves_the_fami
     resolved = "core.fct_tickets where is_resolved"
     twins.change("update core.fct_tickets set resolution_code = 'replied' where is_resolved")
     twins.build_marts(only="measure_tickets+")
-    assert twins.rows(
-        "select max(n) from measures.measure_members inner join measures.measure_tickets using (measure)"
-        " where measure = 'tickets_resolved_by_no_known_code'"
-    ) == [(0,)]
     twins.change(f"update core.fct_tickets set resolution_code = null where ticket_key = (select min(ticket_key) from {resolved})")
     run = twins.built_alike(only="measure_tickets+")
     assert (run.made_anew["measure_tickets"], run.made_anew["kpi_resolution"]) == ("5 periods", "5 periods")
+
+
+def test_the_scoreboard_is_made_anew_for_the_kpis_whose_figures_changed(beginning: TwinBuilds, tmp_path: Path) -> None:
+    twins = beginning.copied(tmp_path / "twins")
+    twins.change(CHANGES[0], "update scoreboard.kpi_scoreboard set n = -1")
+    twins.build_marts(only="measure_requests+")
+    families = set(twins.rows("select distinct family, n <> -1 from scoreboard.kpi_scoreboard where period_grain = 'year'"))
+    assert {("returns", True), ("satisfaction", False)} <= families and ("satisfaction", True) not in families

@@ -169,9 +169,11 @@ def create(connection: duckdb.DuckDBPyConnection, model: CompiledModel) -> None:
     )
     built_from = re.search(r"/[*] built from:(.*?)[*]/", model.sql, re.DOTALL)
     if built_from is not None:
+        # Of a table that is made KPI by KPI every KPI.
+        kpis = " cross join (select kpi_id from reference.kpi_definitions) as kpis" if "touched.kpi_id" in model.sql else ""
         connection.execute(
-            "create or replace temporary table touched_periods as select distinct inputs.period_grain, inputs.period_start"
-            f" from ({built_from[1]}) as inputs where inputs.period_grain <> 'all'"
+            f"create or replace temporary table touched_periods as select distinct inputs.period_grain, inputs.period_start"
+            f"{', kpis.kpi_id' if kpis else ''} from ({built_from[1]}) as inputs{kpis} where inputs.period_grain <> 'all'"
         )
     names = ", ".join(name for name, _ in model.columns)
     connection.execute(f"create or replace table {table} ({', '.join(f'{name} {kind}' for name, kind in model.columns)})")

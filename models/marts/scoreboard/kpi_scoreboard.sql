@@ -12,7 +12,7 @@
     ref('kpi_voice'),
     ref('kpi_loyalty'),
 ] -%}
-{{ config(materialized='by_period') }}
+{{ config(materialized='by_period', made_by='kpi_id') }}
 {% set inputs = [spine_fingerprints(), as_of_fingerprints(), settled_fingerprints()] -%}
 {% for family in families -%}
     {% do inputs.append(compared_fingerprints(family)) -%}
@@ -29,27 +29,15 @@ compared_periods as (
 -- The periods that are made, and those that they are compared with.
 read_periods as (
 
-    select
-        touched.period_grain,
-        touched.period_start
+    {% for start in ['period_start', 'previous_start as period_start', 'last_year_start as period_start'] -%}
+        select
+            touched.kpi_id,
+            periods.period_grain,
+            periods.{{ start }}
 
-    from touched_periods as touched
-
-    union
-
-    select
-        periods.period_grain,
-        periods.previous_start as period_start
-
-    from {{ in_touched_periods('compared_periods', 'periods') }}
-
-    union
-
-    select
-        periods.period_grain,
-        periods.last_year_start as period_start
-
-    from {{ in_touched_periods('compared_periods', 'periods') }}
+        from {{ in_touched_periods('compared_periods', 'periods') }}
+        {{ 'union' if not loop.last }}
+    {% endfor %}
 
 ),
 
@@ -73,7 +61,8 @@ family_figures as (
         from {{ family }} as kpis
         inner join read_periods
             on
-                kpis.period_grain = read_periods.period_grain
+                kpis.kpi_id = read_periods.kpi_id
+                and kpis.period_grain = read_periods.period_grain
                 and kpis.period_start = read_periods.period_start
         {{ 'union all' if not loop.last }}
     {% endfor %}
@@ -204,7 +193,7 @@ figures as (
 
         whole_periods.kpi_id is not null as is_whole_period
 
-    from {{ in_touched_periods('family_figures', 'figures') }}
+    from {{ in_touched_periods('family_figures', 'figures', made_by='kpi_id') }}
     inner join compared_periods as periods
         on
             figures.period_grain = periods.period_grain

@@ -62,7 +62,10 @@ def other_families(own: str) -> dict[str, str]:
         {"name": name, "columns": [{"name": column, "data_type": kind} for column, kind in columns.items()]}
         for name, columns in others.items()
     ]
-    models = {name: f"{{{{ config(materialized='by_period', is_whole=true) }}}} select * from main.given_{name}" for name in others}
+    models = {
+        name: f"{{{{ config(materialized='by_period', is_whole=true, noted_by='kpi_id') }}}} select * from main.given_{name}"
+        for name in others
+    }
     return {**models, "other_families.yml": yaml.safe_dump({"version": 2, "models": described})}
 
 
