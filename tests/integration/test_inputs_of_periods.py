@@ -43,3 +43,13 @@ def test_a_test_of_a_table_made_by_period_asks_of_no_rows_outside_a_period(nodes
         if not (is_of_one_row or is_of_a_period or is_of_a_seed):
             wrong.append(test["name"])
     assert wrong == []
+
+
+def test_what_is_made_kpi_by_kpi_reads_tables_that_note_their_rows_so(nodes: dict[str, dict[str, Any]]) -> None:
+    made = {name: node for name, node in nodes.items() if node["config"].get("made_by")}
+    assert [node["name"] for node in made.values()] == ["kpi_scoreboard"]
+    for node in made.values():
+        families = [nodes[parent] for parent in node["depends_on"]["nodes"] if parent.startswith("model.") and parent in nodes]
+        noted = {family["name"]: family["config"].get("noted_by") for family in families if "kpi_id" in family["columns"]}
+        assert len(noted) >= 9
+        assert set(noted.values()) == {node["config"]["made_by"]}, noted
