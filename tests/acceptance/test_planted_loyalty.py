@@ -133,8 +133,10 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCo
             "seen_responses as responses inner join memory.main.survey_invitations as invitations"
             " on responses.invitation_id = invitations.invitation_id where responses.survey_type = 'service'",
         ),
-        "core.fct_ticket_events": rows("fct_ticket_events", {}, "(select 1) where 1 = 0"),
-        "core.fct_refunds": rows("fct_refunds", {}, "(select 1) where 1 = 0"),
+        **{
+            f"core.{model}": rows(model, {}, "(select 1) where 1 = 0")
+            for model in ("fct_ticket_events", "fct_refunds", "fct_service_costs", "fct_after_sales_requests")
+        },
         "intermediate.int_as_of__resolved": f"select timestamp '2025-01-05' as first_at, {as_of_at} as as_of_at",
         **other_subjects(["loyalty", "orders"]),
     }  # fmt: skip
