@@ -2,6 +2,8 @@
 
 import atexit
 import os
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +23,8 @@ def end_in_silence() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 
+MAIN_MODULE = sys.modules["__main__"]
+
 CUSTOMER_KEY = "0123456789abcdef0123456789abcdef"
 
 # The same examples in every run: a red one is red again. `--hypothesis-profile=default` looks for others.
@@ -31,6 +35,13 @@ settings.load_profile("repeatable")
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> SharedHomeScheduling:
     """Spread the tests over the test processes so that what they start from is made once."""
     return SharedHomeScheduling(config, log)
+
+
+@pytest.fixture(autouse=True)
+def own_main_module() -> Iterator[None]:
+    """Streamlit puts a page in the place of the main module and leaves it there; processes started later would run it."""
+    yield
+    sys.modules["__main__"] = MAIN_MODULE
 
 
 @pytest.fixture(scope="session", autouse=True)

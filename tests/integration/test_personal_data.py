@@ -205,7 +205,7 @@ def test_customers_of_the_same_source_join_over_all_marts(world: Path) -> None:
             for table in published_marts(world / "home" / "dbt" / "manifest.json")
             if any(c.treatment == "pseudonym" for c in table.columns)
         ]
-        assert len(tables) == 11
+        assert len(tables) == 14
         for table in tables:
             (clear,) = marts.execute(
                 f"select count(*) from {table.full_name} where not regexp_full_match(customer_key, '[0-9a-f]{{64}}')"

@@ -16,6 +16,7 @@ from tests.support.manifests import manifest_of, model_node
 DERIVED_MARTS = {
     *("dim_channel", "dim_customer_joins", "dim_date", "dim_issue_type", "fct_agent_days", "fct_backlog_changes", "fct_customer_needs"),
     *("fct_problem_judgements", "fct_ticket_intervals", "fct_ticket_outcomes", "fct_ticket_sla", "fct_ticket_turns"),
+    *("fct_assisted_orders", "fct_expectation_items", "fct_expected_reply_times", "fct_ticket_next_orders"),
 }
 VARIABLES = {"source_systems": ["shop"], "staged_entities": {"shop": ["orders"]}}
 SAID: dict[str, Any] = {
