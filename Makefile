@@ -12,7 +12,7 @@ PORTAL_INSTALLED := $(VENV)/.portal-$(PINS)-$(shell cksum < constraints-portal.t
 
 DEMO_HOME ?= $(CURDIR)/var
 PORTAL ?=
-DEMO_SHOP := --orders 4000 --days 120 --until 2025-12-01 --seed 11
+DEMO_SHOP := --orders 6400 --days 190 --until 2025-12-01 --seed 11
 
 export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
