@@ -40,9 +40,7 @@ tickets as (
             or (tickets.is_pre_sale and not tickets.is_spam and not tickets.is_merged)
         )
         -- Where orders were never delivered nobody knows who ordered.
-        and {{ shop_of('tickets.source_system') }} in (
-            select {{ shop_of('orders.source_system') }} from {{ ref('fct_orders') }} as orders
-        )
+        and {{ of_shops_with(ref('fct_orders'), 'tickets') }}
 
 ),
 

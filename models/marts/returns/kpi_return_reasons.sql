@@ -42,9 +42,7 @@
         from {{ ref('fct_order_items') }} as order_lines
         where
             order_lines.delivered_on is not null
-            and {{ shop_of('order_lines.source_system') }} in (
-                select {{ shop_of('requests.source_system') }} from {{ ref('fct_after_sales_requests') }} as requests
-            )
+            and {{ of_shops_with(ref('fct_after_sales_requests'), 'order_lines') }}
 {%- endset %}
 {% set inputs = [] -%}
 {% for fact, rows, day in [('fct_after_sales_requests', returns, 'requested_on'), ('fct_order_items', delivered_lines, 'delivered_on')] -%}
