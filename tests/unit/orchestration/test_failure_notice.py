@@ -1,13 +1,10 @@
 """A failed refresh is told with its cause and what to do, without a word of what was delivered; no notice is lost silently."""
 
 import errno
-import json
 import logging
 import re
-import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -26,6 +23,7 @@ from orchestration.runs.last_failure import forget_failure, last_failure, note_f
 from orchestration.runs.refresh import _failure_message
 from orchestration.runs.refresh_report import RefreshOutcome
 from orchestration.runs.stale_runs import end_stale_runs
+from tests.support.webhooks import listening
 
 GENERAL_ADVICE = "Nothing is lost: run the refresh again when the cause is mended."
 PERSON = "Mei Lin"
@@ -146,30 +144,6 @@ def test_a_run_that_failed_before_its_first_step_says_why() -> None:
 def test_the_terminal_is_told_in_full() -> None:
     result = failed_step(raiser(PublishingError("Not copied."), duckdb.ConversionException("Could not convert string 'x'")))
     assert _failure_message(result) == "Publish the snapshot: _duckdb.ConversionException: Could not convert string 'x'"
-
-
-@contextmanager
-def listening(status: int) -> Iterator[tuple[str, list[object]]]:
-    """The address of a web server on this machine that answers ``status``, and the JSON it is sent."""
-    received: list[object] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            received.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            if status:
-                self.send_response(status)
-                self.end_headers()
-
-        def log_message(self, format: str, *args: object) -> None: ...
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}/hook/secret", received
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 class Failing:

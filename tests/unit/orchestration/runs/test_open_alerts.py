@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -15,6 +12,7 @@ import pytest
 from orchestration.home import Home
 from orchestration.runs.open_alerts import tell_open_alerts
 from reading.manifest import MANIFEST_FILE, AlertEntry, CheckCounts, DatabaseEntry, SnapshotManifest
+from tests.support import webhooks
 
 TICKETS = AlertEntry(
     kpi_id="tickets",
@@ -78,23 +76,12 @@ def publish(home: Home, *alerts: AlertEntry) -> None:
 
 @contextmanager
 def listening(monkeypatch: pytest.MonkeyPatch, status: int = 200) -> Iterator[list[str]]:
-    """A webhook that answers ``status``, and what it was told."""
+    """The configured webhook answers ``status``; what it was told stands in the list afterwards."""
     told: list[str] = []
-
-    class Webhook(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            told.append(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["text"])
-            self.send_response(status)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Webhook) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setenv("AFTERSALES_WEBHOOK_URL", f"http://127.0.0.1:{server.server_port}/hook")
+    with webhooks.listening(status) as (address, received):
+        monkeypatch.setenv("AFTERSALES_WEBHOOK_URL", address)
         yield told
-        server.shutdown()
+    told += [notice["text"] for notice in received]
 
 
 def test_an_open_alert_is_told_once_the_worst_first(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
