@@ -44,7 +44,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
 
 
 def begin() -> None:
-    with RefreshSettings().yield_for_execution(dg.build_init_resource_context()):
+    # Without its `with` the context leaves an open database behind; what its collection logs has broken tests that came later.
+    with dg.build_init_resource_context() as context, RefreshSettings().yield_for_execution(context):
         pass
 
 
