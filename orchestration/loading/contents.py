@@ -14,13 +14,15 @@ from orchestration.loading.bytes_scan import (
     text_copy,
     text_facts,
 )
-from orchestration.loading.csv_extract import MixedLineEnds, csv_header, csv_reading, read_csv
+from orchestration.loading.csv_extract import MixedLineEnds, csv_reading, read_csv
+from orchestration.loading.csv_header import csv_header
 from orchestration.loading.discovery import format_of
 from orchestration.loading.encodings import Translation, told_of_utf8
 from orchestration.loading.jsonl_extract import read_jsonl
 from orchestration.loading.parquet_extract import read_parquet
+from orchestration.loading.reading import Counts
 from orchestration.loading.results import Refusal
-from orchestration.loading.session import Counts, Session
+from orchestration.loading.session import Session
 
 
 def read_extract(session: Session, marks: Fingerprint) -> Counts:
@@ -79,7 +81,7 @@ def _read_text(session: Session, marks: Fingerprint) -> Counts:
     translation = Translation(encoding)
     with text_copy(session.path, session.scratch, translation, is_gzip=session.is_gzip) as copy:
         counts = _read_utf8(replace(session, path=copy, is_gzip=False), None)
-    return replace(counts, warnings=tuple(each for each in (told, translation.warning) if each))
+    return replace(counts, warnings=tuple(each for each in (told, translation.warning, *counts.warnings) if each))
 
 
 def _faults_of_header(session: Session) -> list[Refusal]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration
 from orchestration.loading.declared_formats import with_offset, without_offset
+from orchestration.loading.durations import seconds_from_text
 from orchestration.loading.results import Refusal
 from orchestration.loading.time_zones import is_within, utc_from_local
 from orchestration.sql_text import literal, literal_list
@@ -24,6 +25,14 @@ _ISO_NAIVE = rf"\s*{_DATE}({_TIME})?\s*"
 _ISO_OFFSET = rf"\s*{_DATE}{_TIME}{_OFFSET}\s*"
 _ISO_MIDNIGHT = rf"\s*{_DATE}([T ]0?0:00(:00([.,]0+)?)?({_OFFSET})?)?\s*"
 _DATE_OF = "regexp_extract(trim({}), '^[0-9/-]+')"
+# Offsets as people write them, in the digits that %z reads: GMT+8 is +08:00, and Z and UTC are +00:00.
+_OFFSETS_IN_DIGITS = {
+    "(?:GMT|UTC)([+-])([0-9])(:?[0-9]{2})?$": r"\1" + r"0\2\3",
+    "(?:GMT|UTC)([+-][0-9])": r"\1",
+    "(?:GMT|UTC|Z)$": "+00:00",
+}
+# Of numbers that are moments: how many digits they may have, and their microseconds.
+_EPOCHS = {"epoch_seconds": (12, 1_000_000), "epoch_milliseconds": (15, 1_000)}
 # A large number in the notation of spreadsheets, which keeps no more than some digits of it; and any number at all.
 _SCIENTIFIC = r"\s*[+-]?([0-9][.,][0-9]+[eE]\+?|[0-9][eE]\+)[0-9]{1,3}\s*"
 _ANY_NUMBER = r"\s*[+-]?[0-9]+([.,][0-9]*)?([eE][+-]?[0-9]+)?\s*"
@@ -131,6 +140,7 @@ def _meaning(data_type: str) -> str:
         return f"a number that fits {data_type}"
     return {
         "integer": "a whole number of 64 bits",
+        "seconds": "a duration (whole seconds, or a declared duration format)",
         "double": "a finite number",
         "boolean": "true or false",
         "timestamp": "a timestamp (ISO 8601, or a declared timestamp format)",
@@ -175,13 +185,17 @@ def _within(data_type: str, value: str) -> str:
     return f"case when {is_within(data_type, value)} then {value} end"
 
 
-def _from_text(feed: FeedDeclaration, column: ColumnDeclaration, raw: str, step: str, *, thorough: bool, is_json: bool) -> list[str]:
+def _from_text(  # noqa: PLR0911 - one way out for each type
+    feed: FeedDeclaration, column: ColumnDeclaration, raw: str, step: str, *, thorough: bool, is_json: bool
+) -> list[str]:
     """The steps from delivered text; ``step`` + number names their results."""
     match column.data_type:
         case "text":
             return []
         case "boolean":
             return [f"try_cast({raw} as boolean)"]
+        case "seconds":
+            return [seconds_from_text(raw, feed.duration_formats)]
         case "date":
             return _date_from_text(feed, raw, step)
         case "timestamp":
@@ -276,8 +290,15 @@ def _timestamp_from_text(feed: FeedDeclaration, raw: str, step: str) -> list[str
         f" when {is_moment} then make_timestamp(epoch_us(try_cast({tidied} as timestamptz)))"
         f" when regexp_full_match({raw}, {literal(_ISO_OFFSET)}) then make_timestamp(epoch_us(try_cast({tidied} as timestamptz)))"
     )
+    for epoch, (digits, microseconds) in _EPOCHS.items():
+        if epoch in feed.timestamp_formats:
+            number = literal(rf"\s*-?[0-9]{{1,{digits}}}([.][0-9]+)?\s*")
+            instant = f"try_cast(round(try_cast({raw} as decimal(24,6)) * {microseconds}) as bigint)"
+            moment += f" when regexp_full_match({raw}, {number}) then make_timestamp({instant})"
     if offset_formats:
-        in_digits = f"regexp_replace(trim({raw}), 'Z$', '+00:00')"
+        in_digits = f"trim({raw})"
+        for written, meant in _OFFSETS_IN_DIGITS.items():
+            in_digits = f"regexp_replace({in_digits}, {literal(written)}, {literal(meant)})"
         tries = ", ".join(f"make_timestamp(epoch_us(try_strptime({in_digits}, {literal(form)})))" for form in offset_formats)
         moment += f" else coalesce({tries})"
     local = (
@@ -339,9 +360,9 @@ def _from_typed(  # noqa: PLR0911 - one way out for each pair of types
         return [_text_from_number(column, raw, delivered_type)]
     if target == "text" and (delivered_type in {"BOOLEAN", "DATE", "UUID", "TIME"} or delivered_type.startswith("ENUM")):
         return [f"cast({raw} as varchar)"]
-    if target == "integer" and delivered_type in _INTEGERS:
+    if target in ("integer", "seconds") and delivered_type in _INTEGERS:
         return [f"try_cast({raw} as bigint)"]
-    if target == "integer" and is_number:
+    if target in ("integer", "seconds") and is_number:
         is_exact = f" and {_is_exact(delivered_type, raw)}" if delivered_type in _FLOATS else ""
         return [f"case when {raw} = trunc({raw}){is_exact} then try_cast({raw} as bigint) end"]
     if target.startswith("decimal") and is_number:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import csv
 import gzip
-import io
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from itertools import dropwhile
+from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import duckdb
@@ -20,17 +19,15 @@ from orchestration.loading.bytes_scan import (
     line_feeds_only,
     line_of_bytes,
     record_index,
-    text_chunks,
     text_copy,
 )
 from orchestration.loading.conversion import conversion, missing
+from orchestration.loading.csv_header import Header, csv_header
 from orchestration.loading.lines import Unsplittable, compression, forget_unsplittable, lines_of_file, reject_unsplittable, unsplittable
-from orchestration.loading.reading import Reading, has_own_markers, matched, naming_files, null_if_marked, null_markers
+from orchestration.loading.reading import Counts, Reading, has_own_markers, left_out, matched, naming_files, null_if_marked, null_markers
 from orchestration.loading.results import Refusal, in_plain_words
-from orchestration.loading.session import Counts, Session
+from orchestration.loading.session import Session
 from orchestration.sql_text import literal, literal_list
-
-_LONGEST_HEADER = 4 << 20
 
 
 class MixedLineEnds(Exception):
@@ -53,6 +50,7 @@ def read_csv(session: Session, facts: TextFacts) -> Counts:
     if wrong and not session.is_thorough:
         return read_csv(session.thorough(wrong), facts)
     session.judged(wrong)
+    aside = session.take_out_left_out(reading)
     read = rows + len(unsplit)
     has_lone_returns = facts.line_feeds and facts.returns > facts.pairs
     if (has_lone_returns or (facts.mixes_line_ends and unsplit)) and _records_by_csv_module(session) != read:
@@ -61,42 +59,37 @@ def read_csv(session: Session, facts: TextFacts) -> Counts:
         raise MixedLineEnds
     is_plain = facts.physical_lines - reading.header_lines == read
     if is_plain and not unsplit and not wrong:
-        return Counts(read, 0, reading.unknown_columns)
+        return reading.counts(read, 0, aside)
     is_quoted = _reconciled(session, facts, reading, read, unsplit, is_plain=is_plain)
     if unsplit:
         reject_unsplittable(session, facts, unsplit)
     if wrong:
         _reject_wrong_rows(session, facts, reading, unsplit, is_quoted=is_quoted)
         session.take_out_wrong_rows()
-    return Counts(read, len(unsplit) + wrong, reading.unknown_columns)
-
-
-@dataclass(frozen=True)
-class Header:
-    """The trimmed names of the first record that is not blank, and the numbers of physical lines and of records up to its end."""
-
-    names: tuple[str, ...]
-    lines: int
-    records: int
+    return reading.counts(read, len(unsplit) + wrong, aside)
 
 
 def csv_reading(session: Session, header: Header, *, together: bool = False) -> Reading:
     """How to read the file, or ``together`` with others of that header. Refuses a header that does not fit the declaration."""
     feed = session.feed
-    positions, unknown, faults = matched(feed, list(header.names))
-    if faults:
-        raise Refusal.of_all(faults)
+    found = matched(feed, list(header.names))
+    if found.faults:
+        raise Refusal.of_all(found.faults)
+    raws = {column.name: f"raw_{found.positions[column.name]}" for column in feed.columns if column.name in found.positions}
+    raws |= {column.name: "raw_others" for column in feed.columns if column.is_collected}
     conversions = tuple(
-        conversion(feed, column, number, f"raw_{positions[column.header]}", "VARCHAR", thorough=session.is_thorough)
-        if column.header in positions
+        conversion(feed, column, number, raws[column.name], "VARCHAR", thorough=session.is_thorough)
+        if column.name in raws
         else missing(column, number)
         for number, column in enumerate(feed.columns)
     )
-    used = {positions[column.header]: column for column in feed.columns if column.header in positions}
+    used = {found.positions[column.name]: column for column in feed.columns if column.name in found.positions}
     selected = [
         f"{null_if_marked(feed, column, f'raw_{position}')} as raw_{position}" if has_own_markers(feed, column) else f"raw_{position}"
         for position, column in sorted(used.items())
     ]
+    if "raw_others" in raws.values():
+        selected.append(f"{_others(found.others)} as raw_others")
     columns = ", ".join(f"'raw_{position}': 'VARCHAR'" for position in range(len(header.names)))
     named = naming_files(together=together)
     relation = (
@@ -105,27 +98,15 @@ def csv_reading(session: Session, header: Header, *, together: bool = False) -> 
         f"delim = {literal(feed.delimiter)}, quote = '\"', escape = '\"', comment = '', nullstr = [{literal_list(null_markers(feed))}], "
         f"{compression(is_gzip=session.is_gzip)}, store_rejects = true{named.option}, columns = {{{columns}}})"
     )
-    return Reading(relation, conversions, unknown, header.lines)
+    return Reading(relation, conversions, found.unknown, header.lines, left_out(feed, conversions), found.warnings)
 
 
-def csv_header(session: Session) -> Header:
-    """The header of a file. Refuses one without."""
-    begin = b""
-    for chunk in text_chunks(session.path, is_gzip=session.is_gzip):
-        begin += chunk
-        if begin.strip(b"\xef\xbb\xbf\r\n") and (b"\n" in begin or b"\r" in begin or len(begin) > _LONGEST_HEADER):
-            break
-    text = begin[:_LONGEST_HEADER].decode("utf-8-sig", errors="replace")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=session.feed.delimiter, skipinitialspace=True)
-    try:
-        for number, record in enumerate(reader, start=1):
-            if any(field.strip() for field in record):
-                return Header(tuple(field.strip() for field in record), reader.line_num, number)
-    except csv.Error as error:
-        raise Refusal(
-            "wrong_content", f"the first line is not a CSV header ({error}); have the file delivered as CSV with a header line"
-        ) from error
-    raise Refusal("empty_file", "the file has no header and no rows; have it delivered with at least its header line")
+def _others(positions: dict[str, int]) -> str:
+    """SQL: the values of the columns that are not declared, by their names, as one JSON object; those without a value are left out."""
+    if not positions:
+        return "'{}'"
+    entries = ", ".join(f"{{'key': {literal(name)}, 'value': raw_{position}}}" for name, position in positions.items())
+    return f"cast(to_json(map_from_entries(list_filter([{entries}], lambda entry: entry.value is not null))) as varchar)"
 
 
 def _records_by_csv_module(session: Session) -> int:
@@ -134,8 +115,7 @@ def _records_by_csv_module(session: Session) -> int:
     with gzip.open(session.path, "rt", **options) if session.is_gzip else session.path.open(**options) as text:
         records = csv.reader(text, delimiter=session.feed.delimiter, skipinitialspace=True)
         try:
-            after_header = dropwhile(lambda record: not any(field.strip() for field in record), records)
-            return sum(bool(record) for record in after_header) - 1
+            return sum(bool(record) for record in islice(records, csv_header(session).records, None))
         except csv.Error:
             return -1
 

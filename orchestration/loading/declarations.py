@@ -8,77 +8,23 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from orchestration.loading.column_declaration import ColumnDeclaration
 from orchestration.loading.declaration_parts import DeclarationError, insist_once, mapping, meta_of, name_of, validated
-from orchestration.loading.declared_meta import ColumnMeta, FeedMeta, Format, Freshness, ReadingMeta
+from orchestration.loading.declared_meta import Cleaner, ColumnMeta, FeedMeta, Format, Freshness, ReadingMeta
 from orchestration.loading.declared_replacing import Replaces, wrong_replacing
+from orchestration.loading.json_paths import wrong_path
 from orchestration.loading.references import Reference, shops_of_project, suggestion, wrong_reference
 
 RAW_SCHEMA = "raw"
 
-# How names end of text that stands for something: numbers of orders, tickets, goods.
-_NAMES_A_THING = ("_id", "_no", "_nr", "_number", "_sku")
-_DATA_TYPE = re.compile(r"text|integer|double|boolean|timestamp|date|decimal\((\d{1,2}),\s*(\d{1,2})\)")
+_DATA_TYPE = re.compile(r"text|integer|double|boolean|timestamp|date|seconds|decimal\((\d{1,2}),\s*(\d{1,2})\)")
 # Columns that the loader adds to every raw table. A declared name begins with a letter, so that none is like them.
 LOADER_COLUMNS = {"_extract_id": "bigint", "_line": "bigint", "_loaded_at": "timestamp"}
-
-
-class ColumnDeclaration(BaseModel):
-    """One column of a feed, as the raw table holds it."""
-
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    data_type: str
-    description: str = ""
-    is_key: bool = False
-    required: bool = False
-    accepted_values: tuple[str, ...] = ()
-    pii: bool = False
-    # The feed of another source of the shop, <source>.<feed>, whose ids the column holds.
-    refers_to: str | None = None
-    # By what its values tell that customers of several sources are one person; the country of telephone numbers that tell none.
-    identifies: Literal["customer", "email", "phone"] | None = None
-    country_prefix: str | None = None
-    header: str
-    # Texts that mean null in this column, beside those of its feed.
-    null_markers: tuple[str, ...] = ()
-    # It says what is planned, and may lie after the delivery.
-    is_plan: bool = False
-
-    @property
-    def is_moment(self) -> bool:
-        """Whether it says when something happened."""
-        return self.data_type in ("timestamp", "date") and not self.is_plan
-
-    @property
-    def is_number(self) -> bool:
-        """Whether it holds a number."""
-        return self.data_type in ("integer", "double") or self.data_type.startswith("decimal")
-
-    @property
-    def is_id(self) -> bool:
-        """Whether its text names a thing: this row, or another."""
-        return self.data_type == "text" and (self.is_key or self.refers_to is not None or self.name.endswith(_NAMES_A_THING))
-
-    @property
-    def sql_type(self) -> str:
-        """The DuckDB type of the column in the raw table."""
-        return _SQL_TYPES.get(self.data_type, self.data_type)
-
-
-_SQL_TYPES = {
-    "text": "varchar",
-    "integer": "bigint",
-    "double": "double",
-    "boolean": "boolean",
-    "timestamp": "timestamp",
-    "date": "date",
-}
 
 
 class FeedDeclaration(BaseModel):
@@ -111,6 +57,17 @@ class FeedDeclaration(BaseModel):
     # Of numbers in text; thousands_sign is None where there is none.
     decimal_sign: str
     thousands_sign: str | None
+    # What stands around values, and beside numbers; how durations are written.
+    clean: tuple[Cleaner, ...] = ()
+    units: tuple[str, ...] = ()
+    duration_formats: tuple[str, ...] = ()
+    lines_before_header: int = 0
+    # Records that explain the header to people.
+    rows_after_header: int = 0
+    # Rows that are none of the feed, told by a value of a column.
+    leave_out: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    # Delivered columns that are known and not wanted.
+    ignored_columns: tuple[str, ...] = ()
     # How far the clocks of the source may be ahead of ours.
     clock_tolerance_minutes: int
 
@@ -160,6 +117,9 @@ _READING_DEFAULTS: dict[str, Any] = {
     "date_formats": (),
     "decimal_sign": ".",
     "thousands_sign": None,
+    "clean": (),
+    "units": (),
+    "duration_formats": (),
     "clock_tolerance_minutes": 60,
 }
 
@@ -254,9 +214,10 @@ def _feed(path: Path, source_system: str, of_source: ReadingMeta, entry: Mapping
     if not isinstance(listed, list) or not listed:
         raise DeclarationError(f"{where}: has no columns; declare each column with name and data_type")
     key = meta.key or ()
-    columns = [_column(where, key, mapping(item, f"{where}: an entry of 'columns'")) for item in cast("list[object]", listed)]
+    entries = [mapping(item, f"{where}: an entry of 'columns'") for item in cast("list[object]", listed)]
+    columns = [_column(where, key, meta.other_columns, entry) for entry in entries]
     insist_once(where, "column", [column.name for column in columns])
-    insist_once(where, "header", [column.header for column in columns])
+    insist_once(where, "header", [*(header for column in columns for header in column.headers), *meta.ignored_columns])
     names = [column.name for column in columns]
     if meta.key is None:
         raise DeclarationError(
@@ -264,7 +225,9 @@ def _feed(path: Path, source_system: str, of_source: ReadingMeta, entry: Mapping
             "or key: line where none do"
         )
     _check_replacing(where, key, meta, columns)
-    mentioned = {"key": key, "moments": [name for pair in meta.moments for name in pair]}
+    mentioned = {"key": key, "moments": [name for pair in meta.moments for name in pair], "leave_out": list(meta.leave_out)}
+    if meta.other_columns is not None:
+        mentioned["other_columns"] = [meta.other_columns]
     if meta.freshness is not None:
         mentioned["freshness"] = [meta.freshness.column]
     if meta.keeps_versions:
@@ -297,6 +260,10 @@ def _feed(path: Path, source_system: str, of_source: ReadingMeta, entry: Mapping
         freshness=meta.freshness,
         keeps_versions=meta.keeps_versions,
         repeated_key_share=meta.repeated_key_share,
+        lines_before_header=meta.lines_before_header,
+        rows_after_header=meta.rows_after_header,
+        leave_out=tuple(meta.leave_out.items()),
+        ignored_columns=tuple(header.strip() for header in meta.ignored_columns),
         **reading,
     )
 
@@ -321,14 +288,15 @@ def _check_replacing(where: str, key: tuple[str, ...], meta: FeedMeta, columns: 
             raise DeclarationError(f"{told}which is {by_name[name].data_type}; days are told by a date or a timestamp")
 
 
-def _column(where_table: str, key: tuple[str, ...], entry: Mapping[str, Any]) -> ColumnDeclaration:
+def _column(where_table: str, key: tuple[str, ...], other_columns: str | None, entry: Mapping[str, Any]) -> ColumnDeclaration:
     name = name_of(entry, f"{where_table}: a column")
     where = f"{where_table}, column '{name}'"
     data_type = str(entry.get("data_type", "")).strip().lower()
     parsed = _DATA_TYPE.fullmatch(data_type)
     if parsed is None:
         raise DeclarationError(
-            f"{where}: data_type is '{data_type}'; it has to be text, integer, decimal(precision,scale), double, boolean, timestamp or date"
+            f"{where}: data_type is '{data_type}'; it has to be text, integer, decimal(precision,scale), double, boolean, timestamp, date "
+            "or seconds"
         )
     if parsed.group(1) is not None:
         precision, scale = int(parsed.group(1)), int(parsed.group(2))
@@ -343,6 +311,16 @@ def _column(where_table: str, key: tuple[str, ...], entry: Mapping[str, Any]) ->
     if meta.is_plan and data_type not in ("timestamp", "date"):
         raise DeclarationError(f"{where}: is_plan only goes with timestamp and date, not with {data_type}")
     is_key = name in key
+    is_collected = name == other_columns
+    if is_collected and (data_type != "text" or not meta.pii or meta.header or meta.required or is_key):
+        raise DeclarationError(
+            f"{where}: other_columns names it, so that it holds whatever is delivered beside the declared columns: "
+            "it has to be text with pii: true, and can be no key, required or known by a header"
+        )
+    headers = tuple(header.strip() for header in meta.header) or (name,)
+    faults = [fault for header in headers if (fault := wrong_path(header)) is not None]
+    if faults:
+        raise DeclarationError(f"{where}: {faults[0]}")
     return ColumnDeclaration(
         name=name,
         data_type=data_type,
@@ -356,5 +334,7 @@ def _column(where_table: str, key: tuple[str, ...], entry: Mapping[str, Any]) ->
         country_prefix=meta.country_prefix,
         null_markers=meta.null_markers,
         is_plan=meta.is_plan,
-        header=name if meta.header is None else meta.header.strip(),
+        header=headers[0],
+        other_headers=headers[1:],
+        is_collected=is_collected,
     )

@@ -13,13 +13,15 @@ _YEARS, _HALF_DAYS = frozenset("yY"), frozenset({"I", "-I"})
 _MONTHS, _DAYS = frozenset({"m", "-m", "b", "B"}), frozenset({"d", "-d"})
 _DAYS_OF_YEAR = frozenset({"j", "-j"})
 _OFFSET = "z"
+# Numbers instead of texts: seconds, or thousandths of one, since 1970 began in UTC.
+EPOCHS = frozenset({"epoch_seconds", "epoch_milliseconds"})
 _TIMES = frozenset({"H", "-H", "I", "-I", "M", "-M", "S", "-S", "f", "g", "p"})
 _TAKEN = _YEARS | _MONTHS | _DAYS | _DAYS_OF_YEAR | _TIMES | {_OFFSET, "a", "A", "%"}
 _WEEK = "a week and a weekday are no day that all count alike: have the date delivered"
 _WRITTEN_OUT = "it is written otherwise in each country: write it out, such as %Y-%m-%d or %H:%M:%S"
 _WHY_NOT = {
     "Z": "the name of a zone stands for several (CST is Chicago's and China's): declare time_zone, or have offsets delivered and say %z",
-    "s": "seconds since 1970 are a number: declare the column as integer, and make a moment of it in its staging model",
+    "s": "seconds since 1970 are a number: say epoch_seconds (or epoch_milliseconds) in place of the format",
     "n": "billionths of a second are not kept: say %f, which takes up to six digits",
     **dict.fromkeys(("c", "x", "X", "D", "F", "T", "R", "r"), _WRITTEN_OUT),
     **dict.fromkeys(("U", "W", "V", "G", "u", "w"), _WEEK),
@@ -29,6 +31,8 @@ _WHY_NOT = {
 def wrong_format(form: str, *, is_date: bool) -> str | None:
     """Why a format cannot be declared, and what to do; None: it can."""
     told = f"the format '{form}'"
+    if form in EPOCHS:
+        return f"{told} says a moment and no date; declare the column as timestamp" if is_date else None
     used = directives(form)
     for directive in used:
         if directive not in _TAKEN:
@@ -55,4 +59,4 @@ def with_offset(formats: Sequence[str]) -> list[str]:
 
 def without_offset(formats: Sequence[str]) -> list[str]:
     """Those of ``formats`` that read what clocks showed."""
-    return [form for form in formats if _OFFSET not in directives(form)]
+    return [form for form in formats if form not in EPOCHS and _OFFSET not in directives(form)]

@@ -14,12 +14,15 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from orchestration.loading.declaration_parts import Declared
-from orchestration.loading.declared_formats import wrong_format
+from orchestration.loading.declared_formats import EPOCHS, wrong_format
 from orchestration.loading.declared_replacing import DeclaredReplaces
+from orchestration.loading.durations import wrong_duration
 from orchestration.loading.globs import glob_pattern
 
 Format = Literal["csv", "csv.gz", "parquet", "jsonl", "jsonl.gz"]
 FORMATS: tuple[Format, ...] = ("csv.gz", "csv", "parquet", "jsonl.gz", "jsonl")
+# What may be taken off a value, see ``cleaning``.
+Cleaner = Literal["trim", "tab", "excel_text", "apostrophe"]
 
 
 def _none_is_empty(value: object) -> object:
@@ -28,6 +31,10 @@ def _none_is_empty(value: object) -> object:
 
 def _as_text(value: object) -> object:
     return [str(item) for item in cast("list[object]", value)] if isinstance(value, list) else value
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
 
 
 TextList = Annotated[tuple[str, ...], BeforeValidator(_as_text), BeforeValidator(_none_is_empty)]
@@ -59,7 +66,7 @@ class ColumnMeta(Declared):
     refers_to: str | None = None
     identifies: Literal["customer", "email", "phone"] | None = None
     country_prefix: str | None = Field(default=None, pattern="^[1-9][0-9]{0,2}$")
-    header: str | None = None
+    header: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     null_markers: Annotated[tuple[str, ...], BeforeValidator(_as_text)] = ()
     is_plan: bool = False
 
@@ -85,6 +92,9 @@ class ReadingMeta(Declared):
     date_formats: tuple[str, ...] | None = None
     decimal_sign: str | None = None
     thousands_sign: str | None = None
+    clean: tuple[Cleaner, ...] | None = None
+    units: Annotated[tuple[str, ...] | None, BeforeValidator(_as_text)] = None
+    duration_formats: tuple[str, ...] | None = None
     clock_tolerance_minutes: int | None = Field(default=None, ge=0)
 
     @field_validator("time_zone")
@@ -114,7 +124,26 @@ class ReadingMeta(Declared):
             fault = wrong_format(form, is_date=info.field_name == "date_formats")
             if fault is not None:
                 raise ValueError(fault)
+        if len(EPOCHS & set(value or ())) > 1:
+            raise ValueError(f"a number cannot be told to be {' or '.join(sorted(EPOCHS))}; declare one of them")
         return value
+
+    @field_validator("duration_formats")
+    @classmethod
+    def _durations(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for form in value or ():
+            fault = wrong_duration(form)
+            if fault is not None:
+                raise ValueError(fault)
+        return value
+
+    @field_validator("units")
+    @classmethod
+    def _no_part_of_a_number(cls, value: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        for unit in value or ():
+            if not unit.strip() or re.search("[0-9.,+-]", unit):
+                raise ValueError(f"the unit '{unit}' is empty or could be part of a number; say what stands beside it, such as 元")
+        return tuple(unit.strip() for unit in value) if value is not None else None
 
     @field_validator("decimal_sign", "thousands_sign")
     @classmethod
@@ -142,6 +171,11 @@ class FeedMeta(ReadingMeta):
     freshness: Freshness | None = None
     keeps_versions: bool = False
     repeated_key_share: float = Field(default=0.01, ge=0, le=1)
+    lines_before_header: int = Field(default=0, ge=0, le=1_000)
+    rows_after_header: int = Field(default=0, ge=0, le=100)
+    leave_out: dict[str, TextList] = Field(default_factory=dict)
+    other_columns: str | None = None
+    ignored_columns: TextList = ()
 
     @field_validator("globs")
     @classmethod

@@ -21,8 +21,9 @@ from orchestration.loading.contents import read_extract
 from orchestration.loading.declarations import SourceDeclaration
 from orchestration.loading.discovery import FileState, LandedFile, file_state, format_of
 from orchestration.loading.doubtful_keys import told_of_ids_like_floats, told_of_repeated_keys
+from orchestration.loading.reading import Counts
 from orchestration.loading.results import ExtractResult, Refusal, Status, StillChanging
-from orchestration.loading.session import Counts, Session, Statements
+from orchestration.loading.session import Session, Statements
 from orchestration.loading.small_files import MOST_FILES, OneByOne, is_small, read_together
 
 _VANISHED = "it vanished before it was read to its end; if it was not moved on purpose, have it delivered again"
@@ -339,6 +340,7 @@ def _loaded(looked: _Looked, begun: ExtractResult, counts: Counts) -> ExtractRes
         rows_read=counts.read,
         rows_accepted=counts.read - counts.rejected,
         rows_rejected=counts.rejected,
+        rows_left_out=counts.left_out,
         unknown_columns=counts.unknown_columns,
         warning="; ".join(counts.warnings) or None,
         finished_at=_now() if looked.noted is None else looked.noted.finished_at,
@@ -351,6 +353,8 @@ def _now() -> datetime:
 
 def _summary(counts: Counts) -> str:
     text = f"{counts.read - counts.rejected:,} of {counts.read:,} rows accepted"
+    if counts.left_out:
+        text += f", {counts.left_out:,} left out as declared"
     if counts.rejected:
         text += f", {counts.rejected:,} rejected: raw.rejects has line, column and reason of each; correct them and deliver them again"
     return text

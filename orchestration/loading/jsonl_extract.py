@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import duckdb
 
 from orchestration.loading.bytes_scan import TextFacts
 from orchestration.loading.conversion import Conversion, conversion, doubting_numbers
 from orchestration.loading.csv_extract import MixedLineEnds
 from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration
+from orchestration.loading.json_paths import is_path, key_of, value_at
 from orchestration.loading.lines import LONGEST_LINE, forget_unsplittable, lines_of_file, reject_unsplittable, unsplittable
-from orchestration.loading.reading import LANDED_AS, Reading, lacking, naming_files, null_if_marked, unknown_columns
+from orchestration.loading.reading import (
+    LANDED_AS,
+    Counts,
+    Reading,
+    lacking,
+    left_out,
+    naming_files,
+    no_others,
+    null_if_marked,
+    two_names,
+    unknown_columns,
+)
 from orchestration.loading.results import Refusal
-from orchestration.loading.session import Counts, Session
+from orchestration.loading.session import Session
 from orchestration.sql_text import identifier, literal
 
 # Keys that are not declared are looked for in so many lines: asking every line would cost as much as reading it.
@@ -33,8 +47,9 @@ def read_jsonl(session: Session, facts: TextFacts) -> Counts:
     if wrong and not session.is_thorough:
         return read_jsonl(session.thorough(wrong), facts)
     session.judged(wrong)
+    aside = session.take_out_left_out(reading)
     if rows == facts.physical_lines and wrong == 0:
-        return Counts(rows, 0, unknown)
+        return replace(reading.counts(rows, 0, aside), unknown_columns=unknown)
     session.start_again()
     return _read_by_line(session, facts)
 
@@ -53,6 +68,36 @@ def _read_as(feed: FeedDeclaration, column: ColumnDeclaration, *, thorough: bool
     return "JSON" if is_told else "VARCHAR"
 
 
+def _keys(feed: FeedDeclaration, *, thorough: bool) -> dict[str, str]:
+    """The keys at the top of an object that the declaration names, and the type that each is read as."""
+    keys: dict[str, str] = {}
+    for column in feed.columns:
+        for header in column.headers:
+            key = key_of(header)
+            read_as = "JSON" if is_path(header) else _read_as(feed, column, thorough=thorough)
+            keys[key] = "JSON" if "JSON" in (read_as, keys.get(key)) else read_as
+    return keys
+
+
+def _value(feed: FeedDeclaration, column: ColumnDeclaration, of: str, *, thorough: bool) -> str:
+    """SQL: the value of a column among the keys, which are fields of ``of`` (a name and a point) or columns."""
+    as_json = _read_as(feed, column, thorough=thorough) == "JSON"
+    values: list[str] = []
+    for header in column.headers:
+        key = f"{of}{identifier(key_of(header))}"
+        if is_path(header):
+            values.append(value_at(header, key, as_json=as_json))
+        elif not as_json and _keys(feed, thorough=thorough)[header] == "JSON":
+            values.append(f"({key}->>'$')")
+        else:
+            values.append(key)
+    return values[0] if len(values) == 1 else f"coalesce({', '.join(values)})"
+
+
+def _left_out(feed: FeedDeclaration, conversions: tuple[Conversion, ...], *, thorough: bool) -> str:
+    return left_out(feed, conversions, [column.name for column in feed.columns if _read_as(feed, column, thorough=thorough) == "JSON"])
+
+
 def _raw(feed: FeedDeclaration, column: ColumnDeclaration, value: str, *, thorough: bool) -> str:
     """SQL: the delivered value, null where that is what it means."""
     return null_if_marked(feed, column, value, _read_as(feed, column, thorough=thorough))
@@ -67,9 +112,12 @@ def jsonl_reading(session: Session, *, together: bool = False) -> Reading:
     """How to read the file, every line of which is an object, or ``together`` with others of the feed."""
     feed = session.feed
     thorough = session.is_thorough
-    columns = ", ".join(f"{literal(column.header)}: '{_read_as(feed, column, thorough=thorough)}'" for column in feed.columns)
+    faults = no_others(feed, "JSON")
+    if faults:
+        raise faults[0]
+    columns = ", ".join(f"{literal(key)}: '{read_as}'" for key, read_as in _keys(feed, thorough=thorough).items())
     selected = "".join(
-        f"{_raw(feed, column, identifier(column.header), thorough=thorough)} as raw_{number}, "
+        f"{_raw(feed, column, _value(feed, column, '', thorough=thorough), thorough=thorough)} as raw_{number}, "
         for number, column in enumerate(feed.columns)
     )
     named = naming_files(together=together)
@@ -77,7 +125,8 @@ def jsonl_reading(session: Session, *, together: bool = False) -> Reading:
         f"select {selected}{named.selected}row_number() over () as row_number "
         f"from read_json($path, format = 'newline_delimited', {_options(session)}{named.option}, columns = {{{columns}}})"
     )
-    return Reading(relation, _conversions(feed, thorough=thorough))
+    conversions = _conversions(feed, thorough=thorough)
+    return Reading(relation, conversions, left_out=_left_out(feed, conversions, thorough=thorough))
 
 
 def keys_of_files(session: Session) -> str:
@@ -93,23 +142,34 @@ def _sample(session: Session) -> str:
 
 def _unknown_keys(session: Session, lines: str) -> tuple[str, ...]:
     keys = session.shared_query(f"select distinct unnest(json_keys(line)) from ({lines})")
-    return unknown_columns(session.feed, sorted(key for (key,) in keys))
+    return unknown_keys(session.feed, [key for (key,) in keys])
+
+
+def unknown_keys(feed: FeedDeclaration, keys: list[str]) -> tuple[str, ...]:
+    """The keys of objects that are not declared. Refuses two that are names of one column."""
+    faults = two_names(feed, keys)
+    if faults:
+        raise Refusal.of_all(faults)
+    known = {key_of(header) for column in feed.columns for header in column.headers}
+    return unknown_columns(feed, sorted(set(keys) - known))
 
 
 def _reading_by_line(session: Session) -> Reading:
     """``line`` and ``is_object`` stand beside the raw columns; lines without content are left out."""
     feed = session.feed
-    structure = "{" + ", ".join(f'"{_json_text(column.header)}":"{_read_as(feed, column, thorough=True)}"' for column in feed.columns) + "}"
+    structure = "{" + ", ".join(f'"{_json_text(key)}":"{read_as}"' for key, read_as in _keys(feed, thorough=True).items()) + "}"
     lines = (
         f"select line, line_number as row_number, {_IS_OBJECT} as is_object from ({lines_of_file(is_gzip=session.is_gzip)}) "
         f"where trim(line, ' ' || chr(9) || chr(13)) <> ''"
     )
     parsed = f"select *, case when is_object then from_json(line, {literal(structure)}) end as parsed from ({lines})"
     selected = ", ".join(
-        f"{_raw(feed, column, f'parsed.{identifier(column.header)}', thorough=True)} as raw_{number}"
+        f"{_raw(feed, column, _value(feed, column, 'parsed.', thorough=True), thorough=True)} as raw_{number}"
         for number, column in enumerate(feed.columns)
     )
-    return Reading(f"select line, is_object, row_number, {selected} from ({parsed})", _conversions(feed, thorough=True))
+    conversions = _conversions(feed, thorough=True)
+    relation = f"select line, is_object, row_number, {selected} from ({parsed})"
+    return Reading(relation, conversions, left_out=_left_out(feed, conversions, thorough=True))
 
 
 def _json_text(text: str) -> str:
@@ -127,6 +187,7 @@ def _read_by_line(session: Session, facts: TextFacts) -> Counts:
             raise MixedLineEnds from error
         raise
     wrong = session.wrong_rows()
+    aside = session.take_out_left_out(reading)
     if wrong:
         session.reject_wrong_rows(reading, "rejected.row_number", "rejected.line", "where rejected.is_object")
         session.take_out_wrong_rows()
@@ -144,7 +205,7 @@ def _read_by_line(session: Session, facts: TextFacts) -> Counts:
     if wrong:
         _refuse_absent_keys(session)
     sample = f"select line from ({reading.relation}) where is_object limit {KEY_SAMPLE_LINES}"
-    return Counts(rows + invalid, wrong + invalid, _unknown_keys(session, sample))
+    return replace(reading.counts(rows + invalid, wrong + invalid, aside), unknown_columns=_unknown_keys(session, sample))
 
 
 def _refuse_without_objects(session: Session, invalid: int) -> None:
@@ -161,11 +222,12 @@ def _refuse_without_objects(session: Session, invalid: int) -> None:
 
 def _refuse_absent_keys(session: Session) -> None:
     """Refuse a file in which no line has some required key: it lacks a column, its rows are not at fault."""
-    required = [column.header for column in session.feed.columns if column.required]
+    required = [column for column in session.feed.columns if column.required]
     keys = f"select json_keys(line) as keys from ({lines_of_file(is_gzip=session.is_gzip)}) where {_IS_OBJECT}"
-    tests = ", ".join(f"bool_or(list_contains(keys, {literal(header)}))" for header in required)
+    keys_of = [[literal(key_of(header)) for header in column.headers] for column in required]
+    tests = ", ".join(f"bool_or(list_has_any(keys, [{', '.join(names)}]))" for names in keys_of)
     are_there = session.query(f"select {tests} from ({keys})")[0]
-    absent = [header for header, is_there in zip(required, are_there, strict=True) if not is_there]
+    absent = [column for column, is_there in zip(required, are_there, strict=True) if not is_there]
     if absent:
         raise lacking(
             session.feed, absent, [key for (key,) in session.query(f"select distinct unnest(keys) as key from ({keys}) order by key")]

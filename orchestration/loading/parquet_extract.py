@@ -5,9 +5,9 @@ from __future__ import annotations
 import duckdb
 
 from orchestration.loading.conversion import Conversion, conversion, missing
-from orchestration.loading.reading import Reading, matched, naming_files, null_if_marked
+from orchestration.loading.reading import Counts, Reading, left_out, matched, naming_files, no_others, null_if_marked
 from orchestration.loading.results import Refusal, in_plain_words
-from orchestration.loading.session import Counts, Session
+from orchestration.loading.session import Session
 from orchestration.sql_text import identifier, literal
 
 _OPTIONS = "binary_as_string = true, hive_partitioning = false"
@@ -30,6 +30,7 @@ def read_parquet(session: Session) -> Counts:
     if wrong and not session.is_thorough:
         return read_parquet(session.thorough(wrong))
     session.judged(wrong)
+    aside = session.take_out_left_out(reading)
     if wrong:
         fields = ", ".join(f"{literal(column)}: {identifier(column)}" for column, _ in columns)
         source, row_number = _source(columns)
@@ -37,7 +38,7 @@ def read_parquet(session: Session) -> Counts:
         more = f"inner join ({texts}) as texts on texts.row_number = rejected.row_number"
         session.reject_wrong_rows(reading, "rejected.row_number", "texts.raw_text", more)
         session.take_out_wrong_rows()
-    return Counts(rows, wrong, reading.unknown_columns)
+    return reading.counts(rows, wrong, aside)
 
 
 def _is_unreadable(session: Session, error: duckdb.Error) -> bool:
@@ -69,11 +70,12 @@ def layouts_of_files() -> str:
 def parquet_reading(session: Session, columns: list[tuple[str, str]], *, together: bool = False) -> Reading:
     """How to read the file, or ``together`` with others of that layout. Refuses columns that do not fit the declaration."""
     feed = session.feed
-    positions, unknown, faults = matched(feed, [column.strip() for column, _ in columns])
+    found = matched(feed, [column.strip() for column, _ in columns])
+    faults = [*found.faults, *no_others(feed, "Parquet")]
     conversions: list[Conversion] = []
     selected: list[str] = []
     for number, column in enumerate(feed.columns):
-        position = positions.get(column.header)
+        position = found.positions.get(column.name)
         if position is None:
             conversions.append(missing(column, number))
             continue
@@ -89,7 +91,9 @@ def parquet_reading(session: Session, columns: list[tuple[str, str]], *, togethe
     source, row_number = _source(columns, together=together)
     listed = "".join(f"{each}, " for each in selected)
     named = naming_files(together=together)
-    return Reading(f"select {listed}{named.selected}{row_number} as row_number from {source}", tuple(conversions), unknown)
+    relation = f"select {listed}{named.selected}{row_number} as row_number from {source}"
+    aside = left_out(feed, tuple(conversions))
+    return Reading(relation, tuple(conversions), found.unknown, left_out=aside, warnings=found.warnings)
 
 
 def _source(columns: list[tuple[str, str]], *, together: bool = False) -> tuple[str, str]:

@@ -29,6 +29,7 @@ LEDGER_COLUMNS = {
     "rows_read": "bigint",
     "rows_accepted": "bigint",
     "rows_rejected": "bigint",
+    "rows_left_out": "bigint",
     "unknown_columns": "varchar",
     "warning": "varchar",
     "started_at": "timestamp",

@@ -7,12 +7,13 @@ names a delivered column only when it is a declared one or much like one, and th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 
+from orchestration.loading.cleaning import cleaned, is_cleaned
 from orchestration.loading.conversion import Conversion
 from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration
 from orchestration.loading.results import Refusal
@@ -27,6 +28,20 @@ _LIKE_A_VALUE = re.compile(r"@|[0-9](?:[ ()./-]?[0-9]){5}")
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What reading an extract comes to."""
+
+    # Rows that were judged: accepted or rejected.
+    read: int
+    rejected: int
+    unknown_columns: tuple[str, ...]
+    # What has to be told of the extract, though it is taken.
+    warnings: tuple[str, ...] = ()
+    # Rows that the declaration says are none of the feed.
+    left_out: int = 0
+
+
+@dataclass(frozen=True)
 class Reading:
     """How to read one extract: a relation with raw columns and ``row_number`` (from 1), and the conversion of each declared column.
 
@@ -38,6 +53,23 @@ class Reading:
     unknown_columns: tuple[str, ...] = ()
     # Physical lines before the first row.
     header_lines: int = 0
+    # SQL over ``converted``: the row is none of the feed; empty where all are.
+    left_out: str = ""
+    warnings: tuple[str, ...] = ()
+
+    def counts(self, rows: int, rejected: int, left_out: int) -> Counts:
+        """What reading comes to when the file has so many ``rows``, those ``left_out`` among them."""
+        return Counts(rows - left_out, rejected, self.unknown_columns, self.warnings, left_out)
+
+    def line(self, line: str) -> str:
+        """SQL over ``converted``: where the row stands, negative where it has to be rejected and null where it is left out."""
+        aside = f"when {self.left_out} then null " if self.left_out else ""
+        return f"case {aside}when {self.is_wrong} then -({line}) else {line} end"
+
+    @property
+    def is_rejected(self) -> str:
+        """SQL over ``converted``: the row is a reject."""
+        return f"not ({self.left_out}) and ({self.is_wrong})" if self.left_out else self.is_wrong
 
     def converted(self, relation: str | None = None) -> str:
         """The relation with the steps of every conversion beside the raw columns."""
@@ -73,28 +105,95 @@ def naming_files(*, together: bool) -> FileNames:
     return FileNames(f", filename = '{LANDED_AS}'", f"{LANDED_AS}, ") if together else FileNames()
 
 
-def matched(feed: FeedDeclaration, headers: list[str]) -> tuple[dict[str, int], tuple[str, ...], list[Refusal]]:
-    """Positions of the columns by header, the headers nobody declared, and what cannot be matched."""
+@dataclass(frozen=True)
+class Matched:
+    """Where the columns of a file are that the declaration names (by the names of the columns), and what else is there."""
+
+    positions: dict[str, int]
+    # Those that nobody declared, where the feed collects them; by their header.
+    others: dict[str, int]
+    unknown: tuple[str, ...]
+    warnings: tuple[str, ...]
+    faults: list[Refusal]
+
+
+def matched(feed: FeedDeclaration, headers: list[str]) -> Matched:
+    """Match the headers of a file with the declaration."""
+    declared = _declared(feed)
     faults: list[Refusal] = []
-    declared = {column.header for column in feed.columns}
     for header in sorted(set(headers)):
         times = headers.count(header)
         if times > 1 and (header or header in declared):
             places = ", ".join(str(position) for position, other in enumerate(headers, start=1) if other == header)
             shown = f"the column name '{header}'" if header in declared else "a column name that is not declared"
             faults.append(Refusal("duplicate_header", f"{shown} stands {times} times (columns {places}); have each column named once"))
-    positions = {header: position for position, header in enumerate(headers)}
-    absent = [column.header for column in feed.columns if column.required and column.header not in positions]
-    if absent:
-        faults.append(lacking(feed, absent, headers))
-    return positions, unknown_columns(feed, headers), faults
+    faults += two_names(feed, headers)
+    places_of = {header: position for position, header in enumerate(headers)}
+    positions = {column.name: places_of[header] for column in feed.columns for header in column.headers if header in places_of}
+    absent = [column for column in feed.columns if column.name not in positions and not column.is_collected]
+    required = [column for column in absent if column.required]
+    if required:
+        faults.append(lacking(feed, required, headers))
+    others = {header: position for header, position in places_of.items() if header and header not in declared}
+    unknown = unknown_columns(feed, headers)
+    # A feed that says what it ignores knows every column of its files: one that lacks, beside one that is unknown, has another name now.
+    warnings = (_told_of_renaming(absent),) if feed.ignored_columns and unknown and absent else ()
+    return Matched(positions, others, unknown, warnings, faults)
 
 
-def lacking(feed: FeedDeclaration, absent: list[str], headers: list[str]) -> Refusal:
+def two_names(feed: FeedDeclaration, headers: Iterable[str]) -> list[Refusal]:
+    """What is delivered twice, under two names of one declared column."""
+    there = set(headers)
+    found = [(column, [header for header in column.headers if header in there]) for column in feed.columns if column.other_headers]
+    return [
+        Refusal(
+            "ambiguous_header",
+            f"the columns {' and '.join(map(repr, both))} are both there, and both are names of the declared column '{column.name}'; "
+            "have one of them delivered, or leave the other out of header in the declaration",
+        )
+        for column, both in found
+        if len(both) > 1
+    ]
+
+
+def _told_of_renaming(absent: list[ColumnDeclaration]) -> str:
+    shown = ", ".join(map(_names, absent))
+    column, are = ("column", "is") if len(absent) == 1 else ("columns", "are")
+    return f"the declared {column} {shown} {are} not in the file, and null: where one that is not declared is meant, add its name to header"
+
+
+def _names(column: ColumnDeclaration) -> str:
+    return " or ".join(f"'{header}'" for header in column.headers)
+
+
+def _declared(feed: FeedDeclaration) -> set[str]:
+    """All names that the declaration knows, those of columns that are not wanted among them."""
+    return {header for column in feed.columns for header in column.headers} | set(feed.ignored_columns)
+
+
+def no_others(feed: FeedDeclaration, file_format: str) -> list[Refusal]:
+    """What keeps a feed that collects other columns from files of a format."""
+    if not any(column.is_collected for column in feed.columns):
+        return []
+    told = f"the feed collects other columns (other_columns), which is done of CSV and not of {file_format}; have it delivered as CSV"
+    return [Refusal("wrong_content", told)]
+
+
+def left_out(feed: FeedDeclaration, conversions: tuple[Conversion, ...], as_json: Collection[str] = ()) -> str:
+    """SQL over converted rows: the row is none of the feed; empty where all are. Goes by what was delivered, whatever its type.
+
+    ``as_json``: the columns whose raw values are JSON.
+    """
+    raws = {each.column.name: each.raw for each in conversions}
+    texts = {name: f"({raws[name]}->>'$')" if name in as_json else f"cast({raws[name]} as varchar)" for name, _ in feed.leave_out}
+    return " or ".join(f"coalesce({texts[name]} in ({literal_list(values)}), false)" for name, values in feed.leave_out)
+
+
+def lacking(feed: FeedDeclaration, absent: list[ColumnDeclaration], headers: list[str]) -> Refusal:
     """The refusal of a file without a required column."""
-    shown = ", ".join(f"'{header}'" for header in absent)
+    shown = ", ".join(map(_names, absent))
     column, are, them = ("column", "is", "it") if len(absent) == 1 else ("columns", "are", "them")
-    declared = [column.header for column in feed.columns]
+    declared = _declared(feed)
     known = [_shown(header) for header in headers if get_close_matches(header, declared, n=1, cutoff=_MUCH_ALIKE)]
     others = len(headers) - len(known)
     there = [f"'{header}'" for header in known] + ([f"{others} more that are not declared"] if known and others else [])
@@ -108,7 +207,9 @@ def lacking(feed: FeedDeclaration, absent: list[str], headers: list[str]) -> Ref
 
 def unknown_columns(feed: FeedDeclaration, headers: Iterable[str]) -> tuple[str, ...]:
     """The delivered columns that are not declared, each once, as they may be shown to anybody."""
-    declared = {column.header for column in feed.columns}
+    if any(column.is_collected for column in feed.columns):
+        return ()
+    declared = _declared(feed)
     unknown = tuple(dict.fromkeys(_shown(header) for header in headers if header not in declared))
     more = len(unknown) - _MOST_UNKNOWN
     return (*unknown[:_MOST_UNKNOWN], f"and {more:,} more") if more > 0 else unknown
@@ -127,11 +228,12 @@ def null_markers(feed: FeedDeclaration) -> tuple[str, ...]:
 
 def has_own_markers(feed: FeedDeclaration, column: ColumnDeclaration) -> bool:
     """Whether it takes more than the texts of the feed to tell which values of the column mean null."""
-    return bool(column.null_markers or marked_moments(feed, column))
+    return bool(column.null_markers or marked_moments(feed, column) or is_cleaned(feed, column))
 
 
 def null_if_marked(feed: FeedDeclaration, column: ColumnDeclaration, raw: str, delivered_type: str = "VARCHAR") -> str:
-    """SQL: null where a delivered value means null. A moment or a day among the markers is known in every spelling and type."""
+    """SQL: null where a delivered value, cleaned, means null. A moment or a day among the markers is known in every spelling and type."""
+    raw = cleaned(feed, column, raw, delivered_type)
     is_marked: list[str] = []
     markers = tuple(dict.fromkeys((*null_markers(feed), *column.null_markers)))
     text = f"{raw}->>'$'" if delivered_type == "JSON" else raw

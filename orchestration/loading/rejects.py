@@ -6,18 +6,18 @@ exported, by the corrected file under the name it was exported by.
 
 from __future__ import annotations
 
-import csv
 import gzip
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import groupby
+from itertools import dropwhile, groupby
 from pathlib import Path
 
 import duckdb
 
 from orchestration.loading.archive import Archive
 from orchestration.loading.bytes_scan import is_utf8
+from orchestration.loading.csv_header import header_of
 from orchestration.loading.declarations import FeedDeclaration
 from orchestration.loading.replacing import CORRECTS
 from orchestration.loading.row_versions import key_text, table_of
@@ -167,7 +167,7 @@ def _inside(folder: Path, relative: str) -> Path:
 
 
 def _csv_header(path: Path, feed: FeedDeclaration) -> list[str]:
-    """The header of a delivered CSV file as it stands there: the lines of its first record that is not blank."""
+    """The header of a delivered CSV file as it stands there: what has to stand before its rows."""
     seen: list[str] = []
 
     def remembered(lines: Iterator[str]) -> Iterator[str]:
@@ -178,11 +178,8 @@ def _csv_header(path: Path, feed: FeedDeclaration) -> list[str]:
     encoding = "utf-8-sig" if is_utf8(feed.encoding) else feed.encoding
     is_gzip = path.name.endswith(".gz")
     with gzip.open(path, "rt", encoding=encoding, newline="") if is_gzip else path.open(encoding=encoding, newline="") as text:
-        for record in csv.reader(remembered(text), delimiter=feed.delimiter, skipinitialspace=True):
-            if any(field.strip() for field in record):
-                return seen
-            seen.clear()
-    return seen
+        header_of(feed, remembered(text))
+    return seen if feed.lines_before_header else list(dropwhile(lambda line: not line.strip(), seen))
 
 
 def _with_lines(header: list[str], rows: list[RejectedRow]) -> Iterator[ExportedRow]:

@@ -34,6 +34,16 @@ _OF_FEED = (
     "thousands_sign",
     "clock_tolerance_minutes",
 )
+# What few feeds declare; a feed that does not is read as it was before there was such a thing.
+_SELDOM = (
+    "clean",
+    "units",
+    "duration_formats",
+    "lines_before_header",
+    "rows_after_header",
+    "leave_out",
+)
+_SELDOM_OF_COLUMN = ("other_headers", "is_collected")
 _OF_KEY = ("key", "repeated_key_share")
 _OF_COLUMN = ("data_type", "header", "required", "accepted_values", "null_markers", "is_plan", "is_id", "pii")
 
@@ -113,12 +123,14 @@ def told_of_rereading(rereads: Sequence[Reread], load: SourceLoad) -> list[str]:
 def reading_of(feed: FeedDeclaration) -> str:
     """All that decides how the values of a feed's files are read and judged, as one text."""
     said: dict[str, Any] = {option: getattr(feed, option) for option in (*_OF_FEED, *_OF_KEY)}
+    said |= {option: value for option in _SELDOM if (value := getattr(feed, option))}
     columns = {column.name: _column(column) for column in feed.columns}
     return json.dumps({"reading": _READING, **said, "columns": columns}, sort_keys=True)
 
 
 def _column(column: ColumnDeclaration) -> dict[str, Any]:
-    return {option: getattr(column, option) for option in _OF_COLUMN}
+    seldom = {option: value for option in _SELDOM_OF_COLUMN if (value := getattr(column, option))}
+    return {option: getattr(column, option) for option in _OF_COLUMN} | seldom
 
 
 def _difference(before: str | None, now: str) -> str:
@@ -128,7 +140,7 @@ def _difference(before: str | None, now: str) -> str:
     old, new = json.loads(before), json.loads(now)
     if old["reading"] != new["reading"]:
         return "files are read in another way than before"
-    changed = [option for option in (*_OF_FEED, *_OF_KEY) if old.get(option) != new.get(option)]
+    changed = [option for option in (*_OF_FEED, *_SELDOM, *_OF_KEY) if old.get(option) != new.get(option)]
     names = sorted(name for name in old["columns"].keys() | new["columns"].keys() if old["columns"].get(name) != new["columns"].get(name))
     if names:
         changed.append(f"column{'s' if len(names) > 1 else ''} {', '.join(names)}")

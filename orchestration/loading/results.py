@@ -72,6 +72,8 @@ class ExtractResult:
     first_delivered_at: datetime | None = None
     # What has to be told of a loaded extract beside its rejects and unknown columns.
     warning: str | None = None
+    # Beside those that were read: rows that the declaration says are none of the feed.
+    rows_left_out: int = 0
     # A refused file is tried again on every run and listed once: true when the ledger had this refusal already.
     is_repeated: bool = False
 

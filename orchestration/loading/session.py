@@ -36,17 +36,6 @@ _REJECT_INTO = (
 )
 
 
-@dataclass(frozen=True)
-class Counts:
-    """What reading an extract comes to."""
-
-    read: int
-    rejected: int
-    unknown_columns: tuple[str, ...]
-    # What has to be told of the extract, though it is taken.
-    warnings: tuple[str, ...] = ()
-
-
 @dataclass
 class Statements:
     """Runs statements on a connection; those that files of one layout share are parsed once."""
@@ -199,10 +188,16 @@ class Session:
         values = ", ".join(each.value_name for each in reading.conversions)
         rows = self.shared_query(
             f"insert into {self.raw_table} ({columns}, _extract_id, _line, _loaded_at) "
-            f"select {values}, $extract_id, case when {reading.is_wrong} then -({line}) else {line} end, $moment "
+            f"select {values}, $extract_id, {reading.line(line)}, $moment "
             f"from ({reading.converted(relation)})"
         )
         return int(rows[0][0])
+
+    def take_out_left_out(self, reading: Reading) -> int:
+        """Delete the inserted rows that the declaration leaves out. Returns how many."""
+        if not reading.left_out:
+            return 0
+        return int(self.shared_query(f"delete from {self.raw_table} where _line is null and _extract_id = $extract_id")[0][0])
 
     def wrong_rows(self) -> int:
         """How many inserted rows have to be rejected."""
@@ -225,7 +220,7 @@ class Session:
         self.reject(
             f"select {line}, findings[1].column_name, findings[1].reason, "
             f"array_to_string(list_transform(findings, lambda finding: finding.detail), '; '), {raw_text}, {key} "
-            f"from (select *, {reading.findings} as findings from ({reading.converted()}) where {reading.is_wrong}) as rejected {more}"
+            f"from (select *, {reading.findings} as findings from ({reading.converted()}) where {reading.is_rejected}) as rejected {more}"
         )
 
     def reject(self, query: str) -> int:

@@ -15,14 +15,15 @@ import duckdb
 
 from orchestration.loading.bytes_scan import Fingerprint, is_utf8, text_facts
 from orchestration.loading.contents import refuse_binary
-from orchestration.loading.csv_extract import Header, csv_header, csv_reading
+from orchestration.loading.csv_extract import csv_reading
+from orchestration.loading.csv_header import Header, csv_header
 from orchestration.loading.discovery import LandedFile
 from orchestration.loading.doubtful_keys import distinct_keys, has_something_to_tell, ids_like_floats
-from orchestration.loading.jsonl_extract import KEY_SAMPLE_LINES, jsonl_reading, keys_of_files
+from orchestration.loading.jsonl_extract import KEY_SAMPLE_LINES, jsonl_reading, keys_of_files, unknown_keys
 from orchestration.loading.parquet_extract import layouts_of_files, parquet_columns, parquet_reading
-from orchestration.loading.reading import LANDED_AS, Reading, unknown_columns
+from orchestration.loading.reading import LANDED_AS, Counts, Reading
 from orchestration.loading.results import Refusal
-from orchestration.loading.session import Counts, Session
+from orchestration.loading.session import Session
 from orchestration.sql_text import identifier, literal, one_file
 
 MOST_FILES = 100
@@ -48,7 +49,7 @@ class _Lines:
 def is_small(file: LandedFile, marks: Fingerprint) -> bool:
     """Whether a file may be read together with others, by what is known before its rows are."""
     is_readable = file.file_format == "parquet" or (is_utf8(file.feed.encoding) and marks.encoding_problem is None)
-    return file.file_format is not None and is_readable and 0 < marks.byte_count <= MOST_BYTES
+    return file.file_format is not None and is_readable and not file.feed.leave_out and 0 < marks.byte_count <= MOST_BYTES
 
 
 def read_together(files: Sequence[tuple[Session, Fingerprint]]) -> dict[int, Counts]:
@@ -119,7 +120,7 @@ def _inserted(sessions: list[Session], header: Header | None, rows: list[int] | 
             keys: dict[str, list[str]] = defaultdict(list)
             for path, key in _run(sessions, keys_of_files(first)):
                 keys[path].append(key)
-            unknown = {path: unknown_columns(first.feed, sorted(of_file)) for path, of_file in keys.items()}
+            unknown = {path: unknown_keys(first.feed, of_file) for path, of_file in keys.items()}
         _run(sessions, _insert(sessions, reading, rows))
         ids = ", ".join(str(session.extract_id) for session in sessions)
         distinct = ", ".join([*(distinct_keys(first.feed) if first.feed.key else ("count(*)", "count(*)")), ids_like_floats(first.feed)])
@@ -138,7 +139,7 @@ def _inserted(sessions: list[Session], header: Header | None, rows: list[int] | 
         # The line of a row that has to be rejected is negative. A row that could not be split, or went into a value, is not there.
         if (first_line, last_line) != (before + 1, before + count) or (rows is not None and rows[place] != count):
             unfit.append(session.extract_id)
-        counts[session.extract_id] = Counts(count, 0, unknown.get(str(session.path), reading.unknown_columns))
+        counts[session.extract_id] = Counts(count, 0, unknown.get(str(session.path), reading.unknown_columns), reading.warnings)
     if unfit:
         raise OneByOne(unfit)
     return counts
