@@ -133,7 +133,10 @@ def why_unclaimed(source: SourceDeclaration, relative: Path) -> str:
 
 def _no_format(feed: FeedDeclaration) -> str:
     endings = ", ".join(FORMATS)
-    return f"would belong to feed '{feed.name}', but its ending names no format that is read ({endings}); save it as one of them"
+    return (
+        f"would belong to feed '{feed.name}', but its ending names no format that is read ({endings}); save it as one of them "
+        "(of a spreadsheet, aftersales sheet FILE makes CSV)"
+    )
 
 
 def _without_ending(name: str, named: Format | None) -> str:
