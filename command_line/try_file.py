@@ -26,7 +26,6 @@ _MOST_TOLD = 3
 _FEWEST_KNOWN = 0.3
 _FEWEST_NAMES = 2
 _OTHER_COLUMNS = "missing_required_column"
-_SPREADSHEETS = (".xlsx", ".xls", ".xlsb", ".ods")
 
 
 def try_file(
@@ -115,7 +114,9 @@ def _tell_refusals(console: Console, file: Path, trials: list[Trial]) -> None:
             told.setdefault(trial.refusal.message, f"{_name(trial)} comes near: " if trial.names_known >= _FEWEST_NAMES else "")
     for message, who in list(told.items())[:_MOST_TOLD]:
         console.print(f"  {who}{message}", markup=False, soft_wrap=True)
-    if file.suffix.lower() in _SPREADSHEETS:
+    from orchestration.loading.discovery import SPREADSHEETS
+
+    if file.suffix.lower() in SPREADSHEETS:
         console.print(f"→ To make CSV of it: aftersales sheet {file}", markup=False, soft_wrap=True)
     else:
         console.print(f"→ To declare it as a source of its own: aftersales new-source NAME {file}", markup=False, soft_wrap=True)
