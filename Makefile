@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 # The environment is as old as these two files say: it is made again when one of them changes, and never otherwise.
 PINS := $(shell cat constraints.txt pyproject.toml | cksum | cut -d' ' -f1)
 INSTALLED := $(VENV)/.installed-$(PINS)
-# What only the portal needs, on top of it; the demo does without.
-PORTAL_INSTALLED := $(VENV)/.portal-$(PINS)-$(shell cksum < constraints-portal.txt | cut -d' ' -f1)
+# What only the portal and the reading of spreadsheets need, on top of it; the demo does without.
+PORTAL_INSTALLED := $(VENV)/.portal-$(PINS)-$(shell cat constraints-portal.txt constraints-sheets.txt | cksum | cut -d' ' -f1)
 
 DEMO_HOME ?= $(CURDIR)/var
 PORTAL ?=
@@ -18,7 +18,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo portal test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz
+.PHONY: help demo portal sheets test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -39,7 +39,8 @@ $(INSTALLED):
 
 $(PORTAL_INSTALLED): $(INSTALLED)
 	@if command -v uv > /dev/null; then uv=uv; else uv=$(BIN)/uv; fi; \
-		$$uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt -r constraints-portal.txt
+		$$uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt \
+		-r constraints-portal.txt -r constraints-sheets.txt
 	@rm -f $(VENV)/.portal-*
 	@touch $@
 
@@ -50,6 +51,8 @@ demo: $(INSTALLED) ## simulate a shop, run the main job on it, say what it found
 
 portal: $(PORTAL_INSTALLED) ## what the demo published, in a web browser (a port of your own: make portal PORTAL="--port 8600")
 	@$(BIN)/aftersales portal --home $(DEMO_HOME) $(PORTAL)
+
+sheets: $(PORTAL_INSTALLED) ## what reads spreadsheets: aftersales sheet FILE
 
 test: $(PORTAL_INSTALLED) ## the test suite
 	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder

@@ -16,9 +16,11 @@ from command_line.refresh import refresh
 from command_line.rejects import rejects
 from command_line.rotate_key import rotate_key
 from command_line.shared import misused
+from command_line.sheet import sheet
 from command_line.simulate import simulate
 from command_line.sql import sql
 from command_line.status import status
+from command_line.try_file import try_file
 
 
 class _Commands(TyperGroup):
@@ -51,6 +53,8 @@ def build_app() -> typer.Typer:
     app.command()(rebuild)
     app.command()(status)
     app.command()(rejects)
+    app.command("try")(try_file)
+    app.command()(sheet)
     app.command()(kpi)
     if importlib.util.find_spec("command_line.explain") is not None:
         app.command()(importlib.import_module("command_line.explain").explain)

@@ -143,18 +143,23 @@ def _print_list(console: Console, rows: list[RejectedRow]) -> None:
 
 def expected_form(row: RejectedRow) -> str:
     """What the declaration wants in the place of what was rejected; nothing where a whole line could not be read."""
-    if row.column_name is None or not row.feed.has_column(row.column_name):
+    return expected_of(row.feed, row.column_name, row.reason)
+
+
+def expected_of(feed: FeedDeclaration, column_name: str | None, reason: str) -> str:
+    """The same by column and reason."""
+    if column_name is None or not feed.has_column(column_name):
         return ""
-    column = row.feed.column(row.column_name)
-    if row.reason == "wrong_type":
-        return _form_of_type(column.data_type, row.feed)
+    column = feed.column(column_name)
+    if reason == "wrong_type":
+        return _form_of_type(column.data_type, feed)
     forms = {
         "required_null": "a value",
         "value_not_accepted": f"one of: {', '.join(column.accepted_values)}",
         "rounded_id": "all its digits, as text",
         "later_than_delivery": "not after its delivery",
     }
-    return forms.get(row.reason, "")
+    return forms.get(reason, "")
 
 
 def _form_of_type(data_type: str, feed: FeedDeclaration) -> str:

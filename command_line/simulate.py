@@ -32,6 +32,15 @@ class FileFormat(StrEnum):
     JSONL_GZ = "jsonl.gz"
 
 
+class Dress(StrEnum):
+    """As whose files the shop is written."""
+
+    CONTRACT = "contract"
+    ZENDESK_SHOPIFY_SURVEY = "zendesk+shopify+survey"
+    TAOBAO = "taobao"
+    GORGIAS = "gorgias"
+
+
 def simulate(  # noqa: PLR0917 - a command's options
     out: Annotated[Path, typer.Option("--out", help="Landing folder to write to; the extracts go into OUT/contract.")],
     until: Annotated[str, typer.Option("--until", metavar="DATE", help="Last simulated day, such as 2025-12-31.")],
@@ -49,6 +58,7 @@ def simulate(  # noqa: PLR0917 - a command's options
     file_format: Annotated[
         FileFormat | None, typer.Option("--format", help="Format of all files.", show_default="a mixture, each feed its own")
     ] = None,
+    dress: Annotated[Dress, typer.Option("--dress", help="As whose exports the same shop is written, with their quirks.")] = Dress.CONTRACT,
 ) -> None:
     """Write the extracts of a made-up shop, day by day, with known truths planted in them (truths.json).
 
@@ -76,6 +86,7 @@ def simulate(  # noqa: PLR0917 - a command's options
                 bad_rows=bad_rows,
                 strays=strays,
                 formats=file_format.value if file_format else None,
+                dress=dress.value,
                 on_progress=show,
             )
         except SimulationError as error:

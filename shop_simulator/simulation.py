@@ -21,6 +21,7 @@ from shop_simulator.asking import survey_orders, withhold_strays
 from shop_simulator.charging import charge_a_day
 from shop_simulator.contacting import simulate_contacts
 from shop_simulator.draws import MILLION, Columns, Draws, Ints
+from shop_simulator.dresses import DRESSES, files_of, sources_of, write_dress
 from shop_simulator.extracts import FORMATS, SOURCE, BadRows, Delivery, FeedFiles, write_feed
 from shop_simulator.feeds import FEEDS
 from shop_simulator.ordering import simulate_orders
@@ -58,24 +59,29 @@ class SimulationReport:
 
 def simulate(
     out: Path, *, orders: int, days: int, until: date, seed: int, bad_rows: float = 0.0, strays: bool = False,
-    formats: str | Mapping[str, str] | None = None, on_progress: Callable[[str, int, int], None] | None = None,
+    formats: str | Mapping[str, str] | None = None, dress: str = SOURCE, on_progress: Callable[[str, int, int], None] | None = None,
 ) -> SimulationReport:  # fmt: skip
     """Write the extracts of ``days`` days up to and including ``until`` into ``out/contract/<feed>/``.
 
     ``bad_rows`` is the share of rows that get a spoilt twin beside them; with ``strays`` a few responses name an invitation that
-    nobody sent. ``formats`` is one file format for all feeds, or by
-    feed. ``on_progress`` is called with what is being done, how much of it is done, and how much there is. The same
-    arguments write the same bytes.
+    nobody sent. ``formats`` is one file format for all feeds, or by feed. ``dress`` has the same shop written as other systems'
+    files instead, in the formats of those. ``on_progress`` is called with what is being done, how much of it is done, and how much
+    there is. The same arguments write the same bytes.
     """
     file_formats = _checked(orders, days, until, bad_rows, formats)
+    if dress != SOURCE:
+        _insist_dress_can_be_worn(dress, bad_rows, strays, formats)
+        file_formats = {}
     out = Path(out)
-    _make_room(out)
+    _make_room(out, dress)
     parameters = {
         "orders": orders, "days": days, "until": until.isoformat(), "seed": seed, "bad_rows": bad_rows, "strays": strays,
-        "formats": file_formats,
+        "formats": file_formats, "dress": dress,
     }  # fmt: skip
+    # Known before they are written, so that a simulation that was interrupted is replaced too.
+    listed = {"dress_files": [] if dress == SOURCE else files_of(dress, Window(days, until))}
     report_file = out / REPORT_FILE
-    _write_json(report_file, {"parameters": parameters, "complete": False})
+    _write_json(report_file, {"parameters": parameters, "complete": False, **listed})
     progress = on_progress or _silent
 
     scratch = Path(tempfile.mkdtemp(prefix=".simulating-", dir=out))
@@ -93,7 +99,10 @@ def simulate(
                 withhold_strays(store)
             facts = planted_truths(world)
             results: list[FeedFiles] = []
-            for number, feed in enumerate(FEEDS):
+            if dress != SOURCE:
+                progress(f"writing {dress}", 0, 1)
+                results = write_dress(store, window, dress, out)
+            for number, feed in enumerate(FEEDS if dress == SOURCE else ()):
                 progress(f"writing {feed.name}", number, len(FEEDS))
                 delivery = Delivery(out / SOURCE / feed.name, file_formats[feed.name], round(bad_rows * MILLION))
                 results.append(write_feed(store, draws, window, feed, delivery))
@@ -117,6 +126,7 @@ def simulate(
         {
             "parameters": parameters,
             "complete": True,
+            **listed,
             "feeds": {each.feed: {"rows": each.rows, "files": each.files, "repeated_files": each.repeated_files} for each in results},
             "bad_rows": [vars(bad) for bad in report.bad_rows],
         },
@@ -150,15 +160,28 @@ def _checked(orders: int, days: int, until: date, bad_rows: float, formats: str 
     return chosen
 
 
-def _make_room(out: Path) -> None:
-    """An earlier simulation is replaced; anything else is left alone and refused."""
+def _insist_dress_can_be_worn(dress: str, bad_rows: float, strays: bool, formats: str | Mapping[str, str] | None) -> None:
+    if dress not in DRESSES:
+        raise SimulationError(f"There is no dress {dress!r}; choose from {', '.join([SOURCE, *DRESSES])}.")
+    if bad_rows or strays or formats is not None:
+        raise SimulationError(f"Bad rows, strays and formats are of the dress {SOURCE} only: leave them out with {dress}.")
+
+
+def _make_room(out: Path, dress: str) -> None:
+    """An earlier simulation is replaced, whatever it wore; anything else is left alone and refused."""
     out.mkdir(parents=True, exist_ok=True)
-    target = out / SOURCE
-    if target.exists() and any(target.iterdir()):
-        if not (out / REPORT_FILE).exists():
-            raise SimulationError(f"{target} holds files that no simulation wrote. Choose an empty folder, or move them away first.")
+    report = out / REPORT_FILE
+    if dress == SOURCE and (out / SOURCE).exists() and any((out / SOURCE).iterdir()) and not report.exists():
+        raise SimulationError(f"{out / SOURCE} holds files that no simulation wrote. Choose an empty folder, or move them away first.")
+    if report.exists():
         for feed in FEEDS:
-            shutil.rmtree(target / feed.name, ignore_errors=True)
+            shutil.rmtree(out / SOURCE / feed.name, ignore_errors=True)
+        # Beside a dress may lie what a shop's real systems delivered: only what the report lists is ours.
+        for name in json.loads(report.read_text(encoding="utf-8")).get("dress_files", []):
+            (out / name).unlink(missing_ok=True)
+    for source in [] if dress == SOURCE else sources_of(dress):
+        if any(path.is_file() for path in (out / source).rglob("*")):
+            raise SimulationError(f"{out / source} holds files that no simulation wrote. Choose an empty folder, or move them away first.")
     for leftover in out.glob(".simulating-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     (out / TRUTHS_FILE).unlink(missing_ok=True)

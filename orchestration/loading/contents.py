@@ -67,7 +67,8 @@ def refuse_binary(begin: bytes, *, is_gzip: bool) -> None:
         if begin.startswith(magic) and not (is_gzip and kind == "compressed by gzip"):
             raise Refusal(
                 "wrong_content",
-                f"the content is {kind}, not what the name says; rename it to its real ending, or have it delivered as text",
+                f"the content is {kind}, not what the name says; rename it to its real ending, or have it delivered as text"
+                f"{' (of a spreadsheet, aftersales sheet FILE makes CSV)' if 'spreadsheet' in kind else ''}",
             )
 
 

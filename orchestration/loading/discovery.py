@@ -17,6 +17,7 @@ from orchestration.loading.declared_meta import FORMATS, Format
 from orchestration.loading.globs import glob_pattern
 
 _UNFINISHED = (".tmp", ".part")
+SPREADSHEETS = (".xlsx", ".xls", ".xlsb", ".ods")
 # Control characters, what is not seen, ends lines or turns the direction of writing, what is no UTF-8: a name with them can forge lines
 # of a log and play with a terminal. A backslash separates folders for DuckDB where a name also holds *, ? or [.
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff\\]")
@@ -118,22 +119,23 @@ def why_unclaimed(source: SourceDeclaration, relative: Path) -> str:
             if glob_format is None or not _matches(Path(f"{stem}.{glob_format}"), glob):
                 continue
             if named is None:
-                return _no_format(feed)
+                return _no_format(feed, relative)
             other = f"{glob[: -len(glob_format)]}{named}"
             return f"is {named} by its name, and feed '{feed.name}' takes {glob}: globs decide by name and format; declare {other} too"
     named_after = [feed for feed in source.feeds.values() if _is_named_after(feed, relative)]
     if named_after:
         feed = max(named_after, key=lambda each: len(each.name))
         if not feed.globs:
-            return _no_format(feed)
+            return _no_format(feed, relative)
         globs = ", ".join(feed.globs)
         return f"is named after feed '{feed.name}', which declares globs in place of such names ({globs}); declare one that matches it"
     return f"belongs to no feed of source '{source.name}'; name it after its feed, or declare a glob that matches it"
 
 
-def _no_format(feed: FeedDeclaration) -> str:
+def _no_format(feed: FeedDeclaration, relative: Path) -> str:
     endings = ", ".join(FORMATS)
-    return f"would belong to feed '{feed.name}', but its ending names no format that is read ({endings}); save it as one of them"
+    told = " (aftersales sheet FILE makes CSV of it)" if relative.suffix.lower() in SPREADSHEETS else ""
+    return f"would belong to feed '{feed.name}', but its ending names no format that is read ({endings}); save it as one of them{told}"
 
 
 def _without_ending(name: str, named: Format | None) -> str:

@@ -6,6 +6,7 @@ import tomllib
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
+PINS = ("constraints.txt", "constraints-portal.txt", "constraints-sheets.txt")
 
 
 def tracked_files() -> list[Path]:
@@ -14,18 +15,18 @@ def tracked_files() -> list[Path]:
 
 
 def test_every_pin_is_exact_and_names_no_index_host() -> None:
-    files = ("constraints.txt", "constraints-portal.txt")
-    for line in [line for file in files for line in (PROJECT_ROOT / file).read_text(encoding="utf-8").splitlines() if line.strip()]:
+    for line in [line for file in PINS for line in (PROJECT_ROOT / file).read_text(encoding="utf-8").splitlines() if line.strip()]:
         assert re.fullmatch(r"[A-Za-z0-9._-]+(\[[a-z,]+\])?==\S+( ; .+)?", line), line
 
 
 def test_every_declared_dependency_is_pinned() -> None:
     project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = [*project["dependencies"], *project["optional-dependencies"]["dev"], *project["optional-dependencies"]["portal"]]
+    extras = project["optional-dependencies"]
+    declared = [*project["dependencies"], *extras["dev"], *extras["portal"], *extras["sheets"]]
     names = {re.split(r"[\[<>=~ ]", requirement)[0].lower().replace("_", "-") for requirement in declared}
     pinned = {
         line.split("==")[0].split("[")[0].lower()
-        for file in ("constraints.txt", "constraints-portal.txt")
+        for file in PINS
         for line in (PROJECT_ROOT / file).read_text(encoding="utf-8").splitlines()
     }
     assert names <= pinned

@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from command_line.simulate import Dress
+from shop_simulator.dresses import DRESSES
+
 Run = Callable[..., Any]
 
 
@@ -37,6 +40,17 @@ def test_files_of_somebody_else_are_left_alone(run: Run, tmp_path: Path) -> None
     assert (tmp_path / "contract" / "orders" / "real.csv").read_text() == "order_id\n1\n"
 
 
+def test_the_shop_can_be_written_as_another_systems_files(run: Run, tmp_path: Path) -> None:
+    result = run("simulate", "--out", tmp_path, "--orders", "40", "--days", "3", "--until", "2025-11-12", "--dress", "taobao")
+    assert result.exit_code == 0
+    assert re.search(r"The simulated shop delivered [0-9,]+ rows of 3 feeds in 2 files", result.stdout)
+    assert (tmp_path / "taobao" / "ExportOrderList20251112.csv").exists()
+
+
+def test_every_dress_can_be_asked_for() -> None:
+    assert [dress.value for dress in Dress] == ["contract", *DRESSES]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -44,6 +58,7 @@ def test_files_of_somebody_else_are_left_alone(run: Run, tmp_path: Path) -> None
         (["--until", "2025-12-31", "--orders", "0"], "--orders"),
         (["--until", "2025-12-31", "--bad-rows", "2"], "--bad-rows"),
         (["--until", "2025-12-31", "--format", "xlsx"], "xlsx"),
+        (["--until", "2025-12-31", "--dress", "pirate"], "pirate"),
         ([], "--until"),
     ],
 )

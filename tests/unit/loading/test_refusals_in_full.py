@@ -37,7 +37,7 @@ def nobodys(shop: Shop, name: str) -> str:
         (
             "sales.xlsx",
             "would belong to feed 'orders', but its ending names no format that is read (csv.gz, csv, parquet, jsonl.gz, jsonl); "
-            "save it as one of them",
+            "save it as one of them (aftersales sheet FILE makes CSV of it)",
         ),
         (
             "orders.csv",
@@ -55,7 +55,7 @@ def test_a_file_beside_a_glob_is_told_what_keeps_it_out(tmp_path: Path, name: st
 def test_an_ending_that_is_no_format_is_told(shop: Shop, name: str) -> None:
     assert nobodys(shop, name) == (
         f"{name}: would belong to feed 'orders', but its ending names no format that is read (csv.gz, csv, parquet, jsonl.gz, jsonl); "
-        "save it as one of them"
+        f"save it as one of them{'' if name == 'orders' else ' (aftersales sheet FILE makes CSV of it)'}"
     )
 
 

@@ -1,0 +1,164 @@
+"""Tries a file: which declared feeds know its columns, and what the loader would make of it. On a throw-away warehouse; nothing is kept.
+
+Reads by the loader's own readers and conversions, so that what is told here is what a refresh would do with the same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from orchestration.connections import connected
+from orchestration.loading.bytes_scan import Fingerprint, fingerprint, text_chunks
+from orchestration.loading.contents import read_extract
+from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration, SourceDeclaration
+from orchestration.loading.discovery import LandedFile, discover, file_state, format_of
+from orchestration.loading.doubtful_keys import told_of_ids_like_floats, told_of_repeated_keys
+from orchestration.loading.raw_schema import prepare_raw
+from orchestration.loading.results import Refusal, in_plain_words
+from orchestration.loading.session import Session, Statements
+from orchestration.sql_text import identifier
+
+_EXTRACT_ID = 1
+# Text in another encoding than a feed's is still told by the names that are ASCII.
+_BEGIN = 64 << 10
+
+
+@dataclass(frozen=True)
+class RejectedRows:
+    """Rows rejected for the same thing in the same column; ``first_lines`` of them as examples."""
+
+    column: str | None
+    reason: str
+    count: int
+    first_lines: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What the loader would make of the file as an extract of ``feed``."""
+
+    feed: FeedDeclaration
+    refusal: Refusal | None = None
+    rows: int = 0
+    rejected: tuple[RejectedRows, ...] = ()
+    unknown_columns: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    # Declared columns that hold a value in some row.
+    filled: tuple[str, ...] = ()
+    # Names of the file's first line that the feed declares: what a file that is refused comes near.
+    names_known: int = 0
+
+    @property
+    def rows_rejected(self) -> int:
+        """Rows that the loader would put aside."""
+        return sum(each.count for each in self.rejected)
+
+    @property
+    def fit(self) -> tuple[float, int]:
+        """How well the feed fits: the share of the file's columns that it knows, then how many those are."""
+        return len(self.filled) / max(1, len(self.filled) + len(self.unknown_columns)), len(self.filled)
+
+
+def try_file(path: Path, feeds: Iterable[FeedDeclaration]) -> list[Trial]:
+    """What each feed would make of the file, the best first: those that take it, then those that refuse it, by the names that they know.
+
+    Raises ``OSError`` when the file cannot be read.
+    """
+    file_format = format_of(path.name)
+    marks = fingerprint(path, is_text=file_format in ("csv", "jsonl"))
+    names = _names_in(path)
+    trials: list[Trial] = []
+    with tempfile.TemporaryDirectory(prefix="aftersales-try-") as folder, connected(Path(folder) / "trial.duckdb") as connection:
+        connection.execute("set preserve_insertion_order = false")
+        for feed in feeds:
+            prepare_raw(connection, _alone(feed))
+            file = LandedFile(feed, path, path.name, feed.format or file_format, file_state(path))
+            trials.append(replace(_tried(Statements(connection), file, marks), names_known=len(known_names(feed, names))))
+
+    def order(trial: Trial) -> tuple[float, ...]:
+        return trial.refusal is not None, *(-part for part in trial.fit), -trial.names_known
+
+    return sorted(trials, key=order)
+
+
+def _alone(feed: FeedDeclaration) -> Mapping[str, SourceDeclaration]:
+    return {feed.source_system: SourceDeclaration(name=feed.source_system, path=Path(), feeds={feed.name: feed})}
+
+
+def _tried(statements: Statements, file: LandedFile, marks: Fingerprint) -> Trial:
+    now = datetime.now(UTC).replace(tzinfo=None)
+    is_gzip = (file.file_format or "").endswith(".gz")
+    session = Session(statements, _EXTRACT_ID, file, now, now, file.path.resolve(), is_gzip=is_gzip)
+    statements.begin()
+    try:
+        counts = read_extract(session, marks)
+        told = (told_of_repeated_keys(session, counts.read - counts.rejected), told_of_ids_like_floats(session))
+        return Trial(
+            feed=file.feed,
+            rows=counts.read,
+            rejected=_rejected(session),
+            unknown_columns=counts.unknown_columns,
+            warnings=(*counts.warnings, *(each for each in told if each)),
+            filled=_filled(session),
+        )
+    except Refusal as refusal:
+        return Trial(feed=file.feed, refusal=refusal)
+    except duckdb.Error as error:
+        # A feed of another format may declare what no query over this one can say.
+        return Trial(feed=file.feed, refusal=Refusal("wrong_content", f"it is not readable as this feed ({in_plain_words(error)})"))
+    finally:
+        statements.roll_back()
+
+
+def _rejected(session: Session) -> tuple[RejectedRows, ...]:
+    rows = session.query(
+        "select column_name, reason, count(*), list(line order by line)[:3] from raw.rejects where extract_id = $extract_id "
+        "group by column_name, reason order by count(*) desc, column_name, reason"
+    )
+    return tuple(RejectedRows(column, reason, count, tuple(lines)) for column, reason, count, lines in rows)
+
+
+def _filled(session: Session) -> tuple[str, ...]:
+    columns = [column.name for column in session.feed.columns]
+    counts = session.query(f"select {', '.join(f'count({identifier(name)})' for name in columns)} from {session.raw_table}")[0]
+    return tuple(name for name, count in zip(columns, counts, strict=True) if count)
+
+
+def headers_of(column: ColumnDeclaration) -> tuple[str, ...]:
+    """The names under which a column may stand in a file."""
+    return (column.header,)
+
+
+def known_names(feed: FeedDeclaration, names: Iterable[str]) -> set[str]:
+    """Those of ``names`` that the feed declares."""
+    return {header for column in feed.columns for header in headers_of(column)} & set(names)
+
+
+def _names_in(path: Path) -> set[str]:
+    """The names at the begin of a text file, for telling what comes near; none of what cannot be read as text."""
+    try:
+        begin = next(iter(text_chunks(path, is_gzip=path.name.lower().endswith(".gz"))), b"")[:_BEGIN].decode("utf-8-sig", errors="ignore")
+        first = next((line for line in begin.splitlines() if line.strip()), "")
+        return {field.strip(" \t{}:") for field in next(csv.reader(io.StringIO(first)), [])}
+    except (Refusal, csv.Error):
+        return set()
+
+
+def claimed_by(source: SourceDeclaration, file_name: str) -> tuple[str | None, str]:
+    """The feed to which the loader would give a file of that name in the source's folder; else nothing, and what keeps it out."""
+    with tempfile.TemporaryDirectory(prefix="aftersales-try-") as folder:
+        path = Path(folder) / source.name / file_name
+        path.parent.mkdir()
+        path.touch()
+        found = discover(source, Path(folder))
+    if found.files:
+        return found.files[0].feed.name, ""
+    return None, next(iter([*found.unclaimed.values(), *found.unfinished.values()]), "")
