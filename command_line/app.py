@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from command_line.kpi import kpi
 from command_line.portal import portal
+from command_line.publish_postgres import publish_postgres
 from command_line.rebuild import rebuild
 from command_line.refresh import refresh
 from command_line.rejects import rejects
@@ -56,6 +57,7 @@ def build_app() -> typer.Typer:
         app.command()(importlib.import_module("command_line.explain").explain)
     app.command()(sql)
     app.command()(portal)
+    app.command()(publish_postgres)
     app.command()(rotate_key)
     return app
 
