@@ -9,8 +9,10 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from command_line.export import export
 from command_line.kpi import kpi
 from command_line.portal import portal
+from command_line.publish_postgres import publish_postgres
 from command_line.rebuild import rebuild
 from command_line.refresh import refresh
 from command_line.rejects import rejects
@@ -59,7 +61,9 @@ def build_app() -> typer.Typer:
     if importlib.util.find_spec("command_line.explain") is not None:
         app.command()(importlib.import_module("command_line.explain").explain)
     app.command()(sql)
+    app.command()(export)
     app.command()(portal)
+    app.command()(publish_postgres)
     app.command()(rotate_key)
     return app
 

@@ -88,6 +88,11 @@ CUSTOMER_KEY = Setting("AFTERSALES_CUSTOMER_KEY", "The secret behind customer ps
 WEBHOOK_URL = Setting(
     "AFTERSALES_WEBHOOK_URL", "Where notices of failed refreshes and of new alerts are posted, which is a secret; without it, nowhere."
 )
+REPLICA_URL = Setting(
+    "AFTERSALES_REPLICA_URL",
+    "The PostgreSQL database that each refresh brings to what it published, which may hold a secret; without it, none.",
+)
+REPLICA_READER = Setting("AFTERSALES_REPLICA_READER", "The role in PostgreSQL that may read the replica.", default="aftersales_reader")
 LEADER_PROCESS = Setting("AFTERSALES_LEADER_PROCESS", "Whose end is that of a child process. Given by its parent, never by people.")
 PROJECT_FINGERPRINT = Setting(
     "AFTERSALES_PROJECT_FINGERPRINT",

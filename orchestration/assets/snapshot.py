@@ -23,6 +23,7 @@ from orchestration.runs.unchanged import built_from
 from orchestration.settings import business_time_zone
 
 SNAPSHOT_KEY = dg.AssetKey("snapshot")
+PUBLISHED_KEY = dg.AssetKey("published_snapshot")
 
 _GROUP = "published"
 
@@ -58,7 +59,7 @@ def snapshot_assets(mart_keys: Sequence[dg.AssetKey]) -> list[dg.AssetsDefinitio
         )
 
     @dg.asset(
-        name="published_snapshot",
+        key=PUBLISHED_KEY,
         deps=[snapshot],
         description="The snapshot that passed the gate, under a version of its own; `current` points to it.",
         group_name=_GROUP,

@@ -57,7 +57,7 @@ def postgresql_database(name: str) -> Generator[str]:
         options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
         run("pg_ctl", "--pgdata", data, "--log", folder / "log", "--options", options, "--wait", "start")
         try:
-            run("createdb", "--host", folder, "--username", "aftersales", name)
+            run("createdb", "--host", folder, "--username", "aftersales", "--encoding", "UTF8", "--template", "template0", name)
             yield f"postgresql://aftersales@/{name}?host={folder}"
         finally:
             run("pg_ctl", "--pgdata", data, "--mode", "immediate", "stop")
