@@ -135,7 +135,8 @@ def why_unclaimed(source: SourceDeclaration, relative: Path) -> str:
 def _no_format(feed: FeedDeclaration, relative: Path) -> str:
     endings = ", ".join(FORMATS)
     told = " (aftersales sheet FILE makes CSV of it)" if relative.suffix.lower() in SPREADSHEETS else ""
-    return f"would belong to feed '{feed.name}', but its ending names no format that is read ({endings}); save it as one of them{told}"
+    belongs = f"would belong to feed '{feed.name}', but its ending names no format that is read ({endings})"
+    return f"{belongs}; save it as one of them{told}"
 
 
 def _without_ending(name: str, named: Format | None) -> str:
