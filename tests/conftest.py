@@ -11,7 +11,7 @@ from hypothesis import settings
 from xdist.remote import Producer
 
 from tests.support.scheduling import SharedHomeScheduling
-from tests.support.warehouse import aftersales, made_once, real_data, refreshed
+from tests.support.warehouse import SHARED_FOLDER, aftersales, made_once, real_data, refreshed, shared_folder
 
 
 @atexit.register
@@ -49,6 +49,13 @@ def one_customer_key(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Homes of one test run share the customer key, so that their snapshots can be compared."""
     patch = pytest.MonkeyPatch()
     patch.setenv("AFTERSALES_CUSTOMER_KEY", CUSTOMER_KEY)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_shared_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What is made once for all test processes has its place, also where no fixture asks for it."""
+    patch = pytest.MonkeyPatch()
+    patch.setenv(SHARED_FOLDER, str(shared_folder(tmp_path_factory)))
 
 
 @pytest.fixture(scope="session")

@@ -16,12 +16,12 @@ from packaging.version import Version
 from orchestration.home import Home
 from orchestration.project import PROJECT_ROOT, dbt_manifest
 from orchestration.runs.child_processes import lead
+from orchestration.runs.parsed_project import ParsedProject
 from orchestration.settings import PROJECT_FINGERPRINT, business_time_zone
 
 # What decides what the models say. A change in any of these files makes the next start parse the project again.
 _PARSED_FILES = ("dbt_project.yml", "profiles.yml")
 _PARSED_FOLDERS = ("models", "macros", "seeds", "tests/data")
-_FINGERPRINT_FILE = "manifest.fingerprint"
 
 # What dbt tells is in the log of the refresh already. A file of dbt's own costs CPU time: a quarter of a build's at its default level.
 _DBT_FLAGS = ("--log-level-file", "none")
@@ -57,7 +57,7 @@ class InstalledDbt(DbtCliResource):
 
 def dbt_command_line(home: Home) -> DbtCliResource:
     """How dbt is called on the project."""
-    flags = ["-m", "orchestration.runs.dbt_process", *_DBT_FLAGS]
+    flags = ["-m", "orchestration.runs.dbt_process", str(home.dbt_target), *_DBT_FLAGS]
     project: Any = dbt_project(home)  # the base class takes a DbtProject, which its subclasses do not show to type checkers
     return InstalledDbt(project_dir=project, dbt_executable=sys.executable, global_config_flags=flags)
 
@@ -68,15 +68,13 @@ def parsed_manifest(home: Home) -> Path:
     Raises ``ProjectDoesNotParse`` with what dbt says.
     """
     project = dbt_project(home)
-    fingerprint_file = home.dbt_target / _FINGERPRINT_FILE
-    fingerprint = project_fingerprint()
-    known = fingerprint_file.read_text() if fingerprint_file.exists() else ""
-    if known != fingerprint or not _is_whole(project.manifest_path):
+    parsed, fingerprint = ParsedProject(home.dbt_target), project_fingerprint()
+    if not parsed.is_of(fingerprint) or not _is_whole(project.manifest_path):
         parsing = dbt_command_line(home).cli(["parse", "--quiet"], target_path=home.dbt_target, raise_on_error=False).wait()
         error = parsing.get_error()
         if error is not None:
             raise ProjectDoesNotParse(f"dbt cannot read the models: {str(error).split('Errors parsed from dbt logs:')[-1].strip()}")
-        fingerprint_file.write_text(fingerprint)
+        parsed.keep(fingerprint)
     return project.manifest_path
 
 

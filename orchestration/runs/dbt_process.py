@@ -1,11 +1,29 @@
-"""dbt as a refresh starts it: ``python -m orchestration.runs.dbt_process ARGUMENTS``. It ends when the refresh does."""
+"""dbt as a refresh starts it: ``python -m orchestration.runs.dbt_process TARGET ARGUMENTS``. It ends when the refresh does.
+
+TARGET is the folder of dbt's artefacts. The project as it was parsed there is taken over when it is still the same.
+"""
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+
 from orchestration.runs.child_processes import end_with_parent
+from orchestration.runs.parsed_project import ParsedProject
+from orchestration.settings import PROJECT_FINGERPRINT
 
 if __name__ == "__main__":
     end_with_parent()
     from dbt.cli.main import cli
 
-    cli(prog_name="dbt")
+    from orchestration.runs.unheard_events import spare_unheard_events
+
+    spare_unheard_events()
+    parsed = ParsedProject(Path(sys.argv.pop(1)))
+    taken_over = None
+    if "parse" not in sys.argv and parsed.is_of(PROJECT_FINGERPRINT.text):
+        taken_over = parsed.manifest()
+    else:
+        # dbt parses by itself, and replaces the artefacts beside what is kept.
+        parsed.forget()
+    cli(prog_name="dbt", obj={"manifest": taken_over})

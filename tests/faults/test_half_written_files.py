@@ -22,6 +22,7 @@ class Dbt:
     def cli(self, *_: object, **__: object) -> Any:
         self.parses += 1
         self.manifest.write_text('{"nodes": {}}', encoding="utf-8")
+        self.manifest.with_name("partial_parse.msgpack").touch()
         return self
 
     def wait(self) -> Any:

@@ -6,7 +6,6 @@
 import json
 import random
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,20 +16,12 @@ from tests.faults.harness.__main__ import main
 from tests.faults.harness.material import Reference, Shop, ledger, loaded_extracts
 from tests.faults.harness.refreshing import Refreshing
 from tests.faults.harness.trials import Chain, leftovers, unarchived, unbalanced_books
-from tests.faults.harness.warm import WarmPython
 from tests.support.extracts import extract_files
 from tests.support.fault_world import small_disk
 from tests.support.warehouse import aftersales, differing_marts
+from tests.support.warm import warm_python
 
 pytestmark = pytest.mark.timeout(2400)
-
-
-@pytest.fixture(scope="module")
-def warm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmPython]:
-    """What saves each refresh the import of its libraries."""
-    made = WarmPython(tmp_path_factory.mktemp("warm"))
-    yield made
-    made.stop()
 
 
 @pytest.fixture(scope="module")
@@ -41,11 +32,11 @@ def shop(small_home: Path) -> Shop:
 
 
 @pytest.fixture(scope="module")
-def chain(small_home: Path, shop: Shop, warm: WarmPython, tmp_path_factory: pytest.TempPathFactory) -> Chain:
+def chain(small_home: Path, shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Chain:
     """A home that begins with a parsed project and nothing else."""
     home = small_home / "home"
     undisturbed = Reference(home, ledger(home / "warehouse.duckdb"), {})
-    made = Chain(tmp_path_factory.mktemp("chain") / "lane", shop, home / "dbt", [undisturbed, undisturbed], warm.python)
+    made = Chain(tmp_path_factory.mktemp("chain") / "lane", shop, home / "dbt", [undisturbed, undisturbed], warm_python().python)
     made.begin()
     return made
 
@@ -55,9 +46,7 @@ def test_a_first_refresh_that_is_killed_while_models_are_built_is_made_up_for_by
     assert (trial.hit, trial.failures) == ("build", [])
 
 
-def test_a_refresh_on_a_full_disk_says_so_and_goes_through_once_there_is_room(
-    chain: Chain, small_home: Path, warm: WarmPython, tmp_path: Path
-) -> None:
+def test_a_refresh_on_a_full_disk_says_so_and_goes_through_once_there_is_room(chain: Chain, small_home: Path, tmp_path: Path) -> None:
     used = sum(path.stat().st_size for path in chain.home.rglob("*") if path.is_file() and not path.is_symlink())
     with small_disk(tmp_path / "disk", used // 1_000_000 + 12) as disk:
         home = disk.folder / "home"
@@ -70,7 +59,7 @@ def test_a_refresh_on_a_full_disk_says_so_and_goes_through_once_there_is_room(
         ballast = disk.folder / "ballast"
         ballast.write_bytes(b"x" * max(0, disk.free_bytes() - 1_000_000))
 
-        full = Refreshing(home, home / "landing", tmp_path / "full.log", python=warm.python).wait()
+        full = Refreshing(home, home / "landing", tmp_path / "full.log", python=warm_python().python).wait()
         assert full.outcome == "failed", full
         assert any("The disk is full" in step and "run the refresh again" in step for step in full.next_steps), full.next_steps
         assert current_version(home / "published") == before
@@ -78,7 +67,7 @@ def test_a_refresh_on_a_full_disk_says_so_and_goes_through_once_there_is_room(
 
         ballast.unlink()
         disk.grow_to(used // 1_000_000 + 200)
-        again = Refreshing(home, home / "landing", tmp_path / "again.log", python=warm.python).wait()
+        again = Refreshing(home, home / "landing", tmp_path / "again.log", python=warm_python().python).wait()
         # Nothing was new, and the disk was full before anything was: the snapshot that stands is the one to read.
         assert again.outcome == "unchanged", again
         assert any("orders_2025-12-01.csv.part: its name says it is still being written" in detail for detail in again.details)

@@ -2,13 +2,13 @@
 
 import json
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 
 from tests.support.warehouse import PROJECT_ROOT
+from tests.support.warm import warm_python
 
 PROJECT_FILE = """
 name: aftersales
@@ -49,7 +49,7 @@ def prepared_project(folder: Path, files: dict[str, str], prepare: Callable[[duc
 def dbt(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run dbt on the project in ``folder``; the caller judges its exit code."""
     return subprocess.run(
-        [Path(sys.executable).with_name("dbt"), *arguments, "--profiles-dir", str(folder), "--project-dir", str(folder)],
+        [warm_python().dbt, *arguments, "--profiles-dir", str(folder), "--project-dir", str(folder)],
         cwd=folder,
         capture_output=True,
         text=True,

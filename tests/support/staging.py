@@ -1,8 +1,5 @@
 """The staging layer of the real project, built in a home of its own from whatever a test delivers."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +7,7 @@ import duckdb
 
 from orchestration.connections import connected
 from orchestration.loading import SourceDeclaration, merge_new_extracts, prepare_raw, read_declarations
-from tests.support.warehouse import PROJECT_ROOT
+from tests.support.warehouse import PROJECT_ROOT, dbt_of_the_project
 
 SOURCES: dict[str, SourceDeclaration] = read_declarations(PROJECT_ROOT / "models")
 
@@ -23,21 +20,6 @@ def built_staging(home: Path, deliver: Callable[[duckdb.DuckDBPyConnection], obj
         deliver(connection)
         for source in SOURCES.values():
             merge_new_extracts(connection, source)
-    finished = subprocess.run(
-        [
-            *(Path(sys.executable).with_name("dbt"), "build", "--quiet", "--select", select, "--indirect-selection", "cautious"),
-            *("--project-dir", PROJECT_ROOT, "--profiles-dir", PROJECT_ROOT, "--log-path", home / "logs"),
-        ],
-        cwd=PROJECT_ROOT,
-        env={
-            **os.environ,
-            "AFTERSALES_HOME": str(home),
-            "AFTERSALES_WAREHOUSE": str(warehouse),
-            "DBT_TARGET_PATH": str(home / "dbt"),
-        },
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    finished = dbt_of_the_project(home, "build", "--quiet", "--select", select, "--indirect-selection", "cautious")
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return duckdb.connect(str(warehouse), read_only=True)

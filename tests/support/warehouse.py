@@ -4,13 +4,19 @@ import fcntl
 import os
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
 import pytest
 
+from orchestration.project import MANIFEST_FILE
+from orchestration.runs.dbt_command_line import project_fingerprint
+from orchestration.runs.parsed_project import FILES as PARSED_FILES
+from tests.support.warm import warm_python
+
+# Names the folder that all test processes of a run share, once a run has begun.
+SHARED_FOLDER = "AFTERSALES_TESTS_SHARED_FOLDER"
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 PROJECT_PARTS = ("models", "seeds", "macros", "tests/data", "orchestration", "expectations", "command_line", "shop_simulator", "reading")
 
@@ -35,15 +41,64 @@ def copied_project(folder: Path) -> Path:
 def aftersales(
     *arguments: object, project: Path = PROJECT_ROOT, environment: dict[str, str] | None = None
 ) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a process of its own, from the sources in ``project``."""
+    """Run the command line in a process of its own, from the sources in ``project``. A new home has the project parsed already."""
+    words = [str(argument) for argument in arguments]
+    if project == PROJECT_ROOT and "--home" in words:
+        give_parsed_project(Path(words[words.index("--home") + 1]) / "dbt")
     return subprocess.run(
-        [sys.executable, "-c", "from command_line.app import main; main()", *map(str, arguments)],
+        [warm_python().python, "-c", "from command_line.app import main; main()", *words],
         cwd=project,
         env={**os.environ, "PYTHONPATH": str(project), "NO_COLOR": "1", "COLUMNS": "200", **(environment or {})},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def dbt_of_the_project(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run dbt on the project and the warehouse of ``home``, its artefacts in the home's folder ``dbt``."""
+    target = home / "dbt"
+    give_parsed_project(target)
+    return subprocess.run(
+        [warm_python().python, "-m", "orchestration.runs.dbt_process", target, *arguments],
+        cwd=PROJECT_ROOT,
+        env={
+            **os.environ,
+            "PYTHONPATH": str(PROJECT_ROOT),
+            "AFTERSALES_HOME": str(home),
+            "AFTERSALES_PROJECT_FINGERPRINT": project_fingerprint(),
+            "DBT_TARGET_PATH": str(target),
+            "DBT_LOG_PATH": str(home / "logs"),
+            "DBT_PROFILES_DIR": str(PROJECT_ROOT),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def give_parsed_project(target: Path) -> None:
+    """Let the new folder ``target`` of dbt's artefacts begin with the project as it was parsed once for all tests of this run."""
+    shared = os.environ.get(SHARED_FOLDER)
+    if target.exists() or shared is None:
+        return
+    parsed = _made_once_in(Path(shared), "parsed_project", _parse) / "dbt"
+    target.mkdir(parents=True)
+    for name in (*PARSED_FILES, MANIFEST_FILE):
+        shutil.copyfile(parsed / name, target / name)
+        (target / name).chmod(0o600)
+
+
+def _parse(home: Path) -> None:
+    code = "import pathlib, sys; from orchestration.home import Home; from orchestration.runs.dbt_command_line import parsed_manifest;"
+    finished = subprocess.run(
+        [warm_python().python, "-c", f"{code} parsed_manifest(Home(pathlib.Path(sys.argv[1])).create())", home],
+        cwd=PROJECT_ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
 def refreshed(home: Path, landing: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -55,9 +110,16 @@ def refreshed(home: Path, landing: Path, *arguments: object) -> subprocess.Compl
 
 def made_once(tmp_path_factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
     """A folder that ``make`` fills once for all test processes of this run; treat it as read-only."""
-    shared_root = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        shared_root = shared_root.parent
+    return _made_once_in(shared_folder(tmp_path_factory), name, make)
+
+
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that all test processes of this run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
+def _made_once_in(shared_root: Path, name: str, make: Callable[[Path], None]) -> Path:
     folder, done = shared_root / name, shared_root / f"{name}.done"
     with (shared_root / f"{name}.lock").open("w", encoding="utf-8") as lock_file:
         fcntl.flock(lock_file, fcntl.LOCK_EX)

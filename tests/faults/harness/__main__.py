@@ -22,9 +22,9 @@ from tests.faults.harness.material import Reference, Shop, code_fingerprint, loa
 from tests.faults.harness.reduced import reduced_project
 from tests.faults.harness.refreshing import STAGES, Refreshing, Stage
 from tests.faults.harness.trials import Chain, unarchived, unbalanced_books
-from tests.faults.harness.warm import WarmPython
 from tests.support.fault_readers import reading
 from tests.support.warehouse import PROJECT_ROOT, aftersales, differing_marts
+from tests.support.warm import WarmPython
 
 # How the kills are spread: by how much a stage writes, not by how long it takes; the swap takes milliseconds.
 _WEIGHTS: dict[Stage, int] = {

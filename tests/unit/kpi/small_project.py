@@ -2,13 +2,14 @@
 
 import re
 import subprocess
-import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import yaml
+
+from tests.support.warm import warm_python
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
 
@@ -127,7 +128,7 @@ def build(folder: Path, tables: Mapping[str, str], models: Mapping[str, str], ow
         for name, query in tables.items():
             connection.execute(f"create table {name} as {query}")
     finished = subprocess.run(
-        [Path(sys.executable).with_name("dbt"), "build", "--quiet", "--exclude-resource-type", "unit_test", "test"],
+        [warm_python().dbt, "build", "--quiet", "--exclude-resource-type", "unit_test", "test"],
         cwd=folder,
         capture_output=True,
         text=True,

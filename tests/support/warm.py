@@ -1,12 +1,14 @@
-"""A server that has imported what refreshes import, and forks each of their processes from itself: a second saved for every import.
+"""A server that has imported what refreshes import, and forks each of their processes from itself: seconds saved for every one.
 
 What runs in them is what would run otherwise: the same modules, in processes of their own, in the process group of whoever started
-them. Only the import of libraries has happened before. The server has one thread, so forking it is safe.
+them. Only the import of libraries has happened before, and what dbt makes ready at its first call. The server has one thread, so forking
+it is safe. A program of another copy of the project imports that copy's modules.
 """
 
 from __future__ import annotations
 
 import array
+import atexit
 import gc
 import importlib
 import json
@@ -14,19 +16,22 @@ import os
 import random
 import runpy
 import selectors
+import shutil
 import signal
 import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 import traceback
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
+from orchestration.project import PROJECT_ROOT
 from orchestration.runs.child_processes import end_with_parent
 from orchestration.settings import LEADER_PROCESS
-from tests.support.warehouse import PROJECT_ROOT
 
 _PRELOADED = (
     "dagster",
@@ -45,6 +50,7 @@ _PRELOADED = (
     "sqlalchemy.dialects.sqlite",
     "duckdb_engine",
 )
+_OWN_PACKAGES = ("command_line", "expectations", "orchestration", "portal", "reading", "shop_simulator", "tests")
 _POLL_SECONDS = 0.02
 
 # Stands where a program stood: sends its arguments, folder, environment and standard files to the server, and ends as the forked
@@ -54,7 +60,7 @@ import array, json, os, signal, socket, struct, sys
 server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
 server.connect({address!r})
 argv = [os.path.basename(sys.argv[0]), *sys.argv[1:]]
-request = json.dumps({{"argv": argv, "cwd": os.getcwd(), "env": dict(os.environ), "group": os.getpgrp()}})
+request = json.dumps({{"argv": argv, "cwd": os.getcwd(), "env": dict(os.environ), "group": os.getpgrp(), "python": {program!r}}})
 files = array.array("i", [0, 1, 2])
 server.sendmsg([struct.pack("!I", len(request.encode()))], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, files)])
 server.sendall(request.encode())
@@ -80,9 +86,10 @@ class WarmPython:
         self._folder = folder
         self._address = str(folder / "server.sock")
         Path(self._address).unlink(missing_ok=True)
+        client = _CLIENT.format(python=Path(sys.executable).resolve(), address=self._address, program=str(self.python))
         for name in ("python", "dbt"):
             program = folder / name
-            program.write_text(_CLIENT.format(python=Path(sys.executable).resolve(), address=self._address), encoding="utf-8")
+            program.write_text(client, encoding="utf-8")
             program.chmod(program.stat().st_mode | stat.S_IXUSR)
         self._log = (folder / "server.log").open("w", encoding="utf-8")
         self._server = subprocess.Popen(
@@ -101,8 +108,13 @@ class WarmPython:
 
     @property
     def python(self) -> Path:
-        """Use it as ``sys.executable``; ``dbt`` lies beside it."""
+        """Use it as ``sys.executable``, which it is in what it runs."""
         return self._folder / "python"
+
+    @property
+    def dbt(self) -> Path:
+        """The program ``dbt``."""
+        return self._folder / "dbt"
 
     def stop(self) -> None:
         """End the server, and what it forked with it. By a signal that cannot be ignored: who started us may ignore the others."""
@@ -111,10 +123,22 @@ class WarmPython:
         self._log.close()
 
 
+@cache
+def warm_python() -> WarmPython:
+    """The one of this test process; started when it is first asked for, it ends with it."""
+    # The path of a socket may not be long, as pytest's folders are.
+    folder = Path(tempfile.mkdtemp(prefix="warm-"))
+    warm = WarmPython(folder)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    atexit.register(warm.stop)
+    return warm
+
+
 def _serve(address: str) -> None:
     end_with_parent()
     for module in _PRELOADED:
         importlib.import_module(module)
+    _make_dbt_ready(Path(address).with_name("first_call"))
     # A collection would copy what the forked processes share; none of them lives long enough to need one.
     gc.freeze()
     gc.disable()
@@ -139,6 +163,18 @@ def _serve(address: str) -> None:
                     selector.unregister(client)
                     os.kill(worker_of[client], signal.SIGKILL)
             _answer(worker_of, selector)
+
+
+def _make_dbt_ready(folder: Path) -> None:
+    """Have dbt parse a project of nothing: at its first call it makes the code that reads and checks its own kinds of files."""
+    from dbt.cli.main import dbtRunner
+
+    folder.mkdir()
+    (folder / "dbt_project.yml").write_text("name: nothing\nprofile: nothing\n", encoding="utf-8")
+    (folder / "profiles.yml").write_text("nothing: {target: it, outputs: {it: {type: duckdb}}}\n", encoding="utf-8")
+    folders = [f"--{name}={folder}" for name in ("project-dir", "profiles-dir", "log-path", "target-path")]
+    parsed = dbtRunner().invoke(["--quiet", "--log-level-file", "none", "parse", *folders])
+    assert parsed.success, parsed.exception
 
 
 def _answer(worker_of: dict[socket.socket, int], selector: selectors.BaseSelector) -> None:
@@ -217,6 +253,8 @@ def _become(request: Mapping[str, object], files: list[int], inherited: Sequence
         if LEADER_PROCESS.variable in os.environ:
             # Here the server stands for the leader, between whose end and the server's word of it there is the client.
             os.environ[LEADER_PROCESS.variable] = str(os.getppid())
+        sys.executable = str(request["python"])
+        _import_from(os.environ.get("PYTHONPATH"))
         random.seed()
         _run(list(request["argv"]))  # type: ignore[call-overload]
         code = 0
@@ -233,6 +271,15 @@ def _become(request: Mapping[str, object], files: list[int], inherited: Sequence
         os._exit(code if isinstance(code, int) else 0 if code is None else 1)
 
 
+def _import_from(folder: str | None) -> None:
+    """Take the project's own modules from ``folder``, when that is another than the server's."""
+    if folder is None or Path(folder) == PROJECT_ROOT:
+        return
+    for name in [name for name in sys.modules if name.split(".")[0] in _OWN_PACKAGES]:
+        del sys.modules[name]
+    sys.path[:] = [folder, *(entry for entry in sys.path if entry not in ("", str(PROJECT_ROOT)))]
+
+
 def _run(argv: list[str]) -> None:
     program, *arguments = argv
     if program == "dbt":
@@ -240,6 +287,9 @@ def _run(argv: list[str]) -> None:
 
         sys.argv = argv
         cli()
+    elif arguments[0] == "-c":
+        sys.argv = ["-c", *arguments[2:]]
+        exec(arguments[1], {"__name__": "__main__"})
     elif arguments[0] == "-m":
         sys.argv = arguments[1:]
         runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
