@@ -109,13 +109,36 @@ class _Counter:
             Stage.LOAD, feed.source_system, feed.name, "files", feed.raw_table, read, accepted, left_out=left_out, rows_astray=astray
         )
 
-    def staging(self, entity: Entity, model: StagedModel, feed: FeedDeclaration, given: _Given) -> RowCount:
+    def staging(self, entity: Entity, model: StagedModel, feeds: Mapping[str, FeedDeclaration], given: _Given) -> RowCount:
         """Accepted rows = current + superseded + withdrawn, and the current ones are in staging, less what the model names."""
+        rows_in = 0
+        left_out: dict[str, int] = {"superseded": 0, "withdrawn": 0}
+        taken = [(part, feeds[part.feed or entity.name]) for part in (model, *model.beside)]
+        for part, feed in taken:
+            rows, counts = self._fates(part, feed)
+            rows_in += rows
+            left_out |= {fate: left_out.get(fate, 0) + count for fate, count in counts.items()}
+        (source_system,) = {feed.source_system for _, feed in taken}
+        return RowCount(
+            Stage.STAGING,
+            source_system,
+            entity.name,
+            ", ".join(dict.fromkeys(feed.raw_table for _, feed in taken)),
+            _staging_view(source_system, entity),
+            rows_in,
+            given.rows,
+            given.doubled,
+            left_out,
+        )
+
+    def _fates(self, model: StagedModel, feed: FeedDeclaration) -> tuple[int, dict[str, int]]:
+        """How many rows of a feed there are, told apart as the model says, and how many of them are left out under each name."""
         leaves_withdrawn_out = feed.has_column("is_deleted") and not model.keeps_withdrawn
         withdrawn = f"when {identifier('is_deleted')} then 'withdrawn'" if leaves_withdrawn_out else ""
+        ranked = "ranked" if model.makes is None else "ranked, unnest(range(ranked.made))"
         parts = model.unfolded or {"": "null"}
         told = " union all ".join(
-            f"select ranked.*, {literal(part)} as told, {value} as told_value from ranked" for part, value in parts.items()
+            f"select ranked.*, {literal(part)} as told, {value} as told_value from {ranked}" for part, value in parts.items()
         )
         cases = _cases({fate: self.condition(condition) for fate, condition in model.left_out.items()})
         names = ["superseded", "withdrawn", *model.left_out]
@@ -130,7 +153,8 @@ class _Counter:
         rows_in, *counts = self.row(
             f"""
             with ranked as (
-                select versions.*, case when version_rank > 1 then 'superseded' {withdrawn} end as version_fate
+                select versions.*, {self.condition(model.makes or "1")} as made,
+                    case when version_rank > 1 then 'superseded' {withdrawn} end as version_fate
                 from ({ranked_versions(feed)}) as versions
             ),
             told as ({told}),
@@ -142,17 +166,7 @@ class _Counter:
             select count(*), {_counted_fates(names)} from fates
             """
         )
-        return RowCount(
-            Stage.STAGING,
-            feed.source_system,
-            entity.name,
-            feed.raw_table,
-            _staging_view(feed.source_system, entity),
-            rows_in,
-            given.rows,
-            given.doubled,
-            dict(zip(names, counts, strict=True)),
-        )
+        return rows_in, dict(zip(names, counts, strict=True))
 
     def staged(self, source_system: str, entity: Entity, entities: Mapping[str, Entity]) -> _Given:
         """What a staging view hands on, and what of it the union leaves out."""
@@ -228,7 +242,7 @@ def counted_rows(
     for entity in entities.values():
         for source_system, model in entity.staged.items():
             given = staged[entity.name, source_system] = counter.staged(source_system, entity, entities)
-            yield counter.staging(entity, model, sources[source_system].feeds[model.feed or entity.name], given)
+            yield counter.staging(entity, model, sources[source_system].feeds, given)
     united = {entity.name: counter.united(entity) for entity in entities.values()}
     for entity in entities.values():
         holds = united[entity.name]

@@ -58,14 +58,17 @@ class StagedModel(_Declared):
     """How a staging model comes to its rows: from the current rows of ``feed``, each told apart as ``unfolded``, less what is left out.
 
     A model that reads one feed, or one of its entity's name, need not say which. ``unfolded`` gives the names by which one row becomes
-    several, and of each the SQL of its ``told_value``. ``keeps_withdrawn``: a withdrawal says when the row ended, so that it stays.
+    several, and of each the SQL of its ``told_value``; ``makes`` is SQL of how many rows one becomes, where that is told by data. What it
+    takes of another feed too stands under ``beside``. ``keeps_withdrawn``: a withdrawal says when the row ended, so that it stays.
     """
 
     feed: Name | None = None
     keeps_withdrawn: bool = False
     unfolded: Mapping[Name, str] = Field(default_factory=dict)
+    makes: str | None = None
     left_out: Mapping[Name, str] = Field(default_factory=dict)
     one_row_per: OneRowPer | None = None
+    beside: tuple[StagedModel, ...] = ()
 
 
 class UnionedModel(_Declared):
@@ -147,6 +150,11 @@ def _staged(entity: str, source: str, models: Mapping[str, Relation]) -> StagedM
         raise DeclarationError(
             f"{model.file}: which feed gives the rows of {entity}? {known}, and none of the name {feed}. "
             f"Say in {name}.yml: config: {{meta: {{accounting: {{feed: ...}}}}}}; docs/row-accounting.md has an example."
+        )
+    strange = [other.feed for other in staged.beside if other.feed not in feeds]
+    if strange:
+        raise DeclarationError(
+            f"{model.file}: beside names the feed {strange[0]}, which the view does not read; it reads {', '.join(feeds)}."
         )
     return staged.model_copy(update={"feed": feed})
 

@@ -24,7 +24,17 @@ from orchestration.loading.bytes_scan import (
 from orchestration.loading.conversion import conversion, missing
 from orchestration.loading.csv_header import Header, csv_header
 from orchestration.loading.lines import Unsplittable, compression, forget_unsplittable, lines_of_file, reject_unsplittable, unsplittable
-from orchestration.loading.reading import Counts, Reading, has_own_markers, left_out, matched, naming_files, null_if_marked, null_markers
+from orchestration.loading.reading import (
+    Counts,
+    Reading,
+    has_own_markers,
+    left_out,
+    matched,
+    naming_files,
+    null_if_marked,
+    null_markers,
+    other_columns,
+)
 from orchestration.loading.results import Refusal, in_plain_words
 from orchestration.loading.session import Session
 from orchestration.sql_text import literal, literal_list
@@ -89,7 +99,8 @@ def csv_reading(session: Session, header: Header, *, together: bool = False) -> 
         for position, column in sorted(used.items())
     ]
     if "raw_others" in raws.values():
-        selected.append(f"{_others(found.others)} as raw_others")
+        others = {name: f"raw_{position}" for name, position in found.others.items()}
+        selected.append(f"{other_columns(others)} as raw_others")
     columns = ", ".join(f"'raw_{position}': 'VARCHAR'" for position in range(len(header.names)))
     named = naming_files(together=together)
     relation = (
@@ -99,14 +110,6 @@ def csv_reading(session: Session, header: Header, *, together: bool = False) -> 
         f"{compression(is_gzip=session.is_gzip)}, store_rejects = true{named.option}, columns = {{{columns}}})"
     )
     return Reading(relation, conversions, found.unknown, header.lines, left_out(feed, conversions), found.warnings)
-
-
-def _others(positions: dict[str, int]) -> str:
-    """SQL: the values of the columns that are not declared, by their names, as one JSON object; those without a value are left out."""
-    if not positions:
-        return "'{}'"
-    entries = ", ".join(f"{{'key': {literal(name)}, 'value': raw_{position}}}" for name, position in positions.items())
-    return f"cast(to_json(map_from_entries(list_filter([{entries}], lambda entry: entry.value is not null))) as varchar)"
 
 
 def _records_by_csv_module(session: Session) -> int:

@@ -18,7 +18,7 @@ from orchestration.loading.declaration_parts import DeclarationError, insist_onc
 from orchestration.loading.declared_meta import Cleaner, ColumnMeta, FeedMeta, Format, Freshness, ReadingMeta
 from orchestration.loading.declared_replacing import Replaces, wrong_replacing
 from orchestration.loading.json_paths import wrong_path
-from orchestration.loading.references import Reference, shops_of_project, suggestion, wrong_reference
+from orchestration.loading.references import Reference, shops_of_project, suggestion, systems_switched_on, wrong_reference
 
 RAW_SCHEMA = "raw"
 
@@ -39,6 +39,8 @@ class FeedDeclaration(BaseModel):
     columns: tuple[ColumnDeclaration, ...]
     # Empty where the line is the key.
     key: tuple[str, ...]
+    # The column that is the customer's id, where the key is another.
+    customer: str | None = None
     # What an extract takes the place of; None: rows of their keys.
     replaces: Replaces | None = None
     globs: tuple[str, ...] = ()
@@ -124,14 +126,16 @@ _READING_DEFAULTS: dict[str, Any] = {
 }
 
 
-def read_declarations(models_folder: Path) -> dict[str, SourceDeclaration]:
+def read_declarations(models_folder: Path, *, with_switched_off: bool = False) -> dict[str, SourceDeclaration]:
     """Every source declared below ``models_folder`` (files named ``_<source>__sources.yml``), by name.
 
-    Raises ``DeclarationError`` on the first declaration that cannot be used.
+    Sources that are only there when they are switched on, and are not, are left out, unless ``with_switched_off``. Raises
+    ``DeclarationError`` on the first declaration that cannot be used.
     """
     sources: dict[str, SourceDeclaration] = {}
+    switched_off = set() if with_switched_off else set(sources_switched_off(models_folder))
     for path in sorted(models_folder.rglob("_*__sources.yml")):
-        for source in _read_file(path):
+        for source in [] if path in switched_off else _read_file(path):
             if source.name in sources:
                 raise DeclarationError(
                     f"{path}: source '{source.name}' is declared in {sources[source.name].path} already; keep one of them"
@@ -140,6 +144,19 @@ def read_declarations(models_folder: Path) -> dict[str, SourceDeclaration]:
     shops = shops_of_project(models_folder.parent / "dbt_project.yml")
     _check_references(sources, shops)
     return {name: source.model_copy(update={"customer_feeds": _customer_feeds(source, sources, shops)}) for name, source in sources.items()}
+
+
+def sources_switched_off(models_folder: Path) -> dict[Path, str]:
+    """The declarations of sources that are enabled by ``vars: source_systems`` and not listed there, with the source's name."""
+    switched_on = systems_switched_on(models_folder.parent / "dbt_project.yml")
+    if switched_on is None:
+        return {}
+    named = ((path, path.stem[1:].removesuffix("__sources")) for path in sorted(models_folder.rglob("_*__sources.yml")))
+    return {
+        path: name
+        for path, name in named
+        if name not in switched_on and f"'{name}' in var('source_systems')" in path.read_text(encoding="utf-8")
+    }
 
 
 def _customer_feeds(source: SourceDeclaration, sources: Mapping[str, SourceDeclaration], shops: Mapping[str, str]) -> tuple[str, ...]:
@@ -225,21 +242,25 @@ def _feed(path: Path, source_system: str, of_source: ReadingMeta, entry: Mapping
             "or key: line where none do"
         )
     _check_replacing(where, key, meta, columns)
-    mentioned = {"key": key, "moments": [name for pair in meta.moments for name in pair], "leave_out": list(meta.leave_out)}
-    if meta.other_columns is not None:
-        mentioned["other_columns"] = [meta.other_columns]
-    if meta.freshness is not None:
-        mentioned["freshness"] = [meta.freshness.column]
-    if meta.keeps_versions:
-        mentioned["keeps_versions"] = ["updated_at"]
+    mentioned = {
+        "key": key,
+        "moments": [name for pair in meta.moments for name in pair],
+        "leave_out": list(meta.leave_out),
+        "other_columns": [meta.other_columns] if meta.other_columns is not None else [],
+        "customer": [meta.customer] if meta.customer is not None else [],
+        "freshness": [meta.freshness.column] if meta.freshness is not None else [],
+        "keeps_versions": ["updated_at"] if meta.keeps_versions else [],
+    }
     for what, used in mentioned.items():
         for column_name in used:
             if column_name not in names:
                 raise DeclarationError(
                     f"{where}: {what} names column '{column_name}', which is not declared{suggestion(column_name, names)}"
                 )
-    if len(key) != 1 and any(column.identifies for column in columns):
-        raise DeclarationError(f"{where}: has a column with identifies, but a key of {len(key)} columns; only the customer's id may be it")
+    if len(key) != 1 and meta.customer is None and any(column.identifies for column in columns):
+        raise DeclarationError(
+            f"{where}: has a column with identifies, but a key of {len(key)} columns; say customer: which column is the customer's id"
+        )
     reading = {
         option: next((value for value in (getattr(meta, option), getattr(of_source, option)) if value is not None), default)
         for option, default in _READING_DEFAULTS.items()
@@ -260,6 +281,7 @@ def _feed(path: Path, source_system: str, of_source: ReadingMeta, entry: Mapping
         freshness=meta.freshness,
         keeps_versions=meta.keeps_versions,
         repeated_key_share=meta.repeated_key_share,
+        customer=meta.customer,
         lines_before_header=meta.lines_before_header,
         rows_after_header=meta.rows_after_header,
         leave_out=tuple(meta.leave_out.items()),

@@ -165,6 +165,7 @@ class FeedMeta(ReadingMeta):
 
     key: Annotated[tuple[str, ...] | None, BeforeValidator(_as_text), BeforeValidator(_key)] = None
     replaces: DeclaredReplaces = None
+    customer: str | None = None
     globs: TextList = ()
     format: Format | None = None
     moments: Annotated[tuple[tuple[str, str], ...], BeforeValidator(_none_is_empty)] = ()

@@ -84,7 +84,7 @@ def _identify(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, key:
         f"select extract_id from raw.extract_ledger where {of_feed} and status = 'loaded' "
         f"and extract_id not in (select extract_id from {_EXTRACTS} where {of_feed})"
     )
-    own_key = f"{literal(feed.source_system + ':')} || cast(told.{identifier(feed.key[0])} as varchar)"
+    own_key = f"{literal(feed.source_system + ':')} || cast(told.{identifier(_customer_of(feed))} as varchar)"
     values = [("id", own_key)]
     for column in feed.columns:
         value = f"told.{identifier(column.name)}"
@@ -107,7 +107,7 @@ def _identify(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, key:
             select told.customer_key, told.rule, told.value,
                 min({{'delivered_at': told.delivered_at, 'delivery_number': told.delivery_number}}) as first_delivery
             from ({told}) as told
-            where told.value is not null
+            where told.value is not null and told.customer_key is not null
             group by told.customer_key, told.rule, told.value
         ) as firsts
         inner join raw.extract_ledger as extracts on extracts.extract_id = firsts.first_delivery.delivery_number // {LINES}
@@ -134,9 +134,16 @@ def _identify(connection: duckdb.DuckDBPyConnection, feed: FeedDeclaration, key:
             connection.execute("drop table told_identities")
 
 
+def _customer_of(feed: FeedDeclaration) -> str:
+    """The column that is the customer's id."""
+    return feed.customer or feed.key[0]
+
+
 def _made_with(feed: FeedDeclaration, key: CustomerKey) -> str:
     """All that decides what the hashes of a feed are, as one short text that tells nothing of the key."""
     columns = [
         f"{column.name} {column.identifies} {column.refers_to} {column.country_prefix}" for column in feed.columns if column.identifies
     ]
-    return hashlib.sha256("\n".join([str(_NORMALISATION), key.key_id, *feed.key, *columns]).encode()).hexdigest()
+    return hashlib.sha256(
+        "\n".join([str(_NORMALISATION), key.key_id, *([feed.customer] if feed.customer else feed.key), *columns]).encode()
+    ).hexdigest()

@@ -19,7 +19,6 @@ from orchestration.loading.reading import (
     lacking,
     left_out,
     naming_files,
-    no_others,
     null_if_marked,
     two_names,
     unknown_columns,
@@ -112,9 +111,10 @@ def jsonl_reading(session: Session, *, together: bool = False) -> Reading:
     """How to read the file, every line of which is an object, or ``together`` with others of the feed."""
     feed = session.feed
     thorough = session.is_thorough
-    faults = no_others(feed, "JSON")
-    if faults:
-        raise faults[0]
+    if any(column.is_collected for column in feed.columns):
+        raise Refusal(
+            "wrong_content", "the feed collects other columns (other_columns), which JSON has not; have it delivered as CSV or Parquet"
+        )
     columns = ", ".join(f"{literal(key)}: '{read_as}'" for key, read_as in _keys(feed, thorough=thorough).items())
     selected = "".join(
         f"{_raw(feed, column, _value(feed, column, '', thorough=thorough), thorough=thorough)} as raw_{number}, "

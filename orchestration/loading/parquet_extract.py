@@ -5,7 +5,7 @@ from __future__ import annotations
 import duckdb
 
 from orchestration.loading.conversion import Conversion, conversion, missing
-from orchestration.loading.reading import Counts, Reading, left_out, matched, naming_files, no_others, null_if_marked
+from orchestration.loading.reading import Counts, Reading, left_out, matched, naming_files, null_if_marked, other_columns
 from orchestration.loading.results import Refusal, in_plain_words
 from orchestration.loading.session import Session
 from orchestration.sql_text import identifier, literal
@@ -71,10 +71,14 @@ def parquet_reading(session: Session, columns: list[tuple[str, str]], *, togethe
     """How to read the file, or ``together`` with others of that layout. Refuses columns that do not fit the declaration."""
     feed = session.feed
     found = matched(feed, [column.strip() for column, _ in columns])
-    faults = [*found.faults, *no_others(feed, "Parquet")]
+    faults = found.faults
     conversions: list[Conversion] = []
     selected: list[str] = []
     for number, column in enumerate(feed.columns):
+        if column.is_collected:
+            conversions.append(conversion(feed, column, number, "raw_others", "VARCHAR", thorough=session.is_thorough))
+            selected.append(f"{other_columns({name: identifier(columns[place][0]) for name, place in found.others.items()})} as raw_others")
+            continue
         position = found.positions.get(column.name)
         if position is None:
             conversions.append(missing(column, number))

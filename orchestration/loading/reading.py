@@ -7,7 +7,7 @@ names a delivered column only when it is a declared one or much like one, and th
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -171,12 +171,12 @@ def _declared(feed: FeedDeclaration) -> set[str]:
     return {header for column in feed.columns for header in column.headers} | set(feed.ignored_columns)
 
 
-def no_others(feed: FeedDeclaration, file_format: str) -> list[Refusal]:
-    """What keeps a feed that collects other columns from files of a format."""
-    if not any(column.is_collected for column in feed.columns):
-        return []
-    told = f"the feed collects other columns (other_columns), which is done of CSV and not of {file_format}; have it delivered as CSV"
-    return [Refusal("wrong_content", told)]
+def other_columns(values: Mapping[str, str]) -> str:
+    """SQL: values, by the names of their columns, as one JSON object of texts; those without a value are left out."""
+    if not values:
+        return "'{}'"
+    entries = ", ".join(f"{{'key': {literal(name)}, 'value': cast({value} as varchar)}}" for name, value in values.items())
+    return f"cast(to_json(map_from_entries(list_filter([{entries}], lambda entry: entry.value is not null))) as varchar)"
 
 
 def left_out(feed: FeedDeclaration, conversions: tuple[Conversion, ...], as_json: Collection[str] = ()) -> str:

@@ -7,7 +7,7 @@ reference makes are made by dbt, in macros/keys.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,11 @@ def shops_of_project(project_file: Path) -> dict[str, str]:
         return {}
     shops: Mapping[str, Iterable[str]] = project_variables(project_file).get("shops") or {}
     return {system: shop for shop, systems in shops.items() for system in systems}
+
+
+def systems_switched_on(project_file: Path) -> Collection[str] | None:
+    """The sources that ``vars: source_systems`` lists; None in a folder without a project."""
+    return project_variables(project_file).get("source_systems") or [] if project_file.is_file() else None
 
 
 def wrong_reference(references: Iterable[Reference], feeds: Iterable[str], shops: Mapping[str, str]) -> str | None:

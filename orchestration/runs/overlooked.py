@@ -5,9 +5,10 @@ Looks at names only. Files in a source's own folder that no feed takes are told 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
+from orchestration.loading.declarations import sources_switched_off
 from orchestration.loading.discovery import format_of, printable
 from orchestration.loading.references import suggestion
 from orchestration.project import project_variables
@@ -16,10 +17,11 @@ from orchestration.project import project_variables
 def overlooked(landing: Path, sources: Iterable[str], project_folder: Path) -> list[str]:
     """One line each, with what to do."""
     declared = list(sources)
-    return [*_strays(landing, declared), *_views_without_a_place(project_folder, declared)]
+    switched_off = set(sources_switched_off(project_folder / "models").values())
+    return [*_strays(landing, declared, switched_off), *_views_without_a_place(project_folder, declared)]
 
 
-def _strays(landing: Path, declared: list[str]) -> Iterable[str]:
+def _strays(landing: Path, declared: list[str], switched_off: Collection[str]) -> Iterable[str]:
     if not landing.is_dir():
         return
     loose: list[str] = []
@@ -31,8 +33,13 @@ def _strays(landing: Path, declared: list[str]) -> Iterable[str]:
                 loose.append(printable(path.name))
             continue
         files = sum(1 for each in path.rglob("*") if each.is_file() and not each.name.startswith("."))
-        if files:
-            name = printable(path.name)
+        name = printable(path.name)
+        if files and path.name in switched_off:
+            yield (
+                f"{landing / name}: {files:,} {'file lies' if files == 1 else 'files lie'} there, and the source '{name}' "
+                "is not switched on: add it to vars: source_systems of dbt_project.yml"
+            )
+        elif files:
             yield (
                 f"{landing / name}: {files:,} {'file lies' if files == 1 else 'files lie'} there, and no source '{name}' is "
                 f"declared{suggestion(name, declared)}: declare it in models/staging/{name}/_{name}__sources.yml, or move them into the "

@@ -304,8 +304,12 @@ def test_a_declaration_that_cannot_be_meant_is_refused_with_the_reason(tmp_path:
     assert fault in fault_of(tmp_path, *said)
 
 
-def test_other_columns_are_collected_of_csv_only(tmp_path: Path) -> None:
+def test_other_columns_are_collected_of_tables_only(tmp_path: Path) -> None:
     shop = shop_of(tmp_path, "other_columns: answers", ORDER, ANSWERS)
     assert load(shop, "lines.jsonl", '{"order_no": 1, "Q1": 2}\n').refusal_reason == "wrong_content"
     assert load(shop, "lines.csv", "order_no\n1\n").refusal_reason is None
-    assert rows_of(shop, "answers") == [("{}",)]
+    path = tmp_path / "made.parquet"
+    shop.connection.execute(f"copy (select 2 as order_no, 1.5 as score, 'x' as \"a b\", null as \"none\") to '{path}' (format parquet)")
+    shop.deliver("lines.parquet", path.read_bytes())
+    shop.load()
+    assert rows_of(shop, "answers") == [("{}",), ('{"score":"1.5","a b":"x"}',)]

@@ -39,6 +39,13 @@ CASES: dict[str, list[tuple[str, Any]]] = {
     "type_date": [("cast('2024-01-01' as {{ type_date() }})", dt.date(2024, 1, 1))],
     "type_boolean": [("cast('true' as {{ type_boolean() }})", True)],
     "type_money": [("cast(9999999999999999.99 as {{ type_money() }})", Decimal("9999999999999999.99"))],
+    "json_text": [
+        (r"""{{ json_text("'{\"a\":\"b\"}'", "'a'") }}""", "b"),
+        (r"""{{ json_text("'{\"1~/x #y\":\"b\"}'", "'1~/x #y'") }}""", "b"),
+        (r"""{{ json_text("'{\"a\":\"b\"}'", "'b'") }}""", None),
+        ("""{{ json_text("'{}'", "'b'") }}""", None),
+    ],
+    "json_elements": [("""{{ json_elements("'[11]'") }}""", "11"), (r"""{{ json_elements("'[\"x y\"]'") }}""", "x y")],
     "safe_divide": [
         ("{{ safe_divide(1, 2) }}", 0.5),
         ("{{ safe_divide('cast(1 as decimal(18, 2))', 'cast(3 as decimal(18, 2))') }}", 1 / 3),
