@@ -17,6 +17,7 @@ import duckdb
 from reading.connection import connected
 from reading.errors import UnknownName, unknown_name
 from reading.kpis import kpi_definitions
+from reading.manifest import TableEntry
 from reading.snapshot import CATALOG, MEMORY_LIMIT, OpenSnapshot
 from reading.statements import Cell, write_csv
 
@@ -93,7 +94,12 @@ def mart_extracts(snapshot: OpenSnapshot, marts: Sequence[str]) -> list[Extract]
     for mart in marts:
         if mart not in known:
             raise UnknownName(unknown_name("mart", mart, list(known)))
-    return [Extract(mart, f'select * from "{known[mart].schema_name}"."{known[mart].name}"', {}) for mart in marts]
+    return [Extract(mart, f"select * from {relation(known[mart])}", {}) for mart in marts]
+
+
+def relation(table: TableEntry) -> str:
+    """A table as SQL names it."""
+    return f'"{table.schema_name}"."{table.name}"'
 
 
 def write_extracts(snapshot: OpenSnapshot, extracts: Sequence[Extract], folder: Path, file_format: FileFormat) -> dict[Path, int]:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import subprocess
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -22,15 +19,14 @@ from typer.testing import CliRunner
 from command_line.app import build_app
 from orchestration.assets.replica import replica_assets
 from orchestration.home import Home
-from orchestration.publishing.replica.replicating import Replicated, replicate, replicate_home
+from orchestration.publishing.replica.replicating import Replicated, replicate_home
 from orchestration.publishing.replica.server import ReplicaError
 from orchestration.publishing.replica.shape import postgres_type
 from tests.support.fault_postgresql import postgresql_database
+from tests.support.replica import READER, brought, own_database, published_again, shop_of_three_months
 from tests.support.warehouse import published
-from tests.unit.publishing.shop import Shop, model, ready_shop
+from tests.unit.publishing.shop import Shop, model
 
-READER = "aftersales_reader"
-GRAINS = {"core.fct_orders": ("order_key",), "satisfaction.kpi_satisfaction": ("period_start",)}
 WIDER_ORDERS = model(
     "marts/core/fct_orders.sql", {"order_key": None, "customer_key": "pseudonym", "order_amount": None, "ordered_at": None, "colour": None}
 )
@@ -46,29 +42,12 @@ def server() -> Iterator[str]:
 @pytest.fixture
 def address(server: str, request: pytest.FixtureRequest) -> str:
     """A database of the test's own."""
-    name = f"test_{abs(hash(request.node.name))}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"create database {name} encoding 'UTF8' template template0")
-    return server.replace("/first?", f"/{name}?")
+    return own_database(server, f"test_{abs(hash(request.node.name))}")
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Shop:
-    """Orders of three months, a part each."""
-    shop = ready_shop(tmp_path)
-    shop.split_from_rows = 50
-    shop.fill(rows=2000)
-    shop.publish()
-    return shop
-
-
-def brought(shop: Shop, address: str, **options: Any) -> Replicated:
-    return replicate(shop.published, address, grains=GRAINS, reader=READER, **options)
-
-
-def published_again(shop: Shop, number: int) -> None:
-    shop.pass_checks(f"run-{number}")
-    shop.publish(f"run-{number}")
+    return shop_of_three_months(tmp_path)
 
 
 def asked(address: str, statement: str) -> list[tuple[Any, ...]]:
@@ -87,9 +66,7 @@ def orders_published(shop: Shop) -> list[tuple[Any, ...]]:
 @pytest.fixture(scope="module")
 def real(server: str, small_home: Path) -> tuple[str, Home]:
     """The replica of a refreshed home, by the command."""
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute("create database real encoding 'UTF8' template template0")
-    address = server.replace("/first?", "/real?")
+    address = own_database(server, "real")
     said = CliRunner().invoke(build_app(), ["publish-postgres", "--to", address, "--home", str(small_home / "home")])
     assert said.exit_code == 0, said.output
     assert "all tables made anew" in said.output
@@ -330,8 +307,8 @@ def test_one_publishes_at_a_time_and_what_a_killed_one_left_is_removed(shop: Sho
 
 def test_a_server_that_is_not_there_is_said_without_the_password(shop: Shop) -> None:
     with pytest.raises(ReplicaError, match=r"PostgreSQL does not let us in: .* Check AFTERSALES_REPLICA_URL") as told:
-        brought(shop, "postgresql://somebody:secret@127.0.0.1:1/marts")
-    assert "secret" not in str(told.value)
+        brought(shop, "postgresql://somebody:password@127.0.0.1:1/marts")
+    assert "password@" not in str(told.value)
 
 
 # In a refresh ----------------------------------------------------------------------------------------------------------------
@@ -350,62 +327,3 @@ def test_without_a_database_the_command_asks_for_one(monkeypatch: pytest.MonkeyP
     said = CliRunner().invoke(build_app(), ["publish-postgres"])
     assert said.exit_code == 2
     assert "Name it with --to, or in AFTERSALES_REPLICA_URL" in said.output
-
-
-# Under readers ---------------------------------------------------------------------------------------------------------------
-
-ONE_STATEMENT = """
-    select
-        (select version from aftersales.snapshot), (select min(marker) from satisfaction.kpi_satisfaction),
-        (select max(order_amount) from core.fct_orders), (select count(*) from core.fct_orders)
-"""
-SEVERAL_STATEMENTS = (
-    "select version from aftersales.snapshot",
-    "select min(marker) from satisfaction.kpi_satisfaction",
-    "select max(order_amount) from core.fct_orders",
-    "select count(*) from core.fct_orders",
-)
-Read = tuple[str, int, int, int]
-
-
-def _keep_reading(address: str, number: int, is_over: threading.Event, seen: set[Read], troubles: list[str]) -> None:
-    """Each second reader asks in one statement, the others in several within a transaction that sees one state."""
-    chance = random.Random(number)
-    try:
-        with psycopg.connect(address, autocommit=True) as connection:
-            connection.execute(f"set role {READER}")
-            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-            while not is_over.is_set():
-                if number % 2:
-                    rows = [connection.execute(ONE_STATEMENT).fetchone() or ()]
-                else:
-                    with connection.transaction():
-                        rows = [connection.execute(statement).fetchone() or () for statement in SEVERAL_STATEMENTS]  # type: ignore[call-overload]
-                version, marker, amount, count = (value for row in rows for value in row)
-                seen.add((str(version), int(marker), int(amount), int(count)))
-                time.sleep(chance.uniform(0.05, 0.25))
-    except Exception as error:  # noqa: BLE001
-        troubles.append(f"reader {number}: {error!r}")
-
-
-def test_fifty_readers_through_ten_refreshes_meet_no_error_and_no_mixed_snapshot(shop: Shop, address: str) -> None:
-    brought(shop, address)
-    versions = {(shop.published / "current").resolve().name: 1}
-    is_over, seen, troubles = threading.Event(), set[Read](), list[str]()
-    readers = [threading.Thread(target=_keep_reading, args=(address, number, is_over, seen, troubles)) for number in range(50)]
-    for reader in readers:
-        reader.start()
-    try:
-        for marker in range(2, 12):
-            shop.fill(marker=marker, rows=2000)
-            published_again(shop, marker)
-            versions[(shop.published / "current").resolve().name] = marker
-            assert brought(shop, address, full=marker % 3 == 0).is_full == (marker % 3 == 0)
-    finally:
-        time.sleep(0.3)
-        is_over.set()
-        for reader in readers:
-            reader.join()
-    assert troubles == []
-    assert [read for read in seen if read[1:] != (versions[read[0]], versions[read[0]], 2000)] == []
-    assert {marker for _, marker, _, _ in seen} == set(range(1, 12))

@@ -121,7 +121,7 @@ RECORDS = """
     create table raw.extract_ledger as
         select
             extract_id, 'run-1' as run_id, 'contract' as source_system, feed, file_name, file_format, 'aa' as sha256, 2048 as byte_count,
-            status, refusal_reason, '' as message, rows_read, rows_accepted, rows_read - rows_accepted as rows_rejected,
+            status, refusal_reason, '' as message, rows_read, rows_accepted, rows_read - rows_accepted as rows_rejected, 0 as rows_left_out,
             null as unknown_columns, timestamp '2026-02-01 02:50' as started_at, timestamp '2026-02-01 02:51' as finished_at
         from (values
             (1, 'orders', 'contract/orders/1.csv', 'csv', 'loaded', null, 12345, 12340),
