@@ -17,11 +17,14 @@ from streamlit.navigation.page import Page
 from portal import url
 from portal.charts import LIGHT
 from portal.links import register
-from portal.views import agents, compare, data_quality, dictionary, family, merchants, overview, ticket
+from portal.views import agents, compare, data_quality, dictionary, family, forecast, initiatives, merchants, overview, ticket
 from portal.visit import Visit, words_of
 from portal.words import LANGUAGES, Words, texts_of
 from reading.errors import NotOneReading, SnapshotError, UnknownName
 from reading.snapshot import opened_snapshot
+
+# Families that have a page made for them, which shows their marts.
+_OWN_PAGES = {"initiatives", "forecast"}
 
 
 def main(published: Path) -> None:
@@ -44,10 +47,15 @@ def _write(visit: Visit) -> None:
         words("section_families"): [
             _page(visit, f"family-{name}", partial(family.show, family=name), ":material/monitoring:", title=words.name("families", name))
             for name in visit.families
+            if name not in _OWN_PAGES or visit.kpis_of(name)
         ],
         words("section_who"): [
             _page(visit, "merchants", merchants.show, ":material/storefront:"),
             _page(visit, "agents", agents.show, ":material/groups:"),
+        ],
+        words("section_what"): [
+            _page(visit, "initiatives", initiatives.show, ":material/rocket_launch:"),
+            _page(visit, "forecast", forecast.show, ":material/notifications_active:"),
         ],
         words("section_more"): [
             _page(visit, "compare", compare.show, ":material/compare_arrows:"),
@@ -74,7 +82,7 @@ def _write(visit: Visit) -> None:
     try:
         page.run()
     except (UnknownName, NotOneReading, SnapshotError) as error:
-        st.error(words.said(str(error)), icon=":material/error:")
+        st.error(f"{words('not_shown')} {words.said(str(error))}", icon=":material/error:")
 
 
 def _page(visit: Visit, name: str, show: Callable[[Visit], None], icon: str, *, title: str = "", is_first: bool = False) -> Page:

@@ -13,7 +13,7 @@ import altair as alt
 import pandas as pd
 
 _ROW, _AROUND, _TREND, _SMALL, _LONGEST_NAME = 30, 130, 400, 80, 150
-_SHAPES = ["circle", "triangle-up", "diamond"]
+_SHAPES = ["circle", "triangle-up", "diamond", "cross"]
 
 
 Drawn = alt.Chart | alt.LayerChart | alt.FacetChart
@@ -36,7 +36,11 @@ DARK = Colours(main="#56B4E9", other="#E69F00", quiet="#A9A5A0", text="#edebe8",
 
 def axis_of(unit: str, title: str) -> alt.Axis:
     """An axis that is labelled as the unit is written."""
-    labels = {"ratio": "format(datum.value, '.1~%')", "points": "format(datum.value * 100, '+~')"}
+    labels = {
+        "ratio": "format(datum.value, '.1~%')",
+        "points": "format(datum.value * 100, '+~')",
+        "relative": "format(datum.value, '+.1~%')",
+    }
     return alt.Axis(title=title, labelExpr=labels.get(unit, "format(datum.value, ',~')"), tickCount=5, grid=True)
 
 
@@ -55,7 +59,7 @@ def trend(frame: pd.DataFrame, *, unit: str, titles: Mapping[str, str], kinds: S
     if bool(frame["target"].count()):
         layers.append(base.mark_line(strokeDash=[6, 4], color=colours.other, strokeWidth=2).encode(y=alt.Y("target:Q")))
     layers.append(base.mark_line(color=colours.main, strokeWidth=2.5).encode(y=value))
-    shape = alt.Shape("kind:N", scale=alt.Scale(domain=list(kinds), range=_SHAPES), legend=alt.Legend(title=None, orient="bottom"))
+    shape = alt.Shape("kind:N", scale=alt.Scale(domain=list(kinds), range=_SHAPES[: len(kinds)]), legend=_below(2))
     layers.append(base.mark_point(filled=True, size=75, color=colours.main, opacity=1).encode(y=value, shape=shape, tooltip=tooltip))
     return alt.layer(*layers).properties(height=_TREND)
 
@@ -89,9 +93,7 @@ def breakdown(
     base = alt.Chart(frame).encode(y=alt.Y("member:N", sort=list(frame["member"]), axis=axis))
     value = alt.X("value:Q", axis=axis_of(unit, titles["value"]))
     tooltip = [alt.Tooltip(f"{column}:N", title=titles[column]) for column in ("member", "shown", "interval", "cases", "kind")]
-    opacity = alt.Opacity(
-        "kind:N", scale=alt.Scale(domain=list(kinds), range=[1, 0.4, 0.4]), legend=alt.Legend(title=None, orient="bottom")
-    )
+    opacity = alt.Opacity("kind:N", scale=alt.Scale(domain=list(kinds), range=[1, 0.4, 0.4]), legend=_below(2))
     layers: list[alt.Chart] = [base.mark_bar(color=colours.main, height={"band": 0.65}).encode(x=value, opacity=opacity, tooltip=tooltip)]
     if bool(frame["lower"].count()):
         layers.append(base.mark_rule(color=colours.text, strokeWidth=1.5).encode(x=alt.X("lower:Q", title=titles["value"]), x2="upper:Q"))
@@ -159,19 +161,62 @@ def hours(frame: pd.DataFrame, *, days: Sequence[str], titles: Mapping[str, str]
     )
 
 
-def bars(frame: pd.DataFrame, *, titles: Mapping[str, str], colours: Colours) -> Drawn:
+def estimates(frame: pd.DataFrame, *, unit: str, titles: Mapping[str, str], colours: Colours) -> Drawn:
+    """Estimates of one effect with their intervals, beside the line at nothing."""
+    base = alt.Chart(frame).encode(y=alt.Y("member:N", sort=list(frame["member"]), axis=alt.Axis(title=None, labelLimit=_LONGEST_NAME)))
+    tooltip = [alt.Tooltip(f"{column}:N", title=titles[column]) for column in ("member", "shown", "interval")]
+    zero = alt.Chart(pd.DataFrame({"zero": [0]})).mark_rule(color=colours.text, strokeDash=[4, 4]).encode(x="zero:Q")
+    bounds = alt.X("lower:Q", axis=axis_of(unit, titles["value"]), scale=alt.Scale(nice=True, padding=12))
+    return alt.layer(
+        zero,
+        base.mark_rule(color=colours.main, strokeWidth=4, opacity=0.6).encode(x=bounds, x2="upper:Q"),
+        base.mark_point(filled=True, size=130, color=colours.main, opacity=1).encode(x="value:Q", tooltip=tooltip),
+    ).properties(height=_ROW * 1.5 * len(frame) + _AROUND // 2)
+
+
+def bars(frame: pd.DataFrame, *, titles: Mapping[str, str], colours: Colours, unit: str = "count") -> Drawn:
     """One number a name, in the order of the frame."""
     return (
         alt.Chart(frame)
         .mark_bar(color=colours.main, height={"band": 0.65})
         .encode(
             y=alt.Y("name:N", sort=list(frame["name"]), axis=alt.Axis(title=None, labelLimit=_LONGEST_NAME)),
-            x=alt.X("value:Q", title=titles["value"], axis=alt.Axis(tickCount=5)),
+            x=alt.X("value:Q", axis=axis_of(unit, titles["value"])),
             tooltip=[alt.Tooltip(f"{column}:N", title=titles[column]) for column in ("name", "shown")],
         )
         .properties(height=_ROW * max(len(frame), 2) + _AROUND // 2)
     )
 
 
-def _below() -> alt.Legend:
-    return alt.Legend(title=None, orient="bottom", columns=1, labelLimit=320)
+def columns(frame: pd.DataFrame, *, titles: Mapping[str, str], colours: Colours) -> Drawn:
+    """Cases by their value, from the least to the most."""
+    return (
+        alt.Chart(frame)
+        .mark_bar(color=colours.main, width={"band": 0.9})
+        .encode(
+            x=alt.X("name:O", sort=None, title=titles["name"], axis=alt.Axis(labelAngle=0, labelOverlap="greedy")),
+            y=alt.Y("value:Q", axis=axis_of("count", titles["value"])),
+            tooltip=[alt.Tooltip(f"{column}:N", title=titles[column]) for column in ("shown", "cases")],
+        )
+        .properties(height=280)
+    )
+
+
+def stacks(frame: pd.DataFrame, *, titles: Mapping[str, str], names: Sequence[str], colours: Colours) -> Drawn:
+    """Numbers of two kinds over time, on top of one another."""
+    colour = alt.Color("kind:N", scale=alt.Scale(domain=list(names), range=[colours.main, colours.other]), legend=_below())
+    return (
+        alt.Chart(frame)
+        .mark_bar(width={"band": 0.65})
+        .encode(
+            x=_time(),
+            y=alt.Y("value:Q", axis=axis_of("count", titles["value"])),
+            color=colour,
+            tooltip=[alt.Tooltip(f"{column}:N", title=titles[column]) for column in ("period", "kind", "shown")],
+        )
+        .properties(height=240)
+    )
+
+
+def _below(columns: int = 1) -> alt.Legend:
+    return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=320)

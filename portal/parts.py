@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
 import pandas as pd
 import streamlit as st
+from pandas.api.types import is_bool_dtype, is_numeric_dtype
 
 from portal.charts import DARK, LIGHT, Colours, Drawn
 from portal.frames import kinds
@@ -21,6 +23,7 @@ from reading.statements import write_csv
 
 GRAINS = [grain.value for grain in Grain]
 _TALLEST_TABLE = 420
+_SHARE = re.compile(r"_(?:share|rate|roi)(?:_90d)?(?:_before|_lower|_upper)?$")
 
 
 def colours() -> Colours:
@@ -44,19 +47,36 @@ def chart(title: str, drawn: Drawn, downloaded: pd.DataFrame, name: str, words: 
     download(downloaded, name, words)
 
 
-def table(frame: pd.DataFrame, name: str, words: Words, *, title: str = "", columns: dict[str, Any] | None = None) -> None:
-    """A table, with its columns named for people; the download has them as they are published."""
+def table(
+    frame: pd.DataFrame, name: str, words: Words, *, title: str = "", columns: dict[str, Any] | None = None,
+    downloaded: pd.DataFrame | None = None,
+) -> None:  # fmt: skip
+    """A table, with its columns named for people; the download has them as they are published, or is ``downloaded``."""
     if title:
         st.subheader(title, anchor=False)
     if frame.empty:
         st.caption(words("no_rows"))
         return
-    config = {str(column): words.name("columns", str(column)) for column in frame.columns} | (columns or {})
+    config = {str(column): _column(frame, column, words) for column in frame.columns} | (columns or {})
     height = _TALLEST_TABLE if len(frame) > 11 else "auto"
     st.dataframe(
-        frame, hide_index=True, width="stretch", height=height, column_config=config, placeholder=figures.NOTHING, alt=title or name
+        frame,
+        hide_index=True,
+        width="stretch",
+        height=height,
+        column_config=config,
+        placeholder=figures.NOTHING,
+        alt=title or words("table"),
     )
-    download(frame, name, words)
+    download(frame if downloaded is None else downloaded, name, words)
+
+
+def _column(frame: pd.DataFrame, column: str, words: Words) -> Any:
+    """How a column is headed and its numbers written: shares in per cent, others with their thousands separated."""
+    name = words.name("columns", column)
+    if not is_numeric_dtype(frame[column]) or is_bool_dtype(frame[column]):
+        return name
+    return st.column_config.NumberColumn(name, format="percent" if _SHARE.search(column) else "localized")
 
 
 def download(frame: pd.DataFrame, name: str, words: Words) -> None:

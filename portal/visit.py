@@ -13,6 +13,9 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from portal.words import Words, texts_of
+from reading.distributions import Distribution, figure_distribution
+from reading.errors import LacksTable
+from reading.figure_rows import Cell as FigureCell
 from reading.kpis import Grain, KpiDefinition, KpiFigure, kpi_definitions, kpi_dimensions, kpi_figures, overall_figures
 from reading.manifest import TableEntry
 from reading.marts import MartRows, find_mart, mart_rows, member_names, values_of
@@ -70,6 +73,10 @@ class Visit:
         """The overall figures of several KPIs, oldest first."""
         return _overall(self.version, self.snapshot, tuple(kpi_ids), grain)
 
+    def distribution(self, cell: FigureCell) -> Distribution | None:
+        """How the cases behind a figure are distributed."""
+        return _distribution(self.version, self.snapshot, cell)
+
     def mart(self, name: str) -> TableEntry | None:
         """The mart of that name, where the snapshot has it."""
         return find_mart(self.snapshot, name)
@@ -117,6 +124,14 @@ def _figures(version: str, _snapshot: OpenSnapshot, kpi_id: str, grain: str, dim
 @st.cache_data(max_entries=_REMEMBERED, show_spinner=False)
 def _overall(version: str, _snapshot: OpenSnapshot, kpi_ids: Sequence[str], grain: str) -> Mapping[str, Sequence[KpiFigure]]:
     return overall_figures(_snapshot, kpi_ids, grain=Grain(grain))
+
+
+@st.cache_data(max_entries=_REMEMBERED, show_spinner=False)
+def _distribution(version: str, _snapshot: OpenSnapshot, cell: FigureCell) -> Distribution | None:
+    try:
+        return figure_distribution(_snapshot, cell)
+    except LacksTable:
+        return None
 
 
 @st.cache_data(max_entries=_REMEMBERED, show_spinner=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from reading.kpis import KpiDefinition
 # Each language as it calls itself.
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 _CHINESE = "zh"
+_ACRONYMS = re.compile(r"\b(?:ces|csat|id|kpi|nps|roi|sla|utc)\b", re.IGNORECASE)
+_WORDS = re.compile("[a-z]+(_[a-z]+)*")
 
 
 @dataclass(frozen=True)
@@ -32,7 +35,19 @@ class Words:
 
     def name(self, kind: str, identifier: str) -> str:
         """The name of a family, dimension, grain, column or other id."""
-        return self.texts[kind].get(identifier) or identifier.removeprefix("kpi_").replace("_", " ").capitalize()
+        own = self.texts[kind].get(identifier) or (self._told_of_a_figure(identifier) if kind == "columns" else None)
+        if own:
+            return own
+        return _ACRONYMS.sub(lambda found: found[0].upper(), identifier.removeprefix("kpi_").replace("_", " ").capitalize())
+
+    def _told_of_a_figure(self, column: str) -> str | None:
+        """What is told of one figure in several columns (its mean, bounds) is named by the figure and by what is told."""
+        for ending, word in self.texts["endings"].items():
+            figure = column.removesuffix(ending)
+            own = self.texts["columns"].get(figure) or self._told_of_a_figure(figure) if figure != column else None
+            if own:
+                return own + word
+        return None
 
     def kpi(self, definition: KpiDefinition) -> str:
         """The name of a KPI."""
@@ -47,15 +62,27 @@ class Words:
         named = self.members.get(dimension, {}).get(member)
         if named is not None:
             return named[self.language == _CHINESE] or member
-        return self.texts["members"].get(member, member)
+        known = self.texts["members"].get(member)
+        # Ids of shops, merchants and agents are names already; what is put together of words is written as words.
+        return known or (member.replace("_", " ").capitalize() if self.language != _CHINESE and _WORDS.fullmatch(member) else member)
+
+    def other_desks(self, kpi_id: str) -> str | None:
+        """What others mean by a figure of that name, where it is known."""
+        return next((said for ids, said in self.texts["other_desks"].items() if kpi_id in ids.split()), None)
 
     def said(self, sentence: str) -> str:
-        """A sentence that the snapshot or ``reading`` says in English, in this language where it is known."""
+        """A sentence that the snapshot or ``reading`` says in English, in this language where it is known (``{}``: whatever it is)."""
         known = self.texts["said"].get(sentence)
-        if known is None:
-            begun = next(((english, own) for english, own in self.texts["said_first"].items() if sentence.startswith(english)), None)
-            known = begun[1] + sentence.removeprefix(begun[0]) if begun else sentence
-        return known
+        if known is not None:
+            return known
+        for pattern, own in _patterns(self.language):
+            if found := pattern.fullmatch(sentence):
+                return own.format(*(self._listed(part) for part in found.groups()))
+        return self.texts["members"].get(sentence, sentence)
+
+    def _listed(self, ids: str) -> str:
+        known = {**self.texts["members"], **self.texts["dimensions"]}
+        return self.texts["written"].get(", ", ", ").join(known.get(each, self._translated(each)) for each in ids.split(", "))
 
     def figure(self, value: float | None, unit: str) -> str:
         """A KPI's value with its unit."""
@@ -89,6 +116,15 @@ class Words:
 
 @cache
 def texts_of(language: str) -> Mapping[str, Any]:
-    """The file of a language, read once."""
-    file = Path(__file__).with_name("texts") / f"{language}.toml"
-    return tomllib.loads(file.read_text(encoding="utf-8"))
+    """The files of a language, read once."""
+    parts = sorted((Path(__file__).parent / "texts").glob(f"{language}*.toml"))
+    return {name: table for part in parts for name, table in tomllib.loads(part.read_text(encoding="utf-8")).items()}
+
+
+@cache
+def _patterns(language: str) -> list[tuple[re.Pattern[str], str]]:
+    """The sentences of a language that are filled in, the longest first."""
+    filled = sorted(
+        ((english, own) for english, own in texts_of(language)["said"].items() if "{}" in english), key=lambda pair: -len(pair[0])
+    )
+    return [(re.compile(re.escape(english).replace(re.escape("{}"), "(.+)")), own) for english, own in filled]

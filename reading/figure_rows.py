@@ -47,6 +47,17 @@ class FigureRows:
 
 
 @dataclass(frozen=True)
+class RowQuery:
+    """One row a key, with its day and what it adds to ``numerator`` and ``denominator``."""
+
+    facts: str
+    sql: str
+    parameters: dict[str, Any]
+    keys: tuple[str, ...]
+    day: str
+
+
+@dataclass(frozen=True)
 class _Measure:
     fact_schema: str
     fact_table: str
@@ -64,8 +75,13 @@ class _Measure:
         return (self.fact_schema, self.fact_table, self.day_column, self.members, self.row_condition, self.counted_key, str(self.is_state))
 
 
-def figure_rows(snapshot: OpenSnapshot, cell: Cell, *, limit: int) -> list[FigureRows]:
+def figure_rows(snapshot: OpenSnapshot, cell: Cell, *, limit: int | None) -> list[FigureRows]:
     """The first ``limit`` rows behind a figure, by day: of each kind of facts that its measures are of, the numerator's first."""
+    return [_listed(snapshot, query, limit) for query in row_queries(snapshot, cell)]
+
+
+def row_queries(snapshot: OpenSnapshot, cell: Cell) -> list[RowQuery]:
+    """The queries for the rows behind a figure, in the order of ``figure_rows``."""
     with said_when_lacking("declaration of measures"):
         found = snapshot.connection.execute(
             "select numerator, denominator, divisor, scale from scoreboard.kpi_coverage where kpi_id = ?", [cell.kpi_id]
@@ -76,7 +92,7 @@ def figure_rows(snapshot: OpenSnapshot, cell: Cell, *, limit: int) -> list[Figur
                 if name is not None:
                     measure = _measure(snapshot, name)
                     parts.setdefault(measure.source, {})[side] = (measure, unit)
-        return [_listed(snapshot, cell, sides, limit) for sides in parts.values()]
+        return [_query(snapshot, cell, sides) for sides in parts.values()]
 
 
 def _measure(snapshot: OpenSnapshot, name: str) -> _Measure:
@@ -92,7 +108,7 @@ def _measure(snapshot: OpenSnapshot, name: str) -> _Measure:
     return replace(measure, added=measure.added.replace("{as_of}", moment))
 
 
-def _listed(snapshot: OpenSnapshot, cell: Cell, sides: dict[str, tuple[_Measure, int]], limit: int) -> FigureRows:
+def _query(snapshot: OpenSnapshot, cell: Cell, sides: dict[str, tuple[_Measure, int]]) -> RowQuery:
     (measure, _), *_ = sides.values()
     first_on = cell.figure.period_start
     conditions = [f"facts.{measure.day_column} < $end", f"({measure.row_condition})"]
@@ -115,11 +131,18 @@ def _listed(snapshot: OpenSnapshot, cell: Cell, sides: dict[str, tuple[_Measure,
     )
     counts = "(numerator <> 0 or denominator <> 0)" if measure.is_state else "(numerator is not null or denominator is not null)"
     query = f"select * from ({query}) as added where {counts}"
-    connection = snapshot.connection
-    rows = connection.execute(f"{query} order by {measure.day_column}, {', '.join(keys)} limit {limit}", parameters).fetchall()
-    totals = connection.execute(f"select count(*), sum(numerator), sum(denominator) from ({query}) as listed", parameters).fetchone()
+    return RowQuery(f"{measure.fact_schema}.{measure.fact_table}", query, parameters, tuple(keys), measure.day_column)
+
+
+def _listed(snapshot: OpenSnapshot, asked: RowQuery, limit: int | None) -> FigureRows:
+    connection, order = snapshot.connection, ", ".join([asked.day, *asked.keys])
+    cut = "" if limit is None else f" limit {limit}"
+    rows = connection.execute(f"{asked.sql} order by {order}{cut}", asked.parameters).fetchall()
+    totals = connection.execute(
+        f"select count(*), sum(numerator), sum(denominator) from ({asked.sql}) as listed", asked.parameters
+    ).fetchone()
     assert totals is not None
-    return FigureRows(f"{measure.fact_schema}.{measure.fact_table}", (*keys, measure.day_column, "numerator", "denominator"), rows, *totals)
+    return FigureRows(asked.facts, (*asked.keys, asked.day, "numerator", "denominator"), rows, *totals)
 
 
 def _added(measure: _Measure, unit: int) -> str:

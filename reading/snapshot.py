@@ -36,8 +36,8 @@ class OpenSnapshot:
 
 
 @contextmanager
-def opened_snapshot(published: Path, *, memory_limit: str = MEMORY_LIMIT) -> Generator[OpenSnapshot]:
-    """The current snapshot in the folder ``published``, open until the end of the block.
+def opened_snapshot(published: Path, *, version: Path | None = None, memory_limit: str = MEMORY_LIMIT) -> Generator[OpenSnapshot]:
+    """The current snapshot in the folder ``published``, or that ``version`` of it, open until the end of the block.
 
     When the version is pruned between finding and opening it, the newer current one is opened instead. Raises
     ``NoSnapshot`` or ``DamagedSnapshot``.
@@ -45,7 +45,7 @@ def opened_snapshot(published: Path, *, memory_limit: str = MEMORY_LIMIT) -> Gen
     with connected(":memory:", memory_limit=memory_limit) as connection:
         # No spilling: the folder for it would be the one place this connection might still write to.
         connection.execute("set temp_directory = ''")
-        path, manifest = _attach_current(connection, published)
+        path, manifest = _attach_current(connection, published) if version is None else (version, _attach(connection, version))
         connection.execute(f"use {CATALOG}")
         connection.execute("set enable_external_access = false")
         # An attached file stays open to functions and COPY, and so does the log that would lie beside it. What is open already is read on.

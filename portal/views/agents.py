@@ -14,9 +14,10 @@ from portal.url import chosen
 from portal.visit import Visit
 from reading import figures
 
-_AGENTS, _HOURS = "kpi_agents", "kpi_hours"
+_AGENTS, _HOURS, _STAFFING = "kpi_agents", "kpi_hours", "staffing_hours"
 _KEYS = {"period_grain", "period_start", "dimension", "member", "is_small_sample"}
 _HOUR_KEYS = {*_KEYS, "day_of_week", "hour_of_day", "day_count"}
+_STAFFED = ("agents_needed", "agents_at_work_mean", "expected_count", "load_erlangs")
 _MOST_DRAWN = 30
 
 
@@ -27,6 +28,7 @@ def show(visit: Visit) -> None:
     grain = parts.grain_choice(words, only=["month", "quarter", "year"])
     _load(visit, grain)
     _week(visit, grain)
+    _staffing(visit)
 
 
 def _load(visit: Visit, grain: str) -> None:
@@ -88,22 +90,45 @@ def _week(visit: Visit, grain: str) -> None:
     if not told:
         st.caption(words("no_rows"))
         return
-    days = [words.name("weekdays", str(number)) for number in range(1, 8)]
-    drawn: list[dict[str, Any]] = [
-        {
-            "day": days[row["day_of_week"] - 1],
-            "hour": row["hour_of_day"],
-            "value": float(row[measure]),
-            "shown": _shown(row[measure]),
-        }
-        for row in told
-    ]
-    peak = max(drawn, key=itemgetter("value"))
-    title = words("hours_title", measure=words.name("columns", measure), day=peak["day"], hour=f"{peak['hour']:02d}", shown=peak["shown"])
-    chart = charts.hours(pd.DataFrame(drawn), days=days, titles=titles(words, words.name("columns", measure)), colours=parts.colours())
-    parts.chart(
-        title, chart, pd.DataFrame(told), f"hours_{channel}_{period}", words, note=words("hours_note", period=period, zone=visit.zone.key)
+    peak, drawn = _by_hour(visit, told, measure)
+    title = words("hours_title", measure=words.name("columns", measure), shown=_shown(peak[measure]), **_when(visit, peak))
+    note = words("hours_note", period=period, zone=visit.zone.key)
+    parts.chart(title, drawn, pd.DataFrame(told), f"hours_{channel}_{period}", words, note=note)
+
+
+def _staffing(visit: Visit) -> None:
+    words, mart = visit.words, visit.mart(_STAFFING)
+    if mart is None or not mart.rows:
+        parts.missing(visit, words("staffing"))
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        channels = [str(each) for each in visit.values(mart, "channel")]
+        channel = chosen(words("staffing_channel"), "staffed", channels, default="phone", shown=lambda each: words.member("channel", each))
+        measure = chosen(words("staffing_measure"), "staffing", _STAFFED, shown=lambda name: words.name("columns", name))
+    told = visit.rows(mart, channel=channel).records
+    _, drawn = _by_hour(visit, told, measure)
+    peak = max(told, key=itemgetter("agents_needed", "load_erlangs"))
+    said = {"needed": peak["agents_needed"], "present": _shown(peak["agents_at_work_mean"]), **_when(visit, peak)}
+    title = words("staffing_title" if peak["agents_needed"] else "staffing_none", channel=words.member("channel", channel), **said)
+    note = words("staffing_note", basis=words(f"basis_{peak['handling_basis']}"))
+    parts.chart(title, drawn, pd.DataFrame(told), f"staffing_{channel}", words, note=note)
+
+
+def _by_hour(visit: Visit, told: list[dict[str, Any]], measure: str) -> tuple[dict[str, Any], charts.Drawn]:
+    """The hour at which there is most of the measure, and the week as a chart."""
+    words, days = visit.words, [visit.words.name("weekdays", str(number)) for number in range(1, 8)]
+    frame = pd.DataFrame(
+        [
+            {"day": days[row["day_of_week"] - 1], "hour": row["hour_of_day"], "value": float(row[measure]), "shown": _shown(row[measure])}
+            for row in told
+        ]
     )
+    drawn = charts.hours(frame, days=days, titles=titles(words, words.name("columns", measure)), colours=parts.colours())
+    return max(told, key=itemgetter(measure)), drawn
+
+
+def _when(visit: Visit, row: dict[str, Any]) -> dict[str, str]:
+    return {"day": visit.words.name("weekdays", str(row["day_of_week"])), "hour": f"{row['hour_of_day']:02d}"}
 
 
 def _shown(value: float) -> str:

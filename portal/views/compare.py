@@ -10,6 +10,7 @@ import streamlit as st
 
 from portal import charts, parts
 from portal.frames import figure_frame, newest_whole, published_frame, titles
+from portal.links import link
 from portal.url import chosen
 from portal.visit import Visit
 from reading import figures
@@ -51,7 +52,7 @@ def show(visit: Visit) -> None:
         second = _side(visit, split, "b", dimension=dimension, grain=grain, place=1)
     for column, side in ((left, first), (right, second)):
         with column:
-            _metric(visit, definition, side)
+            _metric(visit, definition, side, grain=grain, dimension=dimension)
     st.subheader(_finding(visit, definition, first, second), anchor=False)
     _courses(visit, definition, [first, second], grain=grain, dimension=dimension)
 
@@ -79,7 +80,7 @@ def _side(visit: Visit, split: Sequence[KpiFigure], letter: str, *, dimension: s
     return Side(words.member(dimension, member), period, periods[period], course)
 
 
-def _metric(visit: Visit, definition: KpiDefinition, side: Side) -> None:
+def _metric(visit: Visit, definition: KpiDefinition, side: Side, *, grain: str, dimension: str) -> None:
     words = visit.words
     with st.container(border=True):
         if side.figure is None:
@@ -91,6 +92,9 @@ def _metric(visit: Visit, definition: KpiDefinition, side: Side) -> None:
         said = words("compare_parts", interval=words.interval(side.figure.lower, side.figure.upper, definition.unit),
                      n=figures.count(side.figure.n))  # fmt: skip
         st.caption(" · ".join([said, *marks]))
+        of = {"kpi": definition.kpi_id, "grain": grain, "dimension": dimension, "period": side.period, "rows": "1"}
+        member = {} if dimension == "overall" else {"member": side.figure.member}
+        link(f"family-{definition.family}", words("rows_of"), words, icon=":material/list:", **of, **member)
 
 
 def _finding(visit: Visit, definition: KpiDefinition, first: Side, second: Side) -> str:

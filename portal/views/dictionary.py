@@ -42,11 +42,12 @@ def show(visit: Visit) -> None:
 
 def _definition(visit: Visit, definition: KpiDefinition) -> None:
     words = visit.words
-    st.subheader(f"{definition.name_en} · {definition.name_zh}", anchor=False)
+    st.subheader(words.kpi(definition), anchor=False)
     st.markdown(f"**{words('column_formula')}** {words.formula(definition)}")
     sources = "; ".join(f"{each} {words.name('sources', each)}" for each in (definition.source or "").split())
     facts = [
         (words("column_id"), f"`{definition.kpi_id}`"),
+        (words("also_called"), definition.name_zh if words.kpi(definition) == definition.name_en else definition.name_en),
         (words("column_family"), words.name("families", definition.family)),
         (words("column_unit"), f"{words.name('units', definition.unit)}; {words(f'direction_{definition.good_direction}')}"),
         (words("column_date_basis"), f"`{definition.date_basis}`"),
@@ -54,6 +55,8 @@ def _definition(visit: Visit, definition: KpiDefinition) -> None:
         (words("column_denominator"), _measure(visit, definition.denominator)),
         (words("column_source"), sources or figures.NOTHING),
     ]
+    if others := words.other_desks(definition.kpi_id):
+        facts.append((words("other_desks"), others))
     st.markdown("\n".join(f"- **{name}** {value}" for name, value in facts))
     if definition.why_empty:
         st.info(words("empty_because", why=words.said(definition.why_empty)), icon=":material/info:")

@@ -12,7 +12,7 @@ from portal.frames import figure_frame, kinds, newest_whole, published_frame, si
 from portal.links import link
 from portal.url import chosen
 from portal.views import beyond, why
-from portal.views.behind import rows_behind
+from portal.views.behind import distribution, rows_behind
 from portal.visit import Visit
 from reading import figures
 from reading.figure_rows import Cell
@@ -70,7 +70,9 @@ def show(visit: Visit, *, family: str) -> None:
         why.show(visit, definition, grain=grain, dimension=dimension, period=periods[period])
     figure = next((each for each in course if each.period_start == periods[period]), None)
     if figure is not None:
-        rows_behind(visit, definition, Cell(kpi_id, Grain(grain), _EVERYBODY if member == _EVERYBODY else dimension, figure))
+        cell = Cell(kpi_id, Grain(grain), _EVERYBODY if member == _EVERYBODY else dimension, figure)
+        distribution(visit, definition, cell)
+        rows_behind(visit, definition, cell)
     beyond.show(visit, family=family, grain=grain, period=periods[period], dimension=dimension)
     if empty:
         with st.expander(words("kpis_without_value", count=len(empty))):

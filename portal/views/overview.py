@@ -13,13 +13,12 @@ from portal import charts, findings, parts
 from portal.frames import figure_frame, newest_whole, published_frame, titles
 from portal.links import link
 from portal.url import chosen
+from portal.views import alerts
 from portal.visit import Visit
 from reading import figures
 from reading.kpis import KpiDefinition, KpiFigure
 
 _COLUMNS, _COURSE = 4, 12
-_ALERTS = "kpi_alerts"
-_ALERTED = ("alert_level", "value", "expected_low", "expected_high", "open_since", "driver_dimension", "driver_member")
 # Blue and orange are told apart by those who cannot tell green from red.
 _COLOURS: dict[str, Literal["blue", "orange", "off"]] = {"better": "blue", "worse": "orange", "neither": "off"}
 
@@ -75,17 +74,15 @@ def _freshness(visit: Visit) -> None:
 
 
 def _alerts(visit: Visit) -> None:
-    words, mart = visit.words, visit.mart(_ALERTS)
-    if mart is None:
+    words, told = visit.words, alerts.open_alerts(visit)
+    if told is None:
         return
-    alerts = visit.rows(mart)
-    if not alerts.row_count:
+    if not told:
         st.success(words("no_alerts"), icon=":material/check_circle:")
         return
-    with st.expander(words("open_alerts", count=alerts.row_count), expanded=True, icon=":material/notifications_active:"):
-        name = f"kpi_name_{words.language}"
-        known = [column for column in (_ALERTED[0], name, *_ALERTED[1:]) if column in alerts.columns]
-        parts.table(pd.DataFrame([[row[column] for column in known] for row in alerts.records], columns=known), "alerts", words)
+    with st.expander(words("open_alerts", count=len(told)), expanded=True, icon=":material/notifications_active:"):
+        alerts.table(visit, told)
+        link("forecast", words("page_forecast"), words, icon=":material/notifications_active:")
 
 
 def _finding(visit: Visit, headlines: Sequence[KpiDefinition], told: Mapping[str, Sequence[KpiFigure]], period: date, grain: str) -> str:
@@ -121,6 +118,8 @@ def _tile(visit: Visit, definition: KpiDefinition, course: list[KpiFigure], grai
         drawn = charts.course(frame, titles=titles(words, ""), colours=parts.colours())
         st.vega_lite_chart(drawn, alt=words("course_of", kpi=words.kpi(definition)))
         st.caption(" · ".join(_remarks(visit, definition, figure)))
+        of = {"kpi": definition.kpi_id, "grain": grain, "dimension": "overall", "period": figures.period(figure.period_start, grain)}
+        link(f"family-{definition.family}", words("rows_of"), words, icon=":material/list:", rows="1", **of)
 
 
 def _remarks(visit: Visit, definition: KpiDefinition, figure: KpiFigure) -> list[str]:

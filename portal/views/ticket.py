@@ -26,8 +26,8 @@ def show(visit: Visit) -> None:
         return
     try:
         explanation = read_explanation(visit.snapshot.connection, name)
-    except UnknownName as error:
-        st.error(str(error), icon=":material/error:")
+    except UnknownName:
+        st.error(words("no_such_ticket", name=name), icon=":material/error:")
         return
     ticket = explanation.ticket
     st.subheader(str(ticket["ticket_key"]), anchor=False)
@@ -79,10 +79,10 @@ def _events(visit: Visit, explanation: Explanation) -> None:
         [
             {
                 "occurred_at": _moment(visit, event["occurred_at"]),
-                "event_type": event["event_type"],
+                "event_type": words.name("members", str(event["event_type"])),
                 "actor": event["actor_key"] or figures.NOTHING,
-                "actor_role": event["actor_role"] or figures.NOTHING,
-                "to_value": event["to_value"] or figures.NOTHING,
+                "actor_role": words.name("members", str(event["actor_role"])) if event["actor_role"] else figures.NOTHING,
+                "to_value": words.member("status", str(event["to_value"])) if event["to_value"] else figures.NOTHING,
                 "meaning": "; ".join(words.said(said) for said in meaning_of(event, explanation.ticket)),
             }
             for event in explanation.events
@@ -113,6 +113,7 @@ def _verdicts(visit: Visit, explanation: Explanation) -> None:
     columns = ["metric", "verdict", "target_minutes", "elapsed_minutes", "paused_minutes", "clock", "policy_name"]
     frame = pd.DataFrame([{column: verdict[column] for column in columns} for verdict in explanation.verdicts], columns=columns)
     frame["metric"] = [words.name("members", str(each)) for each in frame["metric"]]
+    frame["clock"] = [words.name("members", str(each)) for each in frame["clock"]]
     frame["verdict"] = [words.name("members", str(each)) for each in frame["verdict"]]
     parts.table(frame.round(2), "verdicts", words, title=words("verdicts"))
 
@@ -161,6 +162,7 @@ def _costs(visit: Visit, ticket_key: str) -> None:
     costs = read_costs(visit.snapshot.connection, ticket_key)
     columns = ["incurred_on", "category", "request_key", "amount", "currency", "reporting_amount"]
     frame = pd.DataFrame([{column: getattr(cost, column) for column in columns} for cost in costs], columns=columns)
+    frame["category"] = [words.name("members", str(each)) for each in frame["category"]]
     for column in ("amount", "reporting_amount"):
         frame[column] = frame[column].astype(float)
     if not frame.empty:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from orchestration.home import Home
+from reading.distributions import figure_distribution
 from reading.figure_rows import Cell, figure_rows
 from reading.kpis import Grain, KpiFigure
 from reading.snapshot import OpenSnapshot, opened_snapshot
@@ -49,6 +50,20 @@ def test_the_rows_of_every_kpi_are_as_many_as_n_and_add_up_to_its_parts(snapshot
             wrong.append(f"{kpi_id} {grain} {start} {dimension} {member}: {n} rows, {numerator} and {denominator}; listed {counted}")
     assert wrong == []
     assert len({kpi_id for kpi_id, *_ in figures}) > 50
+
+
+def test_the_cases_of_a_median_are_distributed_around_it(snapshot: OpenSnapshot) -> None:
+    medians = snapshot.connection.execute(
+        "select kpi_id, period_start, value, n from scoreboard.kpi_scoreboard"
+        " where kpi_id like '%_median' and period_grain = 'quarter' and dimension = 'overall' and n > 20"
+    ).fetchall()
+    for kpi_id, start, value, n in medians:
+        figure = KpiFigure(start, "all", value, None, None, None, None, n, None, None, None, None, "", None, None)
+        told = figure_distribution(snapshot, Cell(kpi_id, Grain.QUARTER, "overall", figure))
+        assert told is not None, kpi_id
+        assert (told.count, sum(each.count for each in told.bins)) == (n, n), kpi_id
+        assert isclose(told.middle, value, rel_tol=1e-9), kpi_id
+    assert len({kpi_id for kpi_id, *_ in medians}) > 5
 
 
 def test_the_command_lists_rows_of_both_sides_with_what_they_add(shop_home: Path) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import os
+import re
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,10 +12,16 @@ import pytest
 from orchestration.home import Home
 from portal.words import LANGUAGES, Words, texts_of
 from reading.kpis import Grain, kpi_definition, kpi_definitions, kpi_dimensions, kpi_figures
+from reading.marts import family_marts, find_mart, mart_rows
 from reading.snapshot import opened_snapshot
-from tests.support.portal import chosen_names, opened_page
+from tests.support.portal import chosen_names, opened_page, said_on
 
-PAGES = ("", "merchants", "agents", "compare", "ticket", "dictionary", "data-quality")
+PAGES = ("", "merchants", "agents", "initiatives", "forecast", "compare", "ticket", "dictionary", "data-quality")
+# Words that are written so in Chinese too, and columns whose cells are ids, or what somebody called a thing of theirs.
+LATIN = {"APP", "CES", "CSAT", "CSV", "NPS", "ROI", "SLA", "UTC", "VIP", "Asia", "Shanghai", "English", "Zendesk", "Gorgias", "Freshdesk"}
+NAMED_BY_OTHERS = re.compile(
+    "(_key|_id|_name|^member|^name|^source|^date_basis|^source_system|^shop|^policy_name|^region|^currency|^entity|^feed|^actor|^left_out|^scope|^to_value|^explanation|^figures)$"
+)
 
 
 @pytest.fixture(scope="module")
@@ -38,6 +46,81 @@ def test_every_page_opens_in_every_language(published: Path, families: list[str]
         page = opened_page(published, f"family-{family}", lang=language)
         assert [error.message for error in page.exception] == [], family
         assert [title.value for title in page.title] == [words.name("families", family)]
+
+
+def _latin(text: str) -> set[str]:
+    """Words in Latin letters, but those in code or between brackets, where the name of a thing is."""
+    named_by_code = re.sub(r"`[^`]*`|\*\*英文名：\*\* .*|\([a-z0-9_]+\)|[\w-]+:[A-Z]\w+|:material/\w+:", " ", text)
+    return set(re.findall(r"[A-Za-z]{2,}", named_by_code)) - LATIN
+
+
+def _in_chinese(published: Path, families: list[str]) -> Iterator[tuple[str, str, str]]:
+    """What the Chinese pages say: page, kind and text."""
+    with opened_snapshot(published) as snapshot:
+        ticket = snapshot.connection.execute("select min(ticket_key) from core.fct_tickets where reopen_count > 0").fetchone()
+    assert ticket is not None
+    for name in [*PAGES, *(f"family-{family}" for family in [*families, "segments"])]:
+        address = {"rows": "1"} if name == "family-efficiency" else {"ticket": ticket[0]} if name == "ticket" else {}
+        page = opened_page(published, name, lang="zh", **address)
+        yield from ((name, kind, text) for kind, text in said_on(page, leaving_out=NAMED_BY_OTHERS))
+
+
+def test_the_chinese_pages_say_nothing_in_latin_letters_but_ids_and_names(published: Path, families: list[str]) -> None:
+    said = list(_in_chinese(published, families))
+    assert {(name, kind, text) for name, kind, text in said if _latin(text)} == set()
+    assert {kind for _, kind, _ in said} >= {"title", "subheader", "caption", "column", "cell", "option", "chart"}
+
+
+def test_each_column_and_mart_that_a_family_has_beyond_kpis_has_a_chinese_name(published: Path) -> None:
+    words = Words("zh", texts_of("zh"), {})
+    with opened_snapshot(published) as snapshot:
+        families = sorted({table.schema_name for table in snapshot.manifest.tables} - {"core", "scoreboard"})
+        marts = [mart for family in families for mart in family_marts(snapshot, family)]
+    assert len(marts) > 20
+    names = [words.name("marts", mart.name) for mart in marts] + [words.name("columns", column) for mart in marts for column in mart.types]
+    assert sorted({name for name in names if _latin(name)}) == []
+
+
+def test_the_page_of_initiatives_shows_effect_interval_placebo_and_verdict_as_published(published: Path) -> None:
+    with opened_snapshot(published) as snapshot:
+        mart = find_mart(snapshot, "kpi_initiative_effects")
+        assert mart is not None
+        told = {row["initiative_key"]: row for row in mart_rows(snapshot, mart, {}, limit=100).records}
+    measured = next(row for row in told.values() if row["effect"] is not None and row["change_kind"] == "difference")
+    page = opened_page(published, "initiatives", initiative=measured["initiative_key"])
+    listed = next(frame.value for frame in page.dataframe if "verdict" in frame.value.columns)
+    assert sorted(listed["verdict"]) == sorted(row["verdict"].replace("_", " ").capitalize() for row in told.values())
+    shown = listed[listed["initiative_name"] == measured["initiative_name"]].iloc[0]
+    for column, value in (
+        ("effect", measured["effect"]),
+        ("interval", measured["effect_lower"]),
+        ("placebo_effect", measured["placebo_effect"]),
+    ):
+        assert shown[column].startswith(Words("en", texts_of("en"), {}).difference(value, "ratio"))
+    assert any(shown["effect"] in part.value and shown["interval"] in part.value for part in page.subheader)
+    unmeasured = next(row for row in told.values() if row["verdict"] == "cannot_be_measured")
+    page = opened_page(published, "initiatives", initiative=unmeasured["initiative_key"])
+    assert unmeasured["why"] in [part.value for part in page.info]
+
+
+def test_the_page_of_forecasts_shows_what_is_expected_how_good_it_was_and_what_is_off(published: Path) -> None:
+    with opened_snapshot(published) as snapshot:
+        days, total = snapshot.connection.execute(
+            "select count(*), sum(expected_count) from forecast.forecast_daily where series = 'tickets' and dimension = 'overall'"
+        ).fetchall()[0]
+        errors = snapshot.connection.execute(
+            "select error_rate from forecast.forecast_backtest where series = 'tickets' and dimension = 'overall'"
+            " and verdict in ('shown', 'baseline') order by error_rate"
+        ).fetchall()
+        alerts = snapshot.connection.execute("select kpi_id, driver_member from forecast.kpi_alerts").fetchall()
+    page = opened_page(published, "forecast")
+    said = " ".join(part.value for part in page.subheader)
+    assert days == 28
+    assert f"about {total:,.0f} expected in 28 days" in said
+    assert len(errors) == 2
+    assert all(f"{error * 100:.1f} %" in said for (error,) in errors)
+    listed = [frame.value for frame in page.dataframe if "open_since" in frame.value.columns]
+    assert sum(len(frame) for frame in listed) == len(alerts)
 
 
 def test_every_kpi_with_a_value_is_shown_and_every_other_says_why_not(published: Path) -> None:
@@ -111,7 +194,7 @@ def test_a_figure_lists_as_many_rows_as_its_n(published: Path) -> None:
 
 def test_a_ticket_that_is_not_there_is_said_not_to_be(published: Path) -> None:
     page = opened_page(published, "ticket", ticket="nobody")
-    assert "There is no ticket 'nobody'" in page.error[0].value
+    assert "There is no ticket “nobody”" in page.error[0].value
 
 
 def test_a_new_snapshot_shows_when_the_page_is_loaded_anew(published: Path, tmp_path: Path) -> None:

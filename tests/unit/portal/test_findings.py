@@ -51,7 +51,7 @@ def test_the_title_of_a_breakdown_names_only_members_with_enough_cases() -> None
     members = [replace(NOVEMBER, member=name, value=value) for name, value in (("mail", 0.9), ("phone", 0.8), ("chat", 0.7))]
     few = replace(NOVEMBER, member="store", value=1.0, is_small_sample=True)
     assert (
-        findings.of_breakdown([few, *members], RATE, WORDS, "channel") == "Some rate: highest for mail (90.0 %), lowest for chat (70.0 %)"
+        findings.of_breakdown([few, *members], RATE, WORDS, "channel") == "Some rate: highest for Mail (90.0 %), lowest for Chat (70.0 %)"
     )
     assert findings.of_breakdown([few, members[0]], RATE, WORDS, "channel") == "Channel: too few cases to tell members apart"
 

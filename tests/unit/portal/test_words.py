@@ -11,7 +11,7 @@ from reading.kpis import KpiDefinition
 
 PORTAL = Path(__file__).resolve().parents[3] / "portal"
 # Tables in which a language may name more than English, whose names are the ids themselves.
-MAY_HAVE_MORE = {"members", "actions", "columns", "marts", "said", "said_first", "written"}
+MAY_HAVE_MORE = {"members", "actions", "columns", "endings", "marts", "said", "written"}
 
 
 def definition(**given: object) -> KpiDefinition:
@@ -81,6 +81,24 @@ def test_numbers_and_lengths_of_time_are_written_in_the_language() -> None:
 
 def test_what_a_snapshot_says_in_english_is_said_in_the_language_where_it_is_known() -> None:
     assert words("zh").said("agent work") == "客服处理"
-    assert words("zh").said("No rows of: tickets.") == "没有以下数据：tickets."
+    assert words("zh").said("No rows of: tickets, brand_new.") == "没有以下数据：工单、brand_new"
+    assert words("zh").said("beyond 6 spreads of its weekday") == "超出同一星期几的 6 个离散度"
+    assert words("zh").said("beyond 4 spreads of fewer than 5 cases: at most a notice") == "超出 4 个离散度，但不足 5 个样本：至多提示"
     assert words("zh").said("something new") == "something new"
     assert words("en").said("agent work") == "agent work"
+
+
+def test_what_is_told_of_a_figure_in_several_columns_is_named_by_the_figure() -> None:
+    assert words("zh").name("columns", "acceptance_rate_lower") == "采纳率下限"
+    assert words("zh").name("columns", "elsewhere_after_n") == "范围外之后样本数"
+    assert words("en").name("columns", "csat_rate_lower") == "CSAT rate lower"
+
+
+def test_other_desks_are_quoted_of_the_same_kpis_in_each_language_and_only_of_kpis_that_there_are() -> None:
+    definitions = (PORTAL.parent / "seeds" / "reference" / "kpi_definitions.csv").read_text(encoding="utf-8").splitlines()
+    kpi_ids = {line.split(",", 1)[0] for line in definitions[1:]}
+    told = {language: [ids.split() for ids in texts_of(language)["other_desks"]] for language in LANGUAGES}
+    assert told["en"] == told["zh"]
+    assert {kpi_id for ids in told["en"] for kpi_id in ids} <= kpi_ids
+    assert "Zendesk" in (words("en").other_desks("csat_mean") or "")
+    assert words("en").other_desks("suggestion_count") is None
