@@ -45,5 +45,11 @@
         {{ 'union all' if not loop.last }}
         {%- endfor %}
     ) as grains
-    group by 1, 2, 3
+    group by
+        grains.period_grain,
+        case grains.period_grain
+            {%- for grain in kpi_grains() %}
+            when '{{ grain }}' then {{ period_start(grain, 'days.day_start') }}
+            {%- endfor %}
+        end
 {%- endmacro %}

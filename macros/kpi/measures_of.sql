@@ -295,7 +295,7 @@
             cast(null as decimal(38, 12)) as squares,
             additive_rows.n,
             -- Interpolated in doubles, 0.9 of the way between two whole numbers has a hair too much in its last bits; seven decimals are exact.
-            round({{ list_element('ranked_cells.' ~ measure.name, loop.index) }}, 7) as quantile
+            {{ rounded(list_element('ranked_cells.' ~ measure.name, loop.index), 7) }} as quantile
 
         from additive_rows
         left join ranked_cells

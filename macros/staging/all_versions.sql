@@ -17,8 +17,8 @@
             row_number() over (
                 partition by {% for column in key %}versions.{{ column }}, {% endfor %}versions.updated_at
                 order by
-                    versions._extract_id desc,
-                    versions._line desc
+                    versions._extract_id desc nulls last,
+                    versions._line desc nulls last
             ) as version_rank
         from {{ relation }} as versions
     ) as ranked_versions

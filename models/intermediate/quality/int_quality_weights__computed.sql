@@ -128,8 +128,8 @@ select
     weights.version,
     weights.score_dimension,
 
-    round(weights.weight, 6) as weight,
-    round(consistencies.consistency_ratio, 6) as consistency_ratio,
+    {{ rounded('weights.weight', 6) }} as weight,
+    {{ rounded('consistencies.consistency_ratio', 6) }} as consistency_ratio,
 
     versions.valid_from,
     versions.valid_to

@@ -110,13 +110,13 @@ numbered_responses as (
         responses.attitude_score,
         responses.communication_score,
 
-        row_number() over (
+        cast(row_number() over (
             partition by responses.ticket_key
             order by
                 responses.submitted_at asc nulls last,
                 {{ id_order('responses.response_key') }} asc nulls last,
                 responses.response_key asc nulls last
-        ) as response_number
+        ) as {{ type_integer() }}) as response_number
 
     from {{ ref('fct_survey_responses') }} as responses
     where
@@ -131,9 +131,8 @@ answers as (
     select
         responses.ticket_key,
         {% for question in ['attitude', 'communication'] %}
-        cast(cast(round(
-            max_by(responses.{{ question }}_score, responses.response_number) filter (where responses.{{ question }}_score is not null)
-        ) as {{ type_integer() }}) as {{ type_text() }}) as {{ question }}{{ ',' if not loop.last }}
+        {%- set newest = 'max_by(responses.' ~ question ~ '_score, responses.response_number) filter (where responses.' ~ question ~ '_score is not null)' %}
+        cast(cast({{ rounded(newest, 0) }} as {{ type_integer() }}) as {{ type_text() }}) as {{ question }}{{ ',' if not loop.last }}
         {%- endfor %}
 
     from numbered_responses as responses
@@ -255,7 +254,7 @@ graded as (
         composites.scored_dimension_count,
         case
             when composites.scored_dimension_count >= 3
-                then round({{ safe_divide('composites.weighted_score', 'composites.scored_weight') }}, 6)
+                then {{ rounded(safe_divide('composites.weighted_score', 'composites.scored_weight'), 6) }}
         end as quality_score
 
     from composites

@@ -14,13 +14,13 @@ numbered_responses as (
         responses.invitation_key,
 
         responses.duration_seconds,
-        row_number() over (
+        cast(row_number() over (
             partition by responses.invitation_key
             order by
                 responses.submitted_at asc nulls last,
                 {{ id_order('responses.response_key') }} asc nulls last,
                 responses.response_key asc nulls last
-        ) as response_number,
+        ) as {{ type_integer() }}) as response_number,
 
         responses.submitted_at
 

@@ -197,10 +197,10 @@ select
     openings.ticket_key,
     case when closings.step = 'reply' then closings.actor_key end as replier_key,
 
-    row_number() over (
+    cast(row_number() over (
         partition by openings.ticket_key
         order by openings.closing_count nulls last
-    ) as turn_number,
+    ) as {{ type_integer() }}) as turn_number,
     case when openings.is_opened_by_creation then 'creation' else 'message' end as opened_by,
     case
         when openings.is_on_solved_ticket then 'void'

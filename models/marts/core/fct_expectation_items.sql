@@ -151,13 +151,13 @@ ranked_items as (
 
         importance_so_far.item,
 
-        row_number() over (
+        cast(row_number() over (
             partition by importance_so_far.shop, importance_so_far.month_on
             order by
                 importance_so_far.importance_mean desc nulls last,
                 importance_so_far.answer_count desc nulls last,
                 importance_so_far.item asc nulls last
-        ) as importance_rank,
+        ) as {{ type_integer() }}) as importance_rank,
 
         importance_so_far.month_on
 

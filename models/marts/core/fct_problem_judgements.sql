@@ -21,13 +21,13 @@ select
 
     responses.overall_score >= 4 as is_satisfied,
 
-    row_number() over (
+    cast(row_number() over (
         partition by orders.customer_key
         order by
             responses.submitted_at asc nulls last,
             {{ id_order('responses.response_key') }} asc nulls last,
             responses.response_key asc nulls last
-    ) as judgement_number,
+    ) as {{ type_integer() }}) as judgement_number,
 
     responses.submitted_at,
     orders.ordered_on

@@ -9,10 +9,10 @@ select
     events.own_ticket_key,
     actors.agent_key as actor_key,
 
-    row_number() over (
+    cast(row_number() over (
         partition by events.ticket_key
         order by events.occurred_at nulls last, events.event_order nulls last, events.event_key nulls last
-    ) as event_number,
+    ) as {{ type_integer() }}) as event_number,
     events.event_type,
     events.actor_role,
     events.actor_team,

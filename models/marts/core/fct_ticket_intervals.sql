@@ -30,10 +30,10 @@ intervals as (
     select
         stretches.ticket_key,
 
-        row_number() over (
+        cast(row_number() over (
             partition by stretches.ticket_key
             order by stretches.started_at nulls last
-        ) as interval_number,
+        ) as {{ type_integer() }}) as interval_number,
         stretches.status,
 
         stretches.started_at,

@@ -17,6 +17,7 @@
 {% set items = {
     'facts': ref('fct_expectation_items'), 'date': 'submitted_on', 'columns': {'item': 'item', 'good_direction': 'good_direction'}
 } -%}
+{% set met_share = safe_divide('means.pair_count - means.worse_count', 'means.pair_count') -%}
 
 with
 
@@ -107,14 +108,14 @@ select
     means.good_direction,
     case
         when means.is_small_sample or means.importance_mean is null then null
-        when round(means.importance_mean - cells.importance_mean, 9) >= 0
+        when {{ rounded('means.importance_mean - cells.importance_mean', 9) }} >= 0
             then
                 case
-                    when round({{ safe_divide('means.pair_count - means.worse_count', 'means.pair_count') }} - cells.met_share, 9) < 0
+                    when {{ rounded(met_share ~ ' - cells.met_share', 9) }} < 0
                         then 'improve'
                     else 'keep_up'
                 end
-        when round({{ safe_divide('means.pair_count - means.worse_count', 'means.pair_count') }} - cells.met_share, 9) < 0 then 'watch'
+        when {{ rounded(met_share ~ ' - cells.met_share', 9) }} < 0 then 'watch'
         else 'enough'
     end as advice,
 
@@ -132,7 +133,7 @@ select
     {{ safe_divide('means.worse_count', 'means.pair_count') }} as worse_share,
     {{ wilson_bound('-', 'means.worse_count', 'means.pair_count') }} as worse_share_lower,
     {{ wilson_bound('+', 'means.worse_count', 'means.pair_count') }} as worse_share_upper,
-    {{ safe_divide('means.pair_count - means.worse_count', 'means.pair_count') }} as met_share,
+    {{ met_share }} as met_share,
     means.importance_answer_count,
     means.importance_mean,
     case
@@ -140,7 +141,7 @@ select
             then cast(row_number() over (
                 partition by means.period_grain, means.period_start, means.dimension, means.member
                 order by
-                    case when means.is_small_sample then null else round(means.importance_mean, 9) end desc nulls last,
+                    case when means.is_small_sample then null else {{ rounded('means.importance_mean', 9) }} end desc nulls last,
                     means.importance_answer_count desc nulls last,
                     means.item asc nulls last
             ) as {{ type_integer() }})

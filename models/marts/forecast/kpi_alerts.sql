@@ -1,6 +1,8 @@
 -- Which KPIs are off now, since when, and which member drives it? An alert is open while the newest day judged is off; it began with the
 -- first of the judged days in a row that were off on the same side.
 -- noqa: disable=LT02
+{% set unusual_part = 'contributions.member_change / contributions.whole_change - coalesce(contributions.usual_part, 0)' -%}
+
 with
 
 newest_days as (
@@ -185,7 +187,7 @@ ranked_members as (
         row_number() over (
             partition by contributions.kpi_id
             order by
-                round(contributions.member_change / contributions.whole_change - coalesce(contributions.usual_part, 0), 9) desc nulls last,
+                {{ rounded(unusual_part, 9) }} desc nulls last,
                 contributions.dimension asc nulls last,
                 contributions.member asc nulls last
         ) as place
@@ -220,8 +222,8 @@ select
     anomalies.expected_low,
     anomalies.expected_high,
     anomalies.deviation,
-    round(drivers.member_change, 9) as driver_change,
-    round(drivers.part_of_change, 9) as driver_part,
+    {{ rounded('drivers.member_change', 9) }} as driver_change,
+    {{ rounded('drivers.part_of_change', 9) }} as driver_part,
     runs.open_day_count,
 
     runs.open_since,

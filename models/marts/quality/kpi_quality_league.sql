@@ -2,6 +2,10 @@
 -- drawn towards the overall mean, as if minimum_sample more had come out average; who has fewer than that is not ranked. A rank says little
 -- where the intervals of many overlap, so each says between which places it may truly be.
 {{ config(materialized='by_period') }}
+{% set shrunk_score -%}
+    (means.score_mean * means.ticket_count + overall.score_mean * {{ var('minimum_sample') }}) / (means.ticket_count + {{ var('minimum_sample') }})
+{%- endset %}
+
 with
 
 scores as (
@@ -45,10 +49,7 @@ shrunk as (
         means.score_mean_lower,
         means.score_mean_upper,
         overall.score_mean as overall_score_mean,
-        round(
-            (means.score_mean * means.ticket_count + overall.score_mean * {{ var('minimum_sample') }})
-            / (means.ticket_count + {{ var('minimum_sample') }}), 6
-        ) as shrunk_score,
+        {{ rounded(shrunk_score, 6) }} as shrunk_score,
         coalesce(means.score_mean_upper - means.score_mean, 0)
         * means.ticket_count / (means.ticket_count + {{ var('minimum_sample') }}) as half_width
 
@@ -72,10 +73,10 @@ ranked as (
         shrunk.dimension,
         shrunk.member,
 
-        rank() over (
+        cast(rank() over (
             partition by shrunk.period_grain, shrunk.period_start, shrunk.dimension
             order by shrunk.shrunk_score desc nulls last
-        ) as rank_number,
+        ) as {{ type_integer() }}) as rank_number,
         count(*) over (partition by shrunk.period_grain, shrunk.period_start, shrunk.dimension) as ranked_member_count,
         shrunk.shrunk_score - shrunk.half_width as lower,
         shrunk.shrunk_score + shrunk.half_width as upper

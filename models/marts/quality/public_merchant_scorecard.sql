@@ -41,11 +41,11 @@ select
     grades.name_en as grade_name_en,
     grades.name_zh as grade_name_zh,
 
-    round(actions.shrunk_score, 1) as quality_score
+    {{ rounded('actions.shrunk_score', 1) }} as quality_score
     {%- for dimension, measure in dimensions.items() %},
     case
         when scores.{{ measure }}_score_n >= {{ var('minimum_sample') }}
-            then round({{ safe_divide('scores.' ~ measure ~ '_score_total', 'scores.' ~ measure ~ '_score_n') }}, 1)
+            then {{ rounded(safe_divide('scores.' ~ measure ~ '_score_total', 'scores.' ~ measure ~ '_score_n'), 1) }}
     end as {{ dimension }}_score
     {%- endfor %}
 

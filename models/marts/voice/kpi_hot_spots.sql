@@ -195,13 +195,13 @@ excesses as (
 
         pairs.issue_ticket_count < {{ var('minimum_sample') }} as is_small_sample,
 
-        row_number() over (
+        cast(row_number() over (
             partition by pairs.period_grain, pairs.period_start, pairs.shop, pairs.issue_type
             order by
-                round(pairs.ticket_count - pairs.issue_ticket_count * pairs.unit_share, 6) desc nulls last,
+                {{ rounded('pairs.ticket_count - pairs.issue_ticket_count * pairs.unit_share', 6) }} desc nulls last,
                 {{ id_order('pairs.product_key') }} asc nulls last,
                 pairs.product_key asc nulls last
-        ) as excess_rank,
+        ) as {{ type_integer() }}) as excess_rank,
         cast(pairs.ticket_count as {{ type_integer() }}) as ticket_count,
         cast(pairs.issue_ticket_count as {{ type_integer() }}) as issue_ticket_count,
         cast(pairs.unit_count as {{ type_integer() }}) as sold_unit_count,

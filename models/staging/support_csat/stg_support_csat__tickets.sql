@@ -54,7 +54,7 @@ select
     cast(null as {{ type_boolean() }}) as is_pre_sale,
     cast(null as {{ type_boolean() }}) as is_spam,
 
-    cast(round(current_contacts.handling_seconds) as {{ type_integer() }}) as handling_seconds,
+    cast({{ rounded('current_contacts.handling_seconds', 0) }} as {{ type_integer() }}) as handling_seconds,
 
     current_contacts.reported_at as created_at,
     cast(null as {{ type_timestamp() }}) as updated_at

@@ -12,7 +12,7 @@
             {% for column in key %}{{ column }}, {% endfor %}
             {{ starts }} as starts,
             {{ ends }} as ends,
-            count(*) filter (where {{ ends }} is null) over earlier_ones as earlier_open_count,
+            count(case when {{ ends }} is null then 1 end) over earlier_ones as earlier_open_count,
             max({{ ends }}) over earlier_ones as furthest_end
         from {{ model }}
         window earlier_ones as (

@@ -55,6 +55,16 @@ CASES: dict[str, list[tuple[str, Any]]] = {
         ("{{ safe_divide('null', 2) }}", None),
         ("{{ safe_divide(1, 'null') }}", None),
     ],
+    "rounded": [
+        # As doubles, 1.005 is a hair less than it says and 0.1234565 a hair more.
+        ("{{ rounded('cast(1.005 as ' ~ type_double() ~ ')', 2) }}", 1.01),
+        ("{{ rounded('cast(1.00499 as ' ~ type_double() ~ ')', 2) }}", 1.0),
+        ("{{ rounded('cast(-1.005 as ' ~ type_double() ~ ')', 2) }}", -1.01),
+        ("{{ rounded('cast(0.1234565 as ' ~ type_double() ~ ')', 6) }}", 0.123457),
+        ("{{ rounded('cast(2.5 as ' ~ type_double() ~ ')', 0) }}", 3.0),
+        ("{{ rounded('cast(2.499 as ' ~ type_double() ~ ')', 0) }}", 2.0),
+        ("{{ rounded('cast(null as ' ~ type_double() ~ ')', 2) }}", None),
+    ],
     "microseconds_between": [
         (f"{{{{ microseconds_between({at('2024-01-01 00:00:00')}, {at('2024-01-01 00:00:00.000001')}) }}}}", 1),
         (f"{{{{ microseconds_between({at('2024-01-02 00:00:00')}, {at('2024-01-01 00:00:00')}) }}}}", -86_400_000_000),

@@ -34,6 +34,8 @@ def rendered_for_spark(sql: str) -> str:
     environment = jinja2.Environment(extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined)
     environment.globals.update(
         adapter=SimpleNamespace(dispatch=dispatch),
+        model={},
+        execute=False,
         **{"return": lambda value: value},
         env_var=lambda _name, default: default,
         var={"business_time_zone": "Asia/Shanghai"}.__getitem__,
