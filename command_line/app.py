@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 
 from command_line.export import export
 from command_line.kpi import kpi
+from command_line.new_source import new_source
 from command_line.portal import portal
 from command_line.publish_postgres import publish_postgres
 from command_line.rebuild import rebuild
@@ -57,6 +58,7 @@ def build_app() -> typer.Typer:
     app.command()(rejects)
     app.command("try")(try_file)
     app.command()(sheet)
+    app.command()(new_source)
     app.command()(kpi)
     if importlib.util.find_spec("command_line.explain") is not None:
         app.command()(importlib.import_module("command_line.explain").explain)

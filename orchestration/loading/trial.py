@@ -8,7 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -89,14 +90,38 @@ def try_file(path: Path, feeds: Iterable[FeedDeclaration]) -> list[Trial]:
     return sorted(trials, key=order)
 
 
+@contextmanager
+def rows_of(paths: Sequence[Path], feed: FeedDeclaration) -> Generator[tuple[duckdb.DuckDBPyConnection, str, Refusal | None, int]]:
+    """The rows of files as the loader takes them by a declaration, inside the block: connection, table, a refusal, rows rejected."""
+    with tempfile.TemporaryDirectory(prefix="aftersales-try-") as folder, connected(Path(folder) / "trial.duckdb") as connection:
+        connection.execute("set preserve_insertion_order = false")
+        prepare_raw(connection, _alone(feed))
+        statements = Statements(connection)
+        statements.begin()
+        rejected, refusal = 0, None
+        try:
+            for number, path in enumerate(paths, start=1):
+                file_format = feed.format or format_of(path.name)
+                file = LandedFile(feed, path, path.name, file_format, file_state(path))
+                marks = fingerprint(path, is_text=file_format in ("csv", "jsonl"))
+                rejected += read_extract(_session(statements, file, number), marks).rejected
+        except Refusal as error:
+            refusal = error
+        yield connection, f"raw.{identifier(feed.identifier)}", refusal, rejected
+
+
+def _session(statements: Statements, file: LandedFile, extract_id: int = _EXTRACT_ID) -> Session:
+    now = datetime.now(UTC).replace(tzinfo=None)
+    is_gzip = (file.file_format or "").endswith(".gz")
+    return Session(statements, extract_id, file, now, now, file.path.resolve(), is_gzip=is_gzip)
+
+
 def _alone(feed: FeedDeclaration) -> Mapping[str, SourceDeclaration]:
     return {feed.source_system: SourceDeclaration(name=feed.source_system, path=Path(), feeds={feed.name: feed})}
 
 
 def _tried(statements: Statements, file: LandedFile, marks: Fingerprint) -> Trial:
-    now = datetime.now(UTC).replace(tzinfo=None)
-    is_gzip = (file.file_format or "").endswith(".gz")
-    session = Session(statements, _EXTRACT_ID, file, now, now, file.path.resolve(), is_gzip=is_gzip)
+    session = _session(statements, file)
     statements.begin()
     try:
         counts = read_extract(session, marks)

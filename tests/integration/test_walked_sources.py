@@ -1,4 +1,4 @@
-"""The page that walks two sources is followed by its letters: its files are written, and two refreshes publish what it says."""
+"""The page that walks two sources is followed by its letters: commands run, files written, and one refresh publishes what it says."""
 
 import re
 from pathlib import Path
@@ -10,21 +10,32 @@ import yaml
 from tests.support.warehouse import PROJECT_ROOT, aftersales, copied_project
 
 PAGE = (PROJECT_ROOT / "docs" / "walked-sources.md").read_text(encoding="utf-8")
-FIRST, SECOND = PAGE.split("## Second refresh")
+DELIVERED, PROPOSED, CORRECTED, SWITCHED_ON = re.split(r"^## (?:First and second|Third|Fourth)", PAGE, flags=re.MULTILINE)
 SOURCES = ("--source", "till", "--source", "desk")
 
 pytestmark = pytest.mark.timeout(1800)
 
 
+def files_in(part: str) -> dict[str, str]:
+    """The files that a part of the page shows in full."""
+    return dict(re.findall(r"^`(\S+)`:\n\n```\w+\n(.*?)^```$", part, re.MULTILINE | re.DOTALL))
+
+
 def write_files(part: str, project: Path) -> None:
-    for name, text in re.findall(r"^`(\S+)`:\n\n```\w+\n(.*?)^```$", part, re.MULTILINE | re.DOTALL):
+    for name, text in files_in(part).items():
         path = project / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
 
+def run_commands(part: str, project: Path) -> None:
+    for line in re.findall(r"^aftersales (.*)$", part, re.MULTILINE):
+        finished = aftersales(*line.split(), project=project)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
 def switch_on(project: Path) -> None:
-    (listed,) = re.findall(r"under `vars`:\n\n```yaml\n(.*?)^```$", SECOND, re.MULTILINE | re.DOTALL)
+    (listed,) = re.findall(r"under `vars`:\n\n```yaml\n(.*?)^```$", SWITCHED_ON, re.MULTILINE | re.DOTALL)
     declared = yaml.safe_load(listed)
     file = project / "dbt_project.yml"
     settings = yaml.safe_load(file.read_text(encoding="utf-8"))
@@ -34,19 +45,37 @@ def switch_on(project: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def marts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The marts after the second refresh."""
-    project = copied_project(tmp_path_factory.mktemp("walked"))
-    write_files(FIRST, project)
-    first = aftersales("refresh", "--home", project / "var", *SOURCES, project=project)
-    assert first.returncode == 0, first.stdout + first.stderr
-    assert re.search(r"till\s+lines\s+2\s+6\b", first.stdout), first.stdout
-    assert re.search(r"desk\s+log\s+2\s+6\b", first.stdout), first.stdout
-    write_files(SECOND, project)
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project after the second step: delivered files, and what was proposed of them."""
+    folder = copied_project(tmp_path_factory.mktemp("walked"))
+    write_files(DELIVERED, folder)
+    unknown = aftersales("try", folder / "var" / "landing" / "till" / "lines_2025-11-21.csv", project=folder)
+    assert "No declared feed takes lines_2025-11-21.csv." in unknown.stdout
+    run_commands(PROPOSED, folder)
+    return folder
+
+
+def test_what_the_page_shows_of_a_proposal_is_what_is_proposed(project: Path) -> None:
+    shown = files_in(PROPOSED)
+    assert len(shown) == 2
+    assert {name: (project / name).read_text(encoding="utf-8") for name in shown} == shown
+    assert (project / "models/staging/till/stg_till__orders.yml").read_text() == files_in(CORRECTED)[
+        "models/staging/till/stg_till__orders.yml"
+    ]
+
+
+@pytest.fixture(scope="module")
+def marts(project: Path) -> Path:
+    """The marts after the only refresh."""
+    write_files(CORRECTED, project)
+    tried = aftersales("try", project / "var/landing/desk/log_2025-11-24.csv", "--source", "desk", project=project)
+    assert tried.stdout.startswith("desk.log: 3 of 3 rows would be accepted.\n"), tried.stdout
     switch_on(project)
-    second = aftersales("refresh", "--home", project / "var", *SOURCES, project=project)
-    assert second.returncode == 0, second.stdout + second.stderr
-    assert " 0 failed" in second.stdout, second.stdout
+    refresh = aftersales("refresh", "--home", project / "var", *SOURCES, project=project)
+    assert refresh.returncode == 0, refresh.stdout + refresh.stderr
+    assert re.search(r"till\s+lines\s+2\s+6\b", refresh.stdout), refresh.stdout
+    assert re.search(r"desk\s+log\s+2\s+6\b", refresh.stdout), refresh.stdout
+    assert " 0 failed" in refresh.stdout, refresh.stdout
     return project / "var" / "published" / "current" / "marts.duckdb"
 
 

@@ -1,0 +1,187 @@
+"""``aftersales new-source`` proposes a source from files that nobody has declared, and overwrites nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from orchestration.loading import FeedDeclaration, read_declarations
+from tests.support.warehouse import PROJECT_ROOT
+
+Run = Callable[..., Any]
+
+
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A models folder with the contract alone."""
+    folder = tmp_path / "project" / "models"
+    shutil.copytree(PROJECT_ROOT / "models" / "staging" / "contract", folder / "staging" / "contract")
+    shutil.copyfile(PROJECT_ROOT / "dbt_project.yml", folder.parent / "dbt_project.yml")
+    monkeypatch.setattr("command_line.new_source.MODELS_FOLDER", folder)
+    return folder
+
+
+def _file(folder: Path, name: str, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / name
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def _proposed(run: Run, models: Path, *files: Path, options: tuple[str, ...] = ()) -> dict[str, FeedDeclaration]:
+    """The feeds that are declared for ``files``, as the loader reads them."""
+    result = run("new-source", "acme", *files, *options)
+    assert result.exit_code == 0, result.stdout + result.stderr
+    return read_declarations(models)["acme"].feeds
+
+
+def _view(models: Path, entity: str) -> str:
+    return (models / "staging" / "acme" / f"stg_acme__{entity}.sql").read_text(encoding="utf-8")
+
+
+# Ten orders, so that shares say something.
+SHOP = "Order No;Placed;Total;Customer Name;mail;Paid?;Note\n" + "".join(
+    f"00{place};{place + 10}/03/2025 09:0{place};1.0{place}0,50;Ann;a{place}@example.com;"
+    f'{"yes" if place % 2 else "-"};"gave ""{place}"" away"\n'
+    for place in range(10)
+)
+# Two lines of one order that are alike, and one of another.
+LINES = """invoice,sold_at,sku,qty,price
+A1,2025-11-20 10:00,kettle,1,30.00
+A1,2025-11-20 10:00,kettle,1,30.00
+A2,2025-11-21 09:00,cup,{},5.00
+"""
+
+
+def test_types_formats_signs_and_nulls_are_told_from_the_values(run: Run, models: Path, tmp_path: Path) -> None:
+    feed = _proposed(run, models, _file(tmp_path, "shop 2025-03.csv", SHOP))["shop"]
+    assert {column.name: column.data_type for column in feed.columns} == {
+        "order_no": "text", "placed": "timestamp", "total": "decimal(18,2)", "customer_name": "text", "mail": "text", "paid": "boolean",
+        "note": "text",
+    }  # fmt: skip
+    assert (feed.delimiter, feed.decimal_sign, feed.thousands_sign) == (";", ",", ".")
+    assert feed.timestamp_formats == ("%d/%m/%Y %H:%M",)
+    assert feed.column("paid").null_markers == ("-",)
+    assert feed.globs == ("shop *.csv",)
+    assert feed.key == ("order_no",)
+
+
+def test_personal_columns_are_told_by_name_and_by_content(run: Run, models: Path, tmp_path: Path) -> None:
+    feed = _proposed(run, models, _file(tmp_path, "shop.csv", SHOP.replace("mail", "handle").replace("Customer Name", "who")))["shop"]
+    assert [column.name for column in feed.columns if column.pii] == ["handle", "note"]
+    text = (models / "staging" / "acme" / "_acme__sources.yml").read_text()
+    assert "its values look like e-mail addresses" in text
+    assert "by its name" in text
+    written = "".join(path.read_text() for path in (models / "staging" / "acme").iterdir())
+    assert "@example.com" not in written
+
+
+def test_a_day_that_two_formats_read_is_asked_about(run: Run, models: Path, tmp_path: Path) -> None:
+    rows = "".join(f"A{day},0{day}/02/2025\n" for day in range(1, 9))
+    result = run("new-source", "acme", _file(tmp_path, "x.csv", "order_no,placed\n" + rows))
+    assert "x.placed: %d/%m/%Y and %m/%d/%Y both read every value; the first is declared. Which is it?" in result.stdout
+
+
+def test_an_encoding_that_is_not_utf8_is_guessed_and_said_to_be(run: Run, models: Path, tmp_path: Path) -> None:
+    rows = "".join(f'="{place}","订单交易成功的商品标题 {place}","1{place}.00","{place + 1}"\r\n' for place in range(40))
+    text = "订单编号,标题,价格,购买数量\r\n" + rows
+    result = run("new-source", "acme", _file(tmp_path, "details.csv", text, "gb18030"))
+    feed = read_declarations(models)["acme"].feeds["details"]
+    assert feed.encoding == "gb18030"
+    assert [column.header for column in feed.columns] == ["订单编号", "标题", "价格", "购买数量"]
+    assert [column.name for column in feed.columns] == ["order_id", "product_name", "unit_price", "quantity"]
+    assert "details: encoding gb18030, guessed (the file is no UTF-8)" in result.stdout
+
+
+
+def test_lines_without_a_key_are_orders_and_their_lines(run: Run, models: Path, tmp_path: Path) -> None:
+    feed = _proposed(run, models, _file(tmp_path, "lines_1.csv", LINES.format(2)), options=("--currency", "EUR"))["lines"]
+    assert feed.key == ()
+    assert feed.replaces is not None and feed.replaces.columns == ("invoice",)
+    comments = (models / "staging" / "acme" / "_acme__sources.yml").read_text()
+    # Two of three rows of A1, of its moment, of the kettle: one of each repeats another's.
+    assert "# No key by itself: invoice, 1 rows repeat another's." in comments
+    orders = _view(models, "orders")
+    assert "sum(current_lines.qty * current_lines.price)" in orders
+    assert "'EUR' as currency" in orders
+    assert "group by current_lines.invoice" in orders
+    assert "row_number() over (" in _view(models, "order_items")
+    assert "where" not in orders
+
+
+def test_negative_quantities_are_left_out_under_a_name(run: Run, models: Path, tmp_path: Path) -> None:
+    _proposed(run, models, _file(tmp_path, "lines_1.csv", LINES.format(-2)))
+    assert "where current_lines.qty > 0" in _view(models, "orders")
+    yaml = (models / "staging" / "acme" / "stg_acme__orders.yml").read_text()
+    assert "left_out: {returned_line: qty <= 0}" in yaml
+    assert "cast(null as {{ type_text() }}) as currency" in _view(models, "orders")
+
+
+def test_a_view_has_the_columns_of_the_contract_in_their_order(run: Run, models: Path, tmp_path: Path) -> None:
+    rows = "".join(f"{place},2025-11-0{place},email,Delivery\n" for place in range(1, 8))
+    _proposed(run, models, _file(tmp_path, "cases.csv", "case_id,created_at,channel,subject\n" + rows))
+    ours = _view(models, "tickets")
+    contract = (models / "staging" / "contract" / "stg_contract__tickets.sql").read_text()
+
+    def columns(sql: str) -> list[str]:
+        lines = [line.strip().rstrip(",") for line in sql.rpartition("\nselect\n")[2].partition("\nfrom ")[0].splitlines() if line.strip()]
+        return [line.rpartition(" as ")[2].rpartition(".")[2] for line in lines]
+
+    assert columns(ours) == columns(contract)
+    assert "current_cases.case_id as ticket_id" in ours
+    assert "cast(current_cases.created_at as {{ type_timestamp() }}) as created_at" in ours
+    assert "'unknown' as issue_type" in ours
+
+
+def test_ids_stay_text_whatever_they_look_like(run: Run, models: Path, tmp_path: Path) -> None:
+    feed = _proposed(run, models, _file(tmp_path, "x.csv", "ticket,depot,n\n" + "".join(f"{n},0{n},{n}\n" for n in range(5))))["x"]
+    assert [column.data_type for column in feed.columns] == ["text", "text", "integer"]
+
+
+def test_json_lines_and_several_kinds_of_file_are_feeds_of_one_source(run: Run, models: Path, tmp_path: Path) -> None:
+    lines = "".join(f'{{"ticket_id": {n}, "created_at": "2025-11-01T0{n}:00:00Z", "tags": ["a"]}}\n' for n in range(5))
+    feeds = _proposed(run, models, _file(tmp_path, "tickets-1.jsonl", lines), _file(tmp_path, "lines-7.csv", LINES.format(1)))
+    assert sorted(feeds) == ["lines", "tickets"]
+    assert [column.data_type for column in feeds["tickets"].columns] == ["text", "timestamp", "text"]
+
+
+def test_nothing_is_overwritten(run: Run, models: Path, tmp_path: Path) -> None:
+    path = _file(tmp_path, "x.csv", LINES.format(1))
+    _proposed(run, models, path)
+    result = run("new-source", "acme", path)
+    assert result.exit_code == 2
+    assert "is declared already" in result.stderr
+    mine = models / "staging" / "other" / "_other__docs.md"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    result = run("new-source", "other", path)
+    assert result.exit_code == 1
+    assert mine.read_text() == "mine"
+    assert [each.name for each in mine.parent.iterdir()] == ["_other__docs.md"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (("Acme", "x.csv"), 2, "begins with a letter"),
+        (("acme", "none.csv"), 2, "There is no file"),
+        (("acme", "x.csv", "--currency", "euro"), 2, "three letters"),
+        (("acme", "x.xlsx"), 1, "aftersales sheet"),
+        (("acme", "empty.csv"), 1, "has no line"),
+        (("acme", "header.csv"), 1, "has no rows"),
+        (("acme", "x.txt"), 1, "no ending that is read"),
+    ],
+)
+def test_what_cannot_be_proposed_is_a_sentence(
+    run: Run, models: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], code: int, told: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name, text in {"x.csv": LINES.format(1), "x.xlsx": "PK", "empty.csv": "", "header.csv": "a,b\n", "x.txt": "a"}.items():
+        _file(tmp_path, name, text)
+    result = run("new-source", *arguments)
+    assert result.exit_code == code, result.stdout + result.stderr
+    assert told in result.stderr
+    assert not (models / "staging" / "acme").exists()
