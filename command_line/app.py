@@ -17,6 +17,7 @@ from command_line.publish_postgres import publish_postgres
 from command_line.rebuild import rebuild
 from command_line.refresh import refresh
 from command_line.rejects import rejects
+from command_line.report import report
 from command_line.rotate_key import rotate_key
 from command_line.shared import misused
 from command_line.sheet import sheet
@@ -64,6 +65,7 @@ def build_app() -> typer.Typer:
         app.command()(importlib.import_module("command_line.explain").explain)
     app.command()(sql)
     app.command()(export)
+    app.command()(report)
     app.command()(portal)
     app.command()(publish_postgres)
     app.command()(rotate_key)

@@ -65,6 +65,8 @@ def print_outcome(console: Console, outcome: RefreshOutcome) -> None:
 def print_what_next(console: Console, home: Home, headline: Sequence[HeadlineEntry]) -> None:
     """What to do with a snapshot that stands, as commands that can be copied."""
     console.print("What next")
+    if (report := home.published / "report.html").exists():
+        console.print(f"→ To open in a browser, or to mail: {report}", markup=False, soft_wrap=True)
     steps = {"All KPIs": "kpi"}
     if headline:
         steps["One of them by channel"] = f"kpi {headline[0].kpi_id} --dimension channel --last 3"

@@ -10,6 +10,7 @@ from orchestration.assets.extracts import feed_key, source_assets
 from orchestration.assets.forecasts import FORECASTS_KEY, forecast_assets
 from orchestration.assets.models import model_assets
 from orchestration.assets.replica import replica_assets
+from orchestration.assets.report import report_assets
 from orchestration.assets.snapshot import snapshot_assets
 from orchestration.automation import failure_notice, new_extracts_sensor, nightly_schedule, refresh_job
 from orchestration.checks.suites import ALL_COLUMNS, inbound_checks, outbound_checks
@@ -46,6 +47,7 @@ def build_definitions(home: Home) -> dg.Definitions:
             models,
             forecast_assets(mart_keys),
             *snapshot_assets([*mart_keys, FORECASTS_KEY]),
+            *report_assets(),
             *replica_assets(),
         ],
         asset_checks=[inbound_checks(_feed_subjects(sources)), outbound_checks(_published_subjects(marts))],

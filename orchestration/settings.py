@@ -88,6 +88,12 @@ CUSTOMER_KEY = Setting("AFTERSALES_CUSTOMER_KEY", "The secret behind customer ps
 WEBHOOK_URL = Setting(
     "AFTERSALES_WEBHOOK_URL", "Where notices of failed refreshes and of new alerts are posted, which is a secret; without it, nowhere."
 )
+REPORT_LANGUAGE = Setting(
+    "AFTERSALES_REPORT",
+    "The language in which the report of each refresh opens; an empty text: no report.",
+    default="en",
+    expected="en, zh, or empty to have none",
+)
 REPLICA_URL = Setting(
     "AFTERSALES_REPLICA_URL",
     "The PostgreSQL database that each refresh brings to what it published, which may hold a secret; without it, none.",
@@ -138,6 +144,13 @@ def archive_days() -> int | None:
     if int(setting) >= date.today().toordinal():
         raise ARCHIVE_DAYS.error("a number of days that the calendar goes back, or empty to keep everything")
     return int(setting)
+
+
+def report_language() -> str:
+    """The language in which the report of each refresh opens; empty for none."""
+    if REPORT_LANGUAGE.text not in {"en", "zh", ""}:
+        raise REPORT_LANGUAGE.error()
+    return REPORT_LANGUAGE.text
 
 
 def snapshots_to_keep() -> int:

@@ -19,6 +19,8 @@ _STAGE_TITLES = {
     "snapshot": "Build the snapshot",
     "outbound_suites": "Check the snapshot",
     "published_snapshot": "Publish the snapshot",
+    "report": "Write the report",
+    "postgres_replica": "Bring PostgreSQL to it",
 }
 _LOAD_PREFIX = "load_"
 _STAGE_STATUS: dict[dg.DagsterEventType, EventStatus] = {

@@ -23,7 +23,7 @@ def _nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_setting_is_declared_once_and_says_what_it_means() -> None:
-    assert len({setting.variable for setting in DECLARED}) == len(DECLARED) == 15
+    assert len({setting.variable for setting in DECLARED}) == len(DECLARED) == 16
     assert all(setting.meaning.endswith(".") for setting in DECLARED)
 
 
@@ -67,6 +67,9 @@ def test_the_home_is_var_in_the_working_folder_unless_it_is_named(monkeypatch: p
         (settings.archive_days, "AFTERSALES_ARCHIVE_DAYS", "90", 90),
         (settings.sensor_seconds, "AFTERSALES_SENSOR_SECONDS", None, 60),
         (settings.sensor_seconds, "AFTERSALES_SENSOR_SECONDS", "90.5", 90),
+        (settings.report_language, "AFTERSALES_REPORT", None, "en"),
+        (settings.report_language, "AFTERSALES_REPORT", "zh", "zh"),
+        (settings.report_language, "AFTERSALES_REPORT", "", ""),
         (settings.business_time_zone, "AFTERSALES_BUSINESS_TIME_ZONE", None, "Asia/Shanghai"),
         (settings.business_time_zone, "AFTERSALES_BUSINESS_TIME_ZONE", "", ""),
     ],
@@ -84,6 +87,12 @@ def test_a_senseless_number_of_snapshots_is_refused(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("AFTERSALES_KEEP_SNAPSHOTS", given)
     with pytest.raises(SettingError, match=f"AFTERSALES_KEEP_SNAPSHOTS is '{given}'; it has to be a whole number of at least 1"):
         settings.snapshots_to_keep()
+
+
+def test_a_report_in_another_language_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFTERSALES_REPORT", "fr")
+    with pytest.raises(SettingError, match="AFTERSALES_REPORT is 'fr'; it has to be en, zh, or empty to have none"):
+        settings.report_language()
 
 
 def test_a_retention_that_is_no_number_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
