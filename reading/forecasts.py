@@ -1,4 +1,4 @@
-"""The series that are foretold day by day. A series is called by what it counts; its past is the KPI that is that count and nothing else."""
+"""The series that are foretold day by day. A series is called by what it counts; its past is the KPI that is just that count."""
 
 from __future__ import annotations
 
