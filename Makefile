@@ -18,7 +18,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo portal sheets test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz
+.PHONY: help demo portal sheets browser test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -53,6 +53,10 @@ portal: $(PORTAL_INSTALLED) ## what the demo published, in a web browser (a port
 	@$(BIN)/aftersales portal --home $(DEMO_HOME) $(PORTAL)
 
 sheets: $(PORTAL_INSTALLED) ## what reads spreadsheets: aftersales sheet FILE
+
+browser: $(PORTAL_INSTALLED) ## what the tests in a browser need beside Chromium; without it they skip
+	@if command -v uv > /dev/null; then uv=uv; else uv=$(BIN)/uv; fi; \
+		$$uv pip install --quiet --python $(BIN)/python -c constraints.txt -r constraints-browser.txt
 
 test: $(PORTAL_INSTALLED) ## the test suite
 	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder

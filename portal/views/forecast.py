@@ -14,10 +14,10 @@ from portal.url import chosen
 from portal.views import alerts, beyond
 from portal.visit import Visit
 from reading import figures
-from reading.forecasts import EVERYTHING, PAST
+from reading.forecasts import COUNTED, EVERYTHING, past_of
 
 _ANOMALIES, _FORECAST, _BACKTEST = "kpi_anomalies", "forecast_daily", "forecast_backtest"
-_PAST_DAYS = 56
+_COUNTED_DAYS = 56
 _BASELINE, _SHOWN = "baseline", "shown"
 # Of a verdict that is that of no method alone, the first of these that a method has says why nothing is foretold.
 _WHY_NOT = ("too_short", "silent", "not_estimated", "loses_to_naive")
@@ -84,7 +84,7 @@ def _ahead(visit: Visit) -> None:
         return
     judged = visit.rows(backtest).records
     series = {f"{row['series']}.{row['dimension']}.{row['member']}": row for row in judged}
-    usual = next((name for name, row in series.items() if (row["series"], row["dimension"]) == (next(iter(PAST)), EVERYTHING)), None)
+    usual = next((name for name, row in series.items() if (row["series"], row["dimension"]) == (next(iter(COUNTED)), EVERYTHING)), None)
     asked = series[chosen(words("series"), "series", list(series), default=usual, shown=lambda name: _named(visit, series[name]))]
     of = {column: asked[column] for column in ("series", "dimension", "member")}
     methods = [row for row in judged if all(row[column] == value for column, value in of.items())]
@@ -102,15 +102,15 @@ def _ahead(visit: Visit) -> None:
 
 
 def _named(visit: Visit, row: dict[str, Any]) -> str:
-    series = visit.words(f"series_{row['series']}") if row["series"] in PAST else str(row["series"])
+    series = visit.words(f"series_{row['series']}") if row["series"] in COUNTED else str(row["series"])
     return series if row["dimension"] == EVERYTHING else f"{series}: {visit.words.member(row['dimension'], row['member'])}"
 
 
 def _days(visit: Visit, days: list[dict[str, Any]], name: str, of: dict[str, Any]) -> None:
-    words, kpi_id = visit.words, PAST.get(of["series"], "")
-    known = kpi_id in visit.definitions and of["dimension"] in visit.dimensions(kpi_id, "day")
-    past = visit.figures(kpi_id, "day", of["dimension"], of["member"]) if known else []
-    past = [each for each in past if each.value is not None and each.period_start < days[0]["forecast_on"]][-_PAST_DAYS:]
+    words, definition = visit.words, past_of(of["series"], visit.definitions.values())
+    is_told = definition is not None and of["dimension"] in visit.dimensions(definition.kpi_id, "day")
+    past = visit.figures(definition.kpi_id, "day", of["dimension"], of["member"]) if definition and is_told else []
+    past = [each for each in past if each.value is not None and each.period_start < days[0]["forecast_on"]][-_COUNTED_DAYS:]
     kinds = [words("kind_past"), words("kind_expected")]
     frame = pd.DataFrame(
         [
