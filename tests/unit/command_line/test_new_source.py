@@ -96,7 +96,6 @@ def test_an_encoding_that_is_not_utf8_is_guessed_and_said_to_be(run: Run, models
     assert "details: encoding gb18030, guessed (the file is no UTF-8)" in result.stdout
 
 
-
 def test_lines_without_a_key_are_orders_and_their_lines(run: Run, models: Path, tmp_path: Path) -> None:
     feed = _proposed(run, models, _file(tmp_path, "lines_1.csv", LINES.format(2)), options=("--currency", "EUR"))["lines"]
     assert feed.key == ()
