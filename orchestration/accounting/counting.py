@@ -145,7 +145,9 @@ class _Counter:
         # What is left out of the current rows is judged among the current rows only.
         judged = f"select told.*, {cases} as fate from told where told.version_fate is null"
         if model.one_row_per is not None:
-            per = ", ".join(identifier(column) for column in model.one_row_per.columns)
+            per = ", ".join(
+                identifier(column) if feed.has_column(column) else self.condition(column) for column in model.one_row_per.columns
+            )
             number = f"row_number() over (partition by {per}, judged.fate is null order by judged._extract_id, judged._line)"
             others = f"case when judged.fate is null and {number} > 1 then {literal(model.one_row_per.others)} else judged.fate end"
             judged = f"select {others} as fate from ({judged}) as judged"

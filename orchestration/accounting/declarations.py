@@ -48,9 +48,9 @@ LeftOut = Mapping[Name, str | OfPeer]
 
 
 class OneRowPer(_Declared):
-    """Of the rows that agree in ``columns`` one is taken; ``others`` names the rest."""
+    """Of the rows that agree in ``columns`` (or SQL over them) one is taken; ``others`` names the rest."""
 
-    columns: tuple[Name, ...]
+    columns: tuple[str, ...]
     others: Name
 
 

@@ -31,14 +31,20 @@ def cleaned(feed: FeedDeclaration, column: ColumnDeclaration, raw: str, delivere
     return _of_text(feed, column, raw)
 
 
+def cleaned_text(feed: FeedDeclaration, text: str) -> str:
+    """SQL: a text without what the feed declares to be around values."""
+    for cleaner in feed.clean:
+        text = _without(cleaner, text)
+    return text
+
+
 def is_cleaned(feed: FeedDeclaration, column: ColumnDeclaration) -> bool:
     """Whether anything is taken off the values of the column."""
     return bool(feed.clean or (feed.units and column.is_number)) and not column.is_collected
 
 
 def _of_text(feed: FeedDeclaration, column: ColumnDeclaration, text: str) -> str:
-    for cleaner in feed.clean:
-        text = _without(cleaner, text)
+    text = cleaned_text(feed, text)
     if feed.units and column.is_number:
         unit = "|".join(map(re.escape, sorted(feed.units, key=len, reverse=True)))
         before, after = rf"^\s*([+-]?)\s*(?:{unit})\s*([+-]?[0-9.,])", rf"([0-9.,])\s*(?:{unit})\s*$"

@@ -100,7 +100,7 @@ def csv_reading(session: Session, header: Header, *, together: bool = False) -> 
     ]
     if "raw_others" in raws.values():
         others = {name: f"raw_{position}" for name, position in found.others.items()}
-        selected.append(f"{other_columns(others)} as raw_others")
+        selected.append(f"{other_columns(feed, others)} as raw_others")
     columns = ", ".join(f"'raw_{position}': 'VARCHAR'" for position in range(len(header.names)))
     named = naming_files(together=together)
     relation = (

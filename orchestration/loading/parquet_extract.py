@@ -77,7 +77,8 @@ def parquet_reading(session: Session, columns: list[tuple[str, str]], *, togethe
     for number, column in enumerate(feed.columns):
         if column.is_collected:
             conversions.append(conversion(feed, column, number, "raw_others", "VARCHAR", thorough=session.is_thorough))
-            selected.append(f"{other_columns({name: identifier(columns[place][0]) for name, place in found.others.items()})} as raw_others")
+            others = {name: identifier(columns[place][0]) for name, place in found.others.items()}
+            selected.append(f"{other_columns(feed, others)} as raw_others")
             continue
         position = found.positions.get(column.name)
         if position is None:

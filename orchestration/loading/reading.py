@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from difflib import get_close_matches
 
-from orchestration.loading.cleaning import cleaned, is_cleaned
+from orchestration.loading.cleaning import cleaned, cleaned_text, is_cleaned
 from orchestration.loading.conversion import Conversion
 from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration
 from orchestration.loading.results import Refusal
@@ -171,12 +171,15 @@ def _declared(feed: FeedDeclaration) -> set[str]:
     return {header for column in feed.columns for header in column.headers} | set(feed.ignored_columns)
 
 
-def other_columns(values: Mapping[str, str]) -> str:
-    """SQL: values, by the names of their columns, as one JSON object of texts; those without a value are left out."""
+def other_columns(feed: FeedDeclaration, values: Mapping[str, str]) -> str:
+    """SQL: values, by the names of their columns, as one JSON object of texts; those that mean null are left out."""
     if not values:
         return "'{}'"
-    entries = ", ".join(f"{{'key': {literal(name)}, 'value': cast({value} as varchar)}}" for name, value in values.items())
-    return f"cast(to_json(map_from_entries(list_filter([{entries}], lambda entry: entry.value is not null))) as varchar)"
+    entries = ", ".join(
+        f"{{'key': {literal(name)}, 'value': {cleaned_text(feed, f'cast({value} as varchar)')}}}" for name, value in values.items()
+    )
+    has_value = f"lambda entry: entry.value not in ({literal_list(null_markers(feed))})"
+    return f"cast(to_json(map_from_entries(list_filter([{entries}], {has_value}))) as varchar)"
 
 
 def left_out(feed: FeedDeclaration, conversions: tuple[Conversion, ...], as_json: Collection[str] = ()) -> str:

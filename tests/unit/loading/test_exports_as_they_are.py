@@ -250,10 +250,15 @@ def test_what_is_not_declared_is_kept_as_json(
     loaded = load(shop, "lines.csv", text)
     assert (loaded.refusal_reason, loaded.unknown_columns) == (None, ())
     found = [json.loads(str(answers)) for (answers,) in rows_of(shop, "answers")]
-    assert found == [{name: value for name, value in zip(names, row, strict=True) if value.strip(" ")} for row in values] or found == [
-        {name: value for name, value in zip(names, row, strict=True) if value} for row in values
-    ]
+    assert found == [{name: value for name, value in zip(names, row, strict=True) if value} for row in values]
     shop.connection.close()
+
+
+def test_what_is_collected_is_cleaned_and_null_markers_are_no_values(tmp_path: Path) -> None:
+    said = "other_columns: answers, clean: [trim], null_markers: [n/a]"
+    shop = shop_of(tmp_path, said, ORDER, ANSWERS)
+    load(shop, "lines.csv", 'order_no,Q1,Q2,Q3,Q4\n1, ," yes ",n/a, n/a\n')
+    assert rows_of(shop, "answers") == [('{"Q2":"yes"}',)]
 
 
 def test_json_is_read_by_paths_and_what_is_not_there_is_null(tmp_path: Path) -> None:

@@ -1,0 +1,50 @@
+{{ config(enabled='shopify' in var('source_systems')) }}
+-- A product is its SKU, or its name where it has none; name and vendor are those of its latest line.
+with
+
+current_lines as (
+
+    {{ current_rows(
+        source('shopify', 'order_lines'),
+        columns=[
+            'lineitem_sku', 'lineitem_name', 'vendor', '_extract_id', '_line'
+        ]
+    ) }}
+
+),
+
+ranked_products as (
+
+    select
+        coalesce(current_lines.lineitem_sku, current_lines.lineitem_name) as product_id,
+        current_lines.lineitem_name,
+        current_lines.vendor,
+
+        row_number() over (
+            partition by coalesce(current_lines.lineitem_sku, current_lines.lineitem_name)
+            order by current_lines._extract_id desc nulls last, current_lines._line desc nulls last
+        ) as product_rank
+
+    from current_lines
+
+)
+
+select
+    {{ entity_key('shopify', ['ranked_products.product_id']) }} as product_key,
+    'shopify' as source_system,
+    {{ entity_key('shopify', ['ranked_products.vendor']) }} as merchant_key,
+
+    ranked_products.product_id,
+    ranked_products.vendor as merchant_id,
+
+    ranked_products.lineitem_name as product_name,
+    cast(null as {{ type_text() }}) as category,
+    cast(null as {{ type_text() }}) as return_policy,
+
+    cast(null as {{ type_integer() }}) as return_window_days,
+    cast(null as {{ type_integer() }}) as warranty_days,
+
+    cast(null as {{ type_timestamp() }}) as updated_at
+
+from ranked_products
+where ranked_products.product_rank = 1
