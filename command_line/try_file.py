@@ -43,9 +43,11 @@ def try_file(
     if not file.is_file():
         raise misused(f"There is no file {file}.")
     from orchestration.loading import read_declarations
+    from orchestration.loading.declarations import sources_switched_off
     from orchestration.loading.trial import try_file as tried
 
-    sources = read_declarations(MODELS_FOLDER)
+    sources = read_declarations(MODELS_FOLDER, with_switched_off=True)
+    switched_off = set(sources_switched_off(MODELS_FOLDER).values())
     if source is not None and source not in sources:
         raise misused(unknown_name("source", source, sorted(sources)))
     chosen = [each for name, each in sources.items() if source in (None, name)]
@@ -60,6 +62,9 @@ def try_file(
         raise typer.Exit(EXIT_FAILED)
     for trial in taking[:_MOST_TOLD]:
         _tell(console, file, trial, sources[trial.feed.source_system])
+        if trial.feed.source_system in switched_off:
+            added = f"add {trial.feed.source_system} to source_systems in dbt_project.yml"
+            console.print(f"→ The source is switched off: {added}.", markup=False, soft_wrap=True)
     if taking[_MOST_TOLD:]:
         others = ", ".join(_name(trial) for trial in taking[_MOST_TOLD:])
         console.print(f"Taken by {others} too.", markup=False, soft_wrap=True)

@@ -98,6 +98,10 @@ def _feed_lines(source: str, feed: DeclaredFeed) -> list[str]:
         "delimiter": None if kind.delimiter == "," else kind.delimiter,
         "decimal_sign": contents.decimal_sign,
         "thousands_sign": contents.thousands_sign,
+        "clean": list(contents.clean),
+        "units": list(contents.units),
+        "lines_before_header": kind.lines_before_header,
+        "rows_after_header": kind.rows_after_header,
         **formats,
     }
     return [

@@ -105,12 +105,8 @@ class _Writer:
         lines = f"current_{self.feed.name}"
         selected = ",\n".join(f"        {lines}.{name}" for name in self._used())
         kept = f"\n    where {lines}.{self.quantity} > 0" if self.leaves_returns else ""
-        return (
-            f"    select\n{selected},\n\n        cast(\n            row_number() over (\n"
-            f"                partition by {lines}.{self.order}\n"
-            f"                order by {lines}._extract_id asc nulls last, {lines}._line asc nulls last\n"
-            f"            ) as {{{{ type_integer() }}}}\n        ) as line_number\n\n    from {lines}{kept}"
-        )
+        number = f"{{{{ numbered_within('{lines}', '{self.order}') }}}} as line_number"
+        return f"    select\n{selected},\n\n        {number}\n\n    from {lines}{kept}"
 
     def _selected(self) -> str:
         body = self.pattern.rpartition("\nselect\n")[2].partition("\nfrom ")[0]
