@@ -26,6 +26,7 @@ _MOST_TOLD = 3
 _FEWEST_KNOWN = 0.3
 _FEWEST_NAMES = 2
 _OTHER_COLUMNS = "missing_required_column"
+_OTHER_ENCODING = "not_in_declared_encoding"
 
 
 def try_file(
@@ -116,7 +117,10 @@ def _tell_refusals(console: Console, file: Path, trials: list[Trial]) -> None:
     told: dict[str, str] = {}
     for trial in trials:
         if trial.refusal is not None and (trial.names_known >= _FEWEST_NAMES or trial.refusal.reason != _OTHER_COLUMNS):
-            told.setdefault(trial.refusal.message, f"{_name(trial)} comes near: " if trial.names_known >= _FEWEST_NAMES else "")
+            # Of a file that cannot be decoded nobody knows what else is wrong with it.
+            message = trial.refusal.message
+            message = message.partition("; also: ")[0] if trial.refusal.reason == _OTHER_ENCODING else message
+            told.setdefault(message, f"{_name(trial)} comes near: " if trial.names_known >= _FEWEST_NAMES else "")
     for message, who in list(told.items())[:_MOST_TOLD]:
         console.print(f"  {who}{message}", markup=False, soft_wrap=True)
     from orchestration.loading.discovery import SPREADSHEETS

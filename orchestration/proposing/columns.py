@@ -27,6 +27,11 @@ _NAMES_A_PERSON = re.compile(
     r"|姓名|收货人|^(?!是否).*手机|电话|邮箱|地址|城市|支付宝账号|身份证|昵称|操作人|留言|备注|说明",
     re.IGNORECASE,
 )
+_MAY_NAME_A_PERSON = re.compile(
+    r"customer|client|buyer|kunde|kundin|käufer|besteller|empfänger|contact|kontakt|ansprechpartner|acheteur|(^|[ _])nom([ _]|$)|nombre"
+    r"|prénom|vorname|nachname|anschrift|stra(ss|ß)e|(^|[ _])(plz|ort)([ _]|$)|telefon|adresse|téléphone|correo|dirección",
+    re.IGNORECASE,
+)
 _CONTENTS_OF_A_PERSON = {
     "e-mail addresses": r"[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}",
     "telephone numbers": r"[''+]?\+?[0-9][0-9() -]{8,17}[0-9]",
@@ -38,7 +43,7 @@ _AROUND: Mapping[Cleaner, str] = {
 }  # fmt: skip
 _FREE_TEXT_LENGTH = 40
 _IS_A_PLACE = re.compile(r"^line|line_?n|position|^pos$|seq|index|version|行号|序号", re.IGNORECASE)
-_IS_AN_ID = re.compile(r"(id|_no|number|_nr|sku|invoice|编号|单号|编码)$", re.IGNORECASE)
+_IS_AN_ID = re.compile(r"(id|_no|number|[_ -]nr\.?|nummer|numéro|número|código|sku|invoice|编号|单号|编码)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -160,6 +165,9 @@ class _Examined:
         header, name = self.kind.headers[place], self.names[place]
         if _NAMES_A_PERSON.search(header.replace("-", "_")):
             return "by its name"
+        blanks = f"count(*) filter ({name} like '_% %_') * 2 > count({name})"
+        if _MAY_NAME_A_PERSON.search(header) and self._one(f"select {blanks} from {self.table}")[0]:
+            return "its values look like names or addresses"
         if data_type not in ("text", "integer") or (data_type == "integer" and _IS_AN_ID.search(header)):
             return None
         values = f"from {self.table} where {name} is not null"

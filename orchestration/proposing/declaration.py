@@ -177,8 +177,8 @@ def docs_text(name: str, feeds: Sequence[DeclaredFeed], views: Mapping[str, Mapp
 
 
 def _flow(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if isinstance(value, bool | int):
+        return str(value).lower()
     if isinstance(value, list):
         return f"[{', '.join(_flow(each) for each in value)}]"
     if isinstance(value, dict):

@@ -152,6 +152,9 @@ def _guessed(begin: bytes) -> tuple[str, str | None]:
     if best is None:
         return "cp1252", "no encoding fits; cp1252 takes any bytes"
     encoding = next((name for name, contained in _ENCODINGS.items() if best.encoding in contained), best.encoding)
+    if encoding != "cp1252" and begin.decode(encoding, errors="replace") == begin.decode("cp1252", errors="replace"):
+        # Many encodings of Latin letters agree in what this text has; this is the one that most systems mean.
+        encoding = "cp1252"
     return encoding, f"guessed (the file is no UTF-8): look whether names read well in {encoding}"
 
 

@@ -15,7 +15,7 @@ from orchestration.loading.cleaning import cleaned
 from orchestration.loading.conversion import conversion
 from orchestration.loading.declarations import FeedDeclaration
 from orchestration.loading.reading import Reading
-from orchestration.sql_text import identifier
+from orchestration.sql_text import identifier, literal_list
 
 # Tried where values are no ISO dates; of several that fit all are told.
 _FORMATS = (
@@ -81,7 +81,7 @@ class Typing:
         """Nearly every value has a digit, and none is long: only then formats are tried, which takes its time."""
         name = self._feed.columns[place].name
         test = f"count(*) filter (where not regexp_matches({name}, '[0-9]')) * 10 <= count({name}) and max(strlen({name})) <= 40"
-        return bool(self._one(f"select {test} from {self._table}")[0])
+        return bool(self._one(f"select {test} from {self._table} where {name} not in ({literal_list(_NULL_WORDS)})")[0])
 
     def _try_format(self, form: str) -> None:
         data_type = "timestamp" if "%H" in form or "%I" in form else "date"

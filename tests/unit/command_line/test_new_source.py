@@ -153,6 +153,30 @@ def test_lines_before_and_records_below_the_header_are_passed_over(run: Run, mod
     assert [column.data_type for column in feeds["survey"].columns] == ["text", "integer"]
 
 
+def test_a_german_help_desks_export_is_told_in_the_contracts_words(run: Run, models: Path, tmp_path: Path) -> None:
+    head = "Ticketliste vom 05.01.2011\r\nTicket-Nr.;Angelegt am;Erledigt am;Kanal;Priorität;Kunde;Bestellnummer\r\n"
+    kinds = [("Telefon", "hoch"), ("E-Mail", "niedrig"), ("Fax", "hoch")]
+    rows = "".join(
+        f"{n:05};{n:02}.12.2010 09:00;{'-' if n % 4 else '24.12.2010 10:00'};{channel};{priority};Jürgen Müller;4711{n}\r\n"
+        for n, (channel, priority) in enumerate(kinds * 8, start=1)
+    )
+    path = tmp_path / "tickets_2011-01-05.csv"
+    path.write_bytes((head + rows).encode("cp1252"))
+    result = run("new-source", "acme", path, "--time-zone", "Europe/Berlin")
+    feed = read_declarations(models)["acme"].feeds["tickets"]
+    assert (feed.encoding, feed.delimiter, feed.lines_before_header, feed.time_zone) == ("cp1252", ";", 1, "Europe/Berlin")
+    assert {column.name: column.data_type for column in feed.columns} == {
+        "ticket_nr": "text", "angelegt_am": "timestamp", "erledigt_am": "timestamp", "kanal": "text", "prioritat": "text",
+        "kunde": "text", "bestellnummer": "text",
+    }  # fmt: skip
+    assert [column.name for column in feed.columns if column.pii] == ["kunde"]
+    view = _view(models, "tickets")
+    assert "{{ mapped_value('current_tickets.kanal', {'email': ['e-mail'], 'phone': ['telefon']}) }} as channel" in view
+    assert "{{ mapped_value('current_tickets.prioritat', {'high': ['hoch'], 'low': ['niedrig']}) }} as priority" in view
+    assert "tickets.channel: what do these mean of Kanal: Fax? Map them with mapped_value." in result.stdout
+    assert "priority: what do these mean" not in result.stdout
+
+
 def test_ids_stay_text_whatever_they_look_like(run: Run, models: Path, tmp_path: Path) -> None:
     feed = _proposed(run, models, _file(tmp_path, "x.csv", "ticket,depot,n\n" + "".join(f"{n},0{n},{n}\n" for n in range(5))))["x"]
     assert [column.data_type for column in feed.columns] == ["text", "text", "integer"]
