@@ -45,7 +45,7 @@ def new_source(
     from orchestration.loading import read_declarations
     from orchestration.proposing import ProposalError, propose
 
-    sources = read_declarations(MODELS_FOLDER)
+    sources = read_declarations(MODELS_FOLDER, with_switched_off=True)
     if name in sources:
         raise misused(f"The source '{name}' is declared already, in {sources[name].path}. Choose another name, or move its folder away.")
     try:

@@ -26,6 +26,7 @@ _MOST_TOLD = 3
 _FEWEST_KNOWN = 0.3
 _FEWEST_NAMES = 2
 _OTHER_COLUMNS = "missing_required_column"
+_OTHER_ENCODING = "not_in_declared_encoding"
 
 
 def try_file(
@@ -43,9 +44,11 @@ def try_file(
     if not file.is_file():
         raise misused(f"There is no file {file}.")
     from orchestration.loading import read_declarations
+    from orchestration.loading.declarations import sources_switched_off
     from orchestration.loading.trial import try_file as tried
 
-    sources = read_declarations(MODELS_FOLDER)
+    sources = read_declarations(MODELS_FOLDER, with_switched_off=True)
+    switched_off = set(sources_switched_off(MODELS_FOLDER).values())
     if source is not None and source not in sources:
         raise misused(unknown_name("source", source, sorted(sources)))
     chosen = [each for name, each in sources.items() if source in (None, name)]
@@ -60,6 +63,9 @@ def try_file(
         raise typer.Exit(EXIT_FAILED)
     for trial in taking[:_MOST_TOLD]:
         _tell(console, file, trial, sources[trial.feed.source_system])
+        if trial.feed.source_system in switched_off:
+            added = f"add {trial.feed.source_system} to source_systems in dbt_project.yml"
+            console.print(f"→ The source is switched off: {added}.", markup=False, soft_wrap=True)
     if taking[_MOST_TOLD:]:
         others = ", ".join(_name(trial) for trial in taking[_MOST_TOLD:])
         console.print(f"Taken by {others} too.", markup=False, soft_wrap=True)
@@ -111,7 +117,10 @@ def _tell_refusals(console: Console, file: Path, trials: list[Trial]) -> None:
     told: dict[str, str] = {}
     for trial in trials:
         if trial.refusal is not None and (trial.names_known >= _FEWEST_NAMES or trial.refusal.reason != _OTHER_COLUMNS):
-            told.setdefault(trial.refusal.message, f"{_name(trial)} comes near: " if trial.names_known >= _FEWEST_NAMES else "")
+            # Of a file that cannot be decoded nobody knows what else is wrong with it.
+            message = trial.refusal.message
+            message = message.partition("; also: ")[0] if trial.refusal.reason == _OTHER_ENCODING else message
+            told.setdefault(message, f"{_name(trial)} comes near: " if trial.names_known >= _FEWEST_NAMES else "")
     for message, who in list(told.items())[:_MOST_TOLD]:
         console.print(f"  {who}{message}", markup=False, soft_wrap=True)
     from orchestration.loading.discovery import SPREADSHEETS

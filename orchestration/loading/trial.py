@@ -19,7 +19,7 @@ import duckdb
 from orchestration.connections import connected
 from orchestration.loading.bytes_scan import Fingerprint, fingerprint, text_chunks
 from orchestration.loading.contents import read_extract
-from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration, SourceDeclaration
+from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
 from orchestration.loading.discovery import LandedFile, discover, file_state, format_of
 from orchestration.loading.doubtful_keys import told_of_ids_like_floats, told_of_repeated_keys
 from orchestration.loading.raw_schema import prepare_raw
@@ -157,14 +157,9 @@ def _filled(session: Session) -> tuple[str, ...]:
     return tuple(name for name, count in zip(columns, counts, strict=True) if count)
 
 
-def headers_of(column: ColumnDeclaration) -> tuple[str, ...]:
-    """The names under which a column may stand in a file."""
-    return (column.header,)
-
-
 def known_names(feed: FeedDeclaration, names: Iterable[str]) -> set[str]:
     """Those of ``names`` that the feed declares."""
-    return {header for column in feed.columns for header in headers_of(column)} & set(names)
+    return {header for column in feed.columns for header in column.headers} & set(names)
 
 
 def _names_in(path: Path) -> set[str]:

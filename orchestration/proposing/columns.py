@@ -6,13 +6,14 @@ Reads rows as text through the loader, in a warehouse that is thrown away. Names
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import duckdb
 
 from orchestration.loading.declarations import ColumnDeclaration, FeedDeclaration
+from orchestration.loading.declared_meta import Cleaner
 from orchestration.loading.trial import rows_of
 from orchestration.proposing.kinds import Kind, ProposalError
 from orchestration.proposing.mapping import contract_name
@@ -26,14 +27,23 @@ _NAMES_A_PERSON = re.compile(
     r"|姓名|收货人|^(?!是否).*手机|电话|邮箱|地址|城市|支付宝账号|身份证|昵称|操作人|留言|备注|说明",
     re.IGNORECASE,
 )
+_MAY_NAME_A_PERSON = re.compile(
+    r"customer|client|buyer|kunde|kundin|käufer|besteller|empfänger|contact|kontakt|ansprechpartner|acheteur|(^|[ _])nom([ _]|$)|nombre"
+    r"|prénom|vorname|nachname|anschrift|stra(ss|ß)e|(^|[ _])(plz|ort)([ _]|$)|telefon|adresse|téléphone|correo|dirección",
+    re.IGNORECASE,
+)
 _CONTENTS_OF_A_PERSON = {
     "e-mail addresses": r"[^@\s]+@[^@\s]+\.[a-zA-Z]{2,}",
     "telephone numbers": r"[''+]?\+?[0-9][0-9() -]{8,17}[0-9]",
     "IP addresses": r"([0-9]{1,3}\.){3}[0-9]{1,3}",
 }
+# By what it is told that a cleaner of the loader is needed.
+_AROUND: Mapping[Cleaner, str] = {
+    "trim": r" +[^ ](.*[^ ])?|[^ ](.*[^ ])? +", "tab": r"\t.*|.*\t", "excel_text": r'="[^"]*"', "apostrophe": r"['’][0-9+].*",
+}  # fmt: skip
 _FREE_TEXT_LENGTH = 40
 _IS_A_PLACE = re.compile(r"^line|line_?n|position|^pos$|seq|index|version|行号|序号", re.IGNORECASE)
-_IS_AN_ID = re.compile(r"(id|_no|number|_nr|sku|invoice|编号|单号|编码)$", re.IGNORECASE)
+_IS_AN_ID = re.compile(r"(id|_no|number|[_ -]nr\.?|nummer|numéro|número|código|sku|invoice|编号|单号|编码)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -68,14 +78,20 @@ class Contents:
     decimal_sign: str | None
     thousands_sign: str | None
     rejected: int
+    # What stands around values, and beside numbers.
+    clean: tuple[Cleaner, ...]
+    units: tuple[str, ...]
 
 
 def contents_of(kind: Kind) -> Contents:
     """Read the files and tell what they hold."""
-    feed = _as_text(kind)
-    with rows_of(kind.paths, feed) as (connection, table, refusal, rejected):
+    as_delivered = _as_text(kind)
+    with rows_of(kind.paths, as_delivered) as (connection, table, refusal, _):
         if refusal is not None:
             raise ProposalError(f"{kind.paths[0].name} cannot be read: {refusal.message}")
+        clean = _Examined(connection, table, as_delivered, kind).cleaners()
+    feed = as_delivered.model_copy(update={"clean": clean})
+    with rows_of(kind.paths, feed) as (connection, table, _, rejected):
         return _Examined(connection, table, feed, kind).contents(rejected)
 
 
@@ -85,7 +101,8 @@ def _as_text(kind: Kind) -> FeedDeclaration:
     return FeedDeclaration(
         source_system="proposed", name=kind.feed, identifier=f"proposed__{kind.feed}", columns=columns, key=(), format=kind.file_format,
         time_zone="UTC", encoding=kind.encoding, delimiter=kind.delimiter, null_markers=("",), timestamp_formats=(), date_formats=(),
-        decimal_sign=".", thousands_sign=None, clock_tolerance_minutes=60,
+        decimal_sign=".", thousands_sign=None, clock_tolerance_minutes=60, lines_before_header=kind.lines_before_header,
+        rows_after_header=kind.rows_after_header,
     )  # fmt: skip
 
 
@@ -96,6 +113,15 @@ class _Examined:
         self.connection, self.table, self.feed, self.kind = connection, table, feed, kind
         self.names = [column.name for column in feed.columns]
         self.rows = int(self._one(f"select count(*) from {table}")[0])
+
+    def cleaners(self) -> tuple[Cleaner, ...]:
+        """What has to be taken from around values so that they are what they mean."""
+        tests: dict[Cleaner, str] = {
+            cleaner: " or ".join(f"regexp_full_match({name}, {literal(pattern)})" for name in self.names)
+            for cleaner, pattern in _AROUND.items()
+        }
+        counts = self._one(f"select {', '.join(f'count(*) filter ({test})' for test in tests.values())} from {self.table}")
+        return tuple(cleaner for cleaner, count in zip(tests, counts, strict=True) if count)
 
     def contents(self, rejected: int) -> Contents:
         if self.rows == 0:
@@ -119,7 +145,9 @@ class _Examined:
                     has_negative=self._has_negative(place, types[place]),
                 )
             )  # fmt: skip
-        return Contents(tuple(columns), self.rows, self._key(columns), typed.decimal_sign, typed.thousands_sign, rejected)
+        return Contents(
+            tuple(columns), self.rows, self._key(columns), typed.decimal_sign, typed.thousands_sign, rejected, self.feed.clean, typed.units
+        )
 
     def _is_id(self, place: int) -> bool:
         """Its name says that it names a thing, or its numbers begin with zeros: text, whatever it looks like."""
@@ -137,6 +165,9 @@ class _Examined:
         header, name = self.kind.headers[place], self.names[place]
         if _NAMES_A_PERSON.search(header.replace("-", "_")):
             return "by its name"
+        blanks = f"count(*) filter ({name} like '_% %_') * 2 > count({name})"
+        if _MAY_NAME_A_PERSON.search(header) and self._one(f"select {blanks} from {self.table}")[0]:
+            return "its values look like names or addresses"
         if data_type not in ("text", "integer") or (data_type == "integer" and _IS_AN_ID.search(header)):
             return None
         values = f"from {self.table} where {name} is not null"

@@ -98,6 +98,10 @@ def _feed_lines(source: str, feed: DeclaredFeed) -> list[str]:
         "delimiter": None if kind.delimiter == "," else kind.delimiter,
         "decimal_sign": contents.decimal_sign,
         "thousands_sign": contents.thousands_sign,
+        "clean": list(contents.clean),
+        "units": list(contents.units),
+        "lines_before_header": kind.lines_before_header,
+        "rows_after_header": kind.rows_after_header,
         **formats,
     }
     return [
@@ -173,8 +177,8 @@ def docs_text(name: str, feeds: Sequence[DeclaredFeed], views: Mapping[str, Mapp
 
 
 def _flow(value: object) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if isinstance(value, bool | int):
+        return str(value).lower()
     if isinstance(value, list):
         return f"[{', '.join(_flow(each) for each in value)}]"
     if isinstance(value, dict):

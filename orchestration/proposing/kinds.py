@@ -26,6 +26,8 @@ from orchestration.loading.results import Refusal
 from orchestration.sql_text import one_file
 
 _BEGIN = 1 << 20
+_MOST_LINES_BEFORE = 50
+_EXPLAINS_A_HEADER = '{""ImportId"":'
 _DIGITS = re.compile(r"[0-9]+(?:[-_. ]?[0-9]+)*")
 # Encodings in which shops' systems write, each with those that it contains.
 _ENCODINGS = {
@@ -56,6 +58,9 @@ class Kind:
     doubt: str | None
     delimiter: str
     headers: tuple[str, ...]
+    lines_before_header: int = 0
+    # Records that explain the header to people: Qualtrics writes two.
+    rows_after_header: int = 0
 
 
 def kinds_of(paths: Sequence[Path]) -> list[Kind]:
@@ -95,13 +100,14 @@ def _kind(glob: str, paths: list[Path]) -> Kind:
         guesses = [_encoding(path) for path in paths]
         encoding, doubt = next((guess for guess in guesses if guess[0] != "utf-8"), guesses[0])
         begins = [_begin(path).decode(encoding, errors="ignore").lstrip("\ufeff") for path in paths]
-        delimiter = _delimiter(begins[0])
-        headers = dict.fromkeys(name for begin in begins for name in _header(begin, delimiter))
+        delimiter, before = _layout(begins[0])
+        headers = dict.fromkeys(name for begin in begins for name in _header(begin, delimiter, before))
     except (OSError, Refusal, duckdb.Error, csv.Error) as error:
         raise ProposalError(f"{paths[0].name} cannot be read: {error}") from error
     if not headers:
         raise ProposalError(f"{paths[0].name} has no line; a feed is proposed from files with a header.")
-    return Kind(feed, glob, tuple(paths), file_format, encoding, doubt, delimiter, tuple(headers))
+    after = 2 if _EXPLAINS_A_HEADER in begins[0] else 0
+    return Kind(feed, glob, tuple(paths), file_format, encoding, doubt, delimiter, tuple(headers), before, after)
 
 
 def _keys(paths: Iterable[Path], file_format: Format) -> tuple[str, ...]:
@@ -146,23 +152,31 @@ def _guessed(begin: bytes) -> tuple[str, str | None]:
     if best is None:
         return "cp1252", "no encoding fits; cp1252 takes any bytes"
     encoding = next((name for name, contained in _ENCODINGS.items() if best.encoding in contained), best.encoding)
+    if encoding != "cp1252" and begin.decode(encoding, errors="replace") == begin.decode("cp1252", errors="replace"):
+        # Many encodings of Latin letters agree in what this text has; this is the one that most systems mean.
+        encoding = "cp1252"
     return encoding, f"guessed (the file is no UTF-8): look whether names read well in {encoding}"
 
 
-def _delimiter(begin: str) -> str:
+def _layout(begin: str) -> tuple[str, int]:
+    """The delimiter, and how many lines stand before the header: such without a delimiter, as DuckDB's sniffer passes over."""
     with tempfile.TemporaryDirectory(prefix="aftersales-propose-") as folder, connected(":memory:") as connection:
         path = Path(folder) / "begin.csv"
         # The last line may be cut off.
         path.write_text(begin[: begin.rfind("\n") + 1] or begin, encoding="utf-8")
         try:
-            row = connection.execute(f"select delimiter from sniff_csv({one_file(path)}, quote = '\"')").fetchone()
+            row = connection.execute(f"select delimiter, skiprows from sniff_csv({one_file(path)}, quote = '\"')").fetchone()
         except duckdb.Error:
             row = None
     found = str(row[0]) if row and row[0] else ","
-    return found if len(found) == 1 and found.isascii() and found not in '"\r\n' else ","
+    delimiter = found if len(found) == 1 and found.isascii() and found not in '"\r\n' else ","
+    before = int(row[1]) if row and row[1] else 0
+    is_preamble = all(delimiter not in line for line in begin.splitlines()[:before])
+    return delimiter, before if 0 < before <= _MOST_LINES_BEFORE and is_preamble else 0
 
 
-def _header(begin: str, delimiter: str) -> list[str]:
+def _header(begin: str, delimiter: str, before: int) -> list[str]:
+    begin = "".join(begin.splitlines(keepends=True)[before:])
     records = csv.reader(io.StringIO(begin, newline=""), delimiter=delimiter, skipinitialspace=True)
     first = next((record for record in records if any(field.strip() for field in record)), [])
     return [field.strip() for field in first]

@@ -13,40 +13,46 @@ if TYPE_CHECKING:
 # Of each entity its columns, with the names that other systems have for them: letters and digits only, in lower case.
 _NAMES: Mapping[str, Mapping[str, str]] = {
     "orders": {
-        "order_id": "orderid orderno ordernr ordernumber order invoice invoiceno invoicenumber transactionid 订单编号 订单号 主订单编号",
-        "customer_id": "customerid customerno customer buyerid buyer clientid userid memberid 买家会员名 会员名 买家会员名称",
+        "order_id": "orderid orderno ordernr ordernumber order invoice invoiceno invoicenumber transactionid bestellnummer"
+        " bestellnr auftragsnummer rechnungsnummer commande numerocommande pedido numeropedido 订单编号 订单号"
+        " 主订单编号",
+        "customer_id": "customerid customerno customer buyerid buyer clientid userid memberid kundennummer kundennr 买家会员名"
+        " 会员名 买家会员名称",
         "merchant_id": "merchantid sellerid vendor vendorid",
         "ordered_at": "orderedat orderdate ordertime ordercreatedat invoicedate soldat purchasedate purchasetimestamp"
-        " orderpurchasetimestamp createdat created date timestamp 订单创建时间 下单时间 订单提交时间",
+        " orderpurchasetimestamp createdat created bestelldatum bestelltam rechnungsdatum date timestamp"
+        " 订单创建时间 下单时间 订单提交时间",
         "paid_at": "paidat paymentdate paymenttime orderapprovedat approvedat 订单付款时间 付款时间 支付完成时间",
         "shipped_at": "shippedat shipdate shippingdate dispatchedat fulfilledat 发货时间",
         "delivered_at": "deliveredat deliverydate receivedat 确认收货时间 订单完成时间",
         "cancelled_at": "cancelledat canceledat cancellationdate 取消时间",
         "cancel_reason": "cancelreason cancellationreason 订单关闭原因 取消原因",
-        "order_amount": "orderamount ordertotal grandtotal total totalamount amount totalprice 总金额 买家实际支付金额 订单金额 应付金额",
+        "order_amount": "orderamount ordertotal grandtotal total totalamount amount totalprice gesamtbetrag betrag summe montant"
+        " importe 总金额 买家实际支付金额 订单金额 应付金额",
         "currency": "currency currencycode 币种",
         "shop_id": "shopid storeid 店铺id",
     },
     "order_items": {
         "order_id": "",
         "line_number": "linenumber lineno line itemno orderitemid position",
-        "product_id": "productid productcode sku stockcode itemid itemcode article articleno articlenumber asin lineitemsku 外部系统编号"
-        " 商家编码 商品id 商品编码",
-        "quantity": "quantity qty units count lineitemquantity 购买数量 商品数量 数量 订购数量",
-        "unit_price": "unitprice price priceperunit lineitemprice 价格 单价 京东价",
+        "product_id": "productid productcode sku stockcode itemid itemcode article articleno articlenumber asin lineitemsku"
+        " artikelnummer artikelnr 外部系统编号 商家编码 商品id 商品编码",
+        "quantity": "quantity qty units count lineitemquantity menge anzahl cantidad quantite 购买数量 商品数量 数量 订购数量",
+        "unit_price": "unitprice price priceperunit lineitemprice einzelpreis stückpreis preis precio prix 价格 单价 京东价",
         "discount_amount": "discount discountamount lineitemdiscount 优惠金额",
     },
     "tickets": {
         "ticket_id": "ticketid ticketno ticketnumber ticket caseid casenumber case conversationid incidentid number uniqueid"
-        " 工单号 工单编号",
+        " ticketnr ticketnummer vorgangsnummer 工单号 工单编号",
         "customer_id": "",
         "order_id": "",
         "product_id": "",
-        "channel": "channel channelname source via contacttype 渠道",
-        "issue_type": "issuetype category type topic reasoncode 问题类型 工单类型",
-        "priority": "priority urgency 优先级",
+        "channel": "channel channelname source via contacttype kanal canal 渠道",
+        "issue_type": "issuetype category type topic reasoncode kategorie categoría catégorie 问题类型 工单类型",
+        "priority": "priority urgency priorität prioridad priorité 优先级",
         "contact_reason": "contactreason subcategory subtopic reason",
-        "created_at": "createdat created openedat createdtime createddate issuereportedat reportedat dateopened date 创建时间",
+        "created_at": "createdat created openedat createdtime createddate issuereportedat reportedat dateopened angelegtam"
+        " erstelltam date 创建时间",
         "updated_at": "updatedat modifiedat lastupdate lastupdatetime 更新时间",
     },
     "refunds": {
@@ -79,6 +85,26 @@ _NEEDED = {
 _STANDING = ("customers", "products")
 
 
+# The contract's words for what systems write, in lower case.
+_FORMS: Mapping[str, Mapping[str, str]] = {
+    "channel": {
+        "phone": "phone,call,inbound,outcall,voice,telephone,telefon,anruf,téléphone,teléfono,电话",
+        "chat": "chat,live chat,livechat,messaging,web chat,在线,在线客服,聊天",
+        "email": "email,e-mail,mail,courriel,correo,邮件,邮箱",
+        "social": "social,facebook,instagram,twitter,wechat,whatsapp,微信,微博",
+        "self_service": "self service,self-service,portal,web form,web,form,help center,formular,自助",
+        "app": "app,mobile,in-app,mobile app",
+        "store": "store,shop,in store,filiale,门店",
+    },
+    "priority": {
+        "urgent": "urgent,critical,p1,dringend,kritisch,urgente,紧急",
+        "high": "high,p2,hoch,haute,alta,高",
+        "normal": "normal,medium,moderate,p3,mittel,normale,media,中,普通",
+        "low": "low,p4,niedrig,gering,basse,baja,低",
+    },
+}
+
+
 @dataclass(frozen=True)
 class Mapped:
     """An entity of the contract that a feed can fill: by which of its columns (their positions)."""
@@ -105,6 +131,17 @@ def contract_name(header: str) -> str | None:
     """What the contract calls a column of that name, whatever the entity."""
     wanted = _plain(header)
     return next((name for names in _NAMES.values() for name, others in names.items() if wanted in _known(name, others)), None)
+
+
+def forms_of(name: str, words: Sequence[str]) -> dict[str, list[str]]:
+    """For a column of the contract the words among ``words`` that are known, by what they mean there."""
+    known = {form: value for value, forms in _FORMS.get(name, {}).items() for form in forms.split(",")}
+    found: dict[str, list[str]] = {}
+    for word in words:
+        form = word.strip().lower()
+        if form in known and form not in found.get(known[form], []):
+            found.setdefault(known[form], []).append(form)
+    return found
 
 
 def _columns_of(entity: str, columns: Sequence[ColumnFacts]) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,14 @@ from orchestration.proposing.kinds import Kind, ProposalError, kinds_of
 from orchestration.proposing.mapping import contract_name, line_columns, mapped_entities
 from orchestration.proposing.views import View, view_of
 
-_NEEDED = ("order_id", "ticket_id", "ordered_at", "created_at", "refunded_at")
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    "orders": ("order_id", "ordered_at"),
+    "order_items": ("order_id",),
+    "tickets": ("ticket_id", "created_at"),
+    "refunds": ("order_id", "refunded_at"),
+    "customers": (),
+    "products": (),
+}
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,7 @@ def _declared(kind: Kind, contents: Contents) -> DeclaredFeed:
     line = line_columns(contents.columns)
     names = _names(contents.columns)
     # What a row has to have for the views: the order or ticket, the moment by which it counts, how many.
-    needed = {place for each in entities for name, place in each.columns.items() if name in _NEEDED}
+    needed = {place for each in entities for name, place in each.columns.items() if name in _NEEDED[each.entity]}
     needed |= {line["quantity"]} if "quantity" in line and entities else set()
     columns = tuple(
         DeclaredColumn(facts, names[place], is_required=place in needed and facts.is_always_filled)
@@ -75,8 +83,10 @@ def _names(columns: Sequence[ColumnFacts]) -> list[str]:
     """A name for each column: its header in small letters; of one that is not ASCII what the contract calls it; else its place."""
     found: list[str] = []
     for place, column in enumerate(columns, start=1):
-        snake = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", column.header).lower()).strip("_")
-        name = snake if column.header.isascii() and snake[:1].isalpha() else contract_name(column.header)
+        # An umlaut is written as its letter.
+        header = "".join(sign for sign in unicodedata.normalize("NFKD", column.header) if not unicodedata.combining(sign))
+        snake = re.sub(r"[^a-z0-9]+", "_", re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header).lower()).strip("_")
+        name = snake if header.isascii() and snake[:1].isalpha() else contract_name(column.header)
         found.append(name if name and name not in found else f"column_{place}")
     return found
 

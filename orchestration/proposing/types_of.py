@@ -5,15 +5,17 @@ Words that say there is nothing (``-``, ``N/A``) become null markers where all o
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 import duckdb
 
+from orchestration.loading.cleaning import cleaned
 from orchestration.loading.conversion import conversion
 from orchestration.loading.declarations import FeedDeclaration
 from orchestration.loading.reading import Reading
-from orchestration.sql_text import identifier
+from orchestration.sql_text import identifier, literal_list
 
 # Tried where values are no ISO dates; of several that fit all are told.
 _FORMATS = (
@@ -50,15 +52,36 @@ class Typing:
                 self.decimal_sign, self.thousands_sign = signs
         for data_type in ("date", "timestamp", "boolean"):
             self._settle(data_type, feed)
+        self.units = self._units_beside_numbers(feed)
         self._open = [place for place in self._open if self._may_be_moments(place)]
         for form in _FORMATS:
             self._try_format(form)
+
+    def _units_beside_numbers(self, feed: FeedDeclaration) -> tuple[str, ...]:
+        """The sign that stands beside every number of a column, such as 元; the columns are numbers then."""
+        found: dict[str, None] = {}
+        for place in self._open:
+            name = identifier(self._feed.columns[place].name)
+            sign = f"regexp_replace({name}, '[-+0-9.,]+', '')"
+            test = f"regexp_full_match({name}, '[^-+0-9.,]{{0,3}}[-+]?[0-9][0-9.,]*[^-+0-9.,]{{0,3}}')"
+            row = self._one(
+                f"select count(*) filter (not {test}), count(distinct {sign}), max({sign}) from {self._table} where {name} is not null"
+            )
+            unit = str(row[2] or "").strip()
+            # A letter or two begin a code, such as A12.
+            if row[0] == 0 and row[1] == 1 and unit and unit != "%" and not re.fullmatch("[A-Za-z]{1,2}|.*_.*", unit):
+                found[unit] = None
+        units = tuple(found)
+        other = feed.model_copy(update={"units": units})
+        for place in self._settle("decimal(38,10)", other) if units else []:
+            self.types[place] = "decimal(18,2)"
+        return units
 
     def _may_be_moments(self, place: int) -> bool:
         """Nearly every value has a digit, and none is long: only then formats are tried, which takes its time."""
         name = self._feed.columns[place].name
         test = f"count(*) filter (where not regexp_matches({name}, '[0-9]')) * 10 <= count({name}) and max(strlen({name})) <= 40"
-        return bool(self._one(f"select {test} from {self._table}")[0])
+        return bool(self._one(f"select {test} from {self._table} where {name} not in ({literal_list(_NULL_WORDS)})")[0])
 
     def _try_format(self, form: str) -> None:
         data_type = "timestamp" if "%H" in form or "%I" in form else "date"
@@ -86,19 +109,12 @@ class Typing:
         """Of each column the different values that the loader would not take as the type; None: more than a few, or all."""
         if not places:
             return {}
-        columns = self._feed.columns
+        columns = {place: self._feed.columns[place].model_copy(update={"data_type": data_type, "is_plan": True}) for place in places}
         conversions = {
-            place: conversion(
-                feed,
-                columns[place].model_copy(update={"data_type": data_type, "is_plan": True}),
-                place,
-                f"raw_{place}",
-                "VARCHAR",
-                thorough=True,
-            )
-            for place in places
+            place: conversion(feed, column, place, f"raw_{place}", "VARCHAR", thorough=True) for place, column in columns.items()
         }
-        relation = f"select {', '.join(f'{identifier(columns[place].name)} as raw_{place}' for place in places)} from {self._table}"
+        values = [f"{cleaned(feed, each, identifier(each.name), 'VARCHAR')} as raw_{place}" for place, each in columns.items()]
+        relation = f"select {', '.join(values)} from {self._table}"
         most = len(_NULL_WORDS)
         counted = ", ".join(
             f"list_slice(list(distinct raw_{place}) filter ({made.is_wrong}), 1, {most + 1}),"

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from orchestration.loading import SourceDeclaration
 from orchestration.proposing.declaration import DeclaredFeed
-from orchestration.proposing.mapping import Mapped
+from orchestration.proposing.mapping import Mapped, forms_of
 
 _WIDTH = 110
 _ENTITY_KEY = re.compile(r"\{\{ entity_key\('contract', \[(.*)\]\) \}\} as (\w+)")
@@ -105,12 +105,8 @@ class _Writer:
         lines = f"current_{self.feed.name}"
         selected = ",\n".join(f"        {lines}.{name}" for name in self._used())
         kept = f"\n    where {lines}.{self.quantity} > 0" if self.leaves_returns else ""
-        return (
-            f"    select\n{selected},\n\n        cast(\n            row_number() over (\n"
-            f"                partition by {lines}.{self.order}\n"
-            f"                order by {lines}._extract_id asc nulls last, {lines}._line asc nulls last\n"
-            f"            ) as {{{{ type_integer() }}}}\n        ) as line_number\n\n    from {lines}{kept}"
-        )
+        number = f"{{{{ numbered_within('{lines}', '{self.order}') }}}} as line_number"
+        return f"    select\n{selected},\n\n        {number}\n\n    from {lines}{kept}"
 
     def _selected(self) -> str:
         body = self.pattern.rpartition("\nselect\n")[2].partition("\nfrom ")[0]
@@ -154,15 +150,31 @@ class _Writer:
         column = self.columns[name]
         self.told[name] = column.facts.header
         if name in _WORDED:
-            self.to_decide.append(
-                f"{self.entity}.{name}: the words of {column.facts.header} are taken as they stand; map them with mapped_value."
-            )
+            expression = self._worded(name, expression)
+        if self.entity == "tickets" and name == "order_id":
+            told = f"{self.feed.name}.{column.name}: are these another source's orders? Then it says refers_to, such as shopify.orders."
+            self.to_decide.append(told)
         if self.is_grouped and name == "ordered_at":
             expression = f"min({self.rows}.{column.name})"
         wanted, has = self.types[name], column.facts.data_type
         if wanted != has:
             return f"cast({expression} as {{{{ {self._type(wanted)} }}}}) as {name}"
         return expression if expression == f"{self.rows}.{name}" else f"{expression} as {name}"
+
+    def _worded(self, name: str, expression: str) -> str:
+        """The contract's words for those of the files that are known; the others stay, and are asked about."""
+        column = self.columns[name]
+        forms = forms_of(name, column.facts.words)
+        known = {form for of_value in forms.values() for form in of_value}
+        others = [word for word in column.facts.words if word.strip().lower() not in known]
+        if others or not column.facts.words:
+            told = ", ".join(others) or "its words"
+            self.to_decide.append(f"{self.entity}.{name}: what do these mean of {column.facts.header}: {told}? Map them with mapped_value.")
+        if not forms:
+            return expression
+        quoted = {value: ", ".join(f"'{form}'" for form in words) for value, words in forms.items()}
+        listed = ", ".join(f"'{value}': [{words}]" for value, words in quoted.items())
+        return f"{{{{ mapped_value('{expression}', {{{listed}}}) }}}}"
 
     @property
     def _is_priced(self) -> bool:

@@ -107,7 +107,7 @@ def test_lines_without_a_key_are_orders_and_their_lines(run: Run, models: Path, 
     assert "sum(current_lines.qty * current_lines.price)" in orders
     assert "'EUR' as currency" in orders
     assert "group by current_lines.invoice" in orders
-    assert "row_number() over (" in _view(models, "order_items")
+    assert "{{ numbered_within('current_lines', 'invoice') }} as line_number" in _view(models, "order_items")
     assert "where" not in orders
 
 
@@ -133,6 +133,48 @@ def test_a_view_has_the_columns_of_the_contract_in_their_order(run: Run, models:
     assert "current_cases.case_id as ticket_id" in ours
     assert "cast(current_cases.created_at as {{ type_timestamp() }}) as created_at" in ours
     assert "'unknown' as issue_type" in ours
+
+
+def test_what_stands_around_values_is_taken_off_and_units_beside_numbers(run: Run, models: Path, tmp_path: Path) -> None:
+    rows = "".join(f'="00{n}","\'1380000000{n}","{n}.50元","\ta{n}"\n' for n in range(8))
+    feed = _proposed(run, models, _file(tmp_path, "orders.csv", "order_no,mobile,fee,label\n" + rows))["orders"]
+    assert feed.clean == ("tab", "excel_text", "apostrophe")
+    assert feed.units == ("元",)
+    assert [column.data_type for column in feed.columns] == ["text", "text", "decimal(18,2)", "text"]
+
+
+def test_lines_before_and_records_below_the_header_are_passed_over(run: Run, models: Path, tmp_path: Path) -> None:
+    title = "An export of orders\nmade on 1 March\n"
+    orders = _file(tmp_path, "orders.csv", title + "order_no,total,placed\n" + "".join(f"A{n},{n}.00,2025-03-0{n}\n" for n in range(1, 9)))
+    below = 'Response,"How do you\nlike ""it""?"\n"{""ImportId"":""_recordId""}","{""ImportId"":""QID1""}"\n'
+    survey = _file(tmp_path, "survey.csv", "ResponseId,Q1\n" + below + "".join(f"R_{n},{n}\n" for n in range(1, 6)))
+    feeds = _proposed(run, models, orders, survey)
+    assert [(feeds[name].lines_before_header, feeds[name].rows_after_header) for name in ("orders", "survey")] == [(2, 0), (0, 2)]
+    assert [column.data_type for column in feeds["survey"].columns] == ["text", "integer"]
+
+
+def test_a_german_help_desks_export_is_told_in_the_contracts_words(run: Run, models: Path, tmp_path: Path) -> None:
+    head = "Ticketliste vom 05.01.2011\r\nTicket-Nr.;Angelegt am;Erledigt am;Kanal;Priorität;Kunde;Bestellnummer\r\n"
+    kinds = [("Telefon", "hoch"), ("E-Mail", "niedrig"), ("Fax", "hoch")]
+    rows = "".join(
+        f"{n:05};{n:02}.12.2010 09:00;{'-' if n % 4 else '24.12.2010 10:00'};{channel};{priority};Jürgen Müller;4711{n}\r\n"
+        for n, (channel, priority) in enumerate(kinds * 8, start=1)
+    )
+    path = tmp_path / "tickets_2011-01-05.csv"
+    path.write_bytes((head + rows).encode("cp1252"))
+    result = run("new-source", "acme", path, "--time-zone", "Europe/Berlin")
+    feed = read_declarations(models)["acme"].feeds["tickets"]
+    assert (feed.encoding, feed.delimiter, feed.lines_before_header, feed.time_zone) == ("cp1252", ";", 1, "Europe/Berlin")
+    assert {column.name: column.data_type for column in feed.columns} == {
+        "ticket_nr": "text", "angelegt_am": "timestamp", "erledigt_am": "timestamp", "kanal": "text", "prioritat": "text",
+        "kunde": "text", "bestellnummer": "text",
+    }  # fmt: skip
+    assert [column.name for column in feed.columns if column.pii] == ["kunde"]
+    view = _view(models, "tickets")
+    assert "{{ mapped_value('current_tickets.kanal', {'email': ['e-mail'], 'phone': ['telefon']}) }} as channel" in view
+    assert "{{ mapped_value('current_tickets.prioritat', {'high': ['hoch'], 'low': ['niedrig']}) }} as priority" in view
+    assert "tickets.channel: what do these mean of Kanal: Fax? Map them with mapped_value." in result.stdout
+    assert "priority: what do these mean" not in result.stdout
 
 
 def test_ids_stay_text_whatever_they_look_like(run: Run, models: Path, tmp_path: Path) -> None:
