@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 # The environment is as old as these two files say: it is made again when one of them changes, and never otherwise.
 PINS := $(shell cat constraints.txt pyproject.toml | cksum | cut -d' ' -f1)
 INSTALLED := $(VENV)/.installed-$(PINS)
-# What only the portal and the reading of spreadsheets need, on top of it; the demo does without.
-PORTAL_INSTALLED := $(VENV)/.portal-$(PINS)-$(shell cat constraints-portal.txt constraints-sheets.txt | cksum | cut -d' ' -f1)
+# What only the portal, the reading of spreadsheets and the examples of notebooks need, on top of it; the demo does without.
+PORTAL_INSTALLED := $(VENV)/.portal-$(PINS)-$(shell cat constraints-portal.txt constraints-sheets.txt constraints-notebooks.txt | cksum | cut -d' ' -f1)
 
 DEMO_HOME ?= $(CURDIR)/var
 PORTAL ?=
@@ -40,7 +40,7 @@ $(INSTALLED):
 $(PORTAL_INSTALLED): $(INSTALLED)
 	@if command -v uv > /dev/null; then uv=uv; else uv=$(BIN)/uv; fi; \
 		$$uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt \
-		-r constraints-portal.txt -r constraints-sheets.txt
+		-r constraints-portal.txt -r constraints-sheets.txt -r constraints-notebooks.txt
 	@rm -f $(VENV)/.portal-*
 	@touch $@
 

@@ -1,12 +1,14 @@
 """No personal data beyond the warehouse file: people are planted in a shop's extracts, it is refreshed once, and every byte is searched."""
 
 import gzip
+import html
 import json
 import os
 import sqlite3
 import stat
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
@@ -21,6 +23,7 @@ from command_line.app import build_app
 from orchestration.publishing import building
 from orchestration.publishing.customer_key import CustomerKey
 from orchestration.publishing.selection import PublishedColumn, PublishedTable, published_marts
+from tests.support.fault_postgresql import postgresql_database
 from tests.support.personal_data import AGENT, CUSTOMERS, KNOWN, REJECTED, Search, plant
 from tests.support.publishing import publish_snapshot
 from tests.support.warehouse import PROJECT_ROOT, aftersales, made_once, published
@@ -36,6 +39,13 @@ QUESTIONS = (
     ("sql", "select * from core.fct_ticket_events where ticket_key = 'contract:PT1'", "--format", "json"),
     ("sql", "select * from core.dim_customers", "--format", "csv"),
     ("sql", "select * from quality.extract_ledger", "--format", "csv"),
+)
+
+# What people take away: each line is a command, and the folder or file that it writes.
+TAKEN_AWAY = (
+    ("report", "--language", "zh", "--to", "report.html"),
+    *(("export", "--grain", "month", "--format", file_format, "--to", file_format) for file_format in ("csv", "parquet", "xlsx")),
+    *(("export", "--mart", "core.dim_customers", "--mart", "core.fct_tickets", "--format", each, "--to", each) for each in ("csv", "xlsx")),
 )
 
 
@@ -56,6 +66,7 @@ def _make_world(world: Path) -> None:
         **os.environ,
         "PYTHONPATH": str(PROJECT_ROOT),
         "COLUMNS": "400",
+        "AFTERSALES_REPORT": "en",
         "HOME": str(world / "user"),
         "TMPDIR": str(world / "temporary"),
     }
@@ -75,6 +86,9 @@ def _make_world(world: Path) -> None:
         answer = CliRunner().invoke(build_app(), [*question, "--home", str(world / "home")])
         assert answer.exit_code == 0, f"{question}: {answer.output}"
         (world / "printed" / f"{number}-{question[0]}.txt").write_text(answer.output, encoding="utf-8")
+    for *command, written in TAKEN_AWAY:
+        answer = CliRunner().invoke(build_app(), [*command, str(world / "taken_away" / written), "--home", str(world / "home")])
+        assert answer.exit_code == 0, f"{command}: {answer.output}"
 
 
 @pytest.fixture(scope="module")
@@ -132,6 +146,8 @@ def test_every_place_that_could_tell_of_them_was_written(world: Path) -> None:
     home = world / "home"
     for pattern in (
         *("published/*/marts.duckdb", "published/*/manifest.json", "published/*/parquet/core/*/*.parquet", "data_docs/*/**/*.html"),
+        *("published/reports/*.html", "../taken_away/report.html", "../taken_away/csv/*.csv", "../taken_away/parquet/*.parquet"),
+        *("../taken_away/xlsx/kpis.xlsx", "../taken_away/xlsx/core.dim_customers.xlsx"),
         *("data_docs/*.json", "dagster/**/*.db", "dagster/logs/refresh-*.log", "dbt/run_results.json"),
     ):
         assert list(home.glob(pattern)), pattern
@@ -139,6 +155,17 @@ def test_every_place_that_could_tell_of_them_was_written(world: Path) -> None:
 
 def test_nothing_beyond_the_warehouse_tells_of_anybody(world: Path, search: Search) -> None:
     assert search.findings(world, leave_out=private(world)) == []
+
+
+def test_the_replica_in_postgresql_tells_of_nobody(world: Path, search: Search, tmp_path: Path) -> None:
+    with postgresql_database("marts") as address:
+        answer = CliRunner().invoke(build_app(), ["publish-postgres", "--to", address, "--home", str(world / "home")])
+        assert answer.exit_code == 0, answer.output
+        with (tmp_path / "replica.sql").open("wb") as dump:
+            subprocess.run(["pg_dump", address], stdout=dump, check=True)
+    dumped = (tmp_path / "replica.sql").read_text(encoding="utf-8")
+    assert "COPY core.dim_customers" in dumped and "CREATE VIEW wide.satisfaction" in dumped and "contract:PT1" in dumped
+    assert search.findings(tmp_path) == []
 
 
 def test_the_search_itself_finds_everybody_where_they_may_be(world: Path, search: Search) -> None:
@@ -269,6 +296,11 @@ def _parquet(path: Path, text: str) -> None:
         connection.execute(f"copy (select $text as note from range(2000)) to '{path}' (format parquet, compression zstd)", {"text": text})
 
 
+def _zip(path: Path, text: str) -> None:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", f"<is><t>{html.escape(text)}</t></is>")
+
+
 FORMATS: dict[str, Callable[[Path, str], object]] = {
     "plain.log": lambda path, text: path.write_text(f"a line\nand {text}, too\n"),
     "large.LOG": lambda path, text: path.write_text(text.upper()),
@@ -280,6 +312,7 @@ FORMATS: dict[str, Callable[[Path, str], object]] = {
     "events.db": _sqlite,
     "marts.duckdb": _duckdb_file,
     "note.parquet": _parquet,
+    "sheet.xlsx": _zip,
 }
 
 

@@ -8,6 +8,7 @@ import html
 import json
 import sqlite3
 import urllib.parse
+import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -238,6 +239,9 @@ def contents(path: Path, content: bytes) -> Iterator[tuple[str, bytes]]:
                 yield f" ({table.decode()})", _rows_text(connection.execute(f'select * from "{table.decode()}"').fetchall())
     elif content.startswith(b"\x1f\x8b"):
         yield "", gzip.decompress(content)
+    elif content.startswith(b"PK\x03\x04"):
+        with zipfile.ZipFile(path) as archive:
+            yield from ((f" ({name})", archive.read(name)) for name in archive.namelist())
 
 
 def _database_contents(path: Path) -> Iterator[tuple[str, bytes]]:
