@@ -61,38 +61,43 @@
     {%- set touched_count = run_query('select count(*) from (' ~ counted ~ ') as periods').rows[0][0] if execute else 0 %}
     {% do log(this.identifier ~ ': ' ~ ('every period' if is_whole else touched_count ~ ' periods') ~ ' made anew', info=true) %}
 
-    {% if is_whole -%}
-        {% if existing_relation is not none and not existing_relation.is_table -%}
-            {{ drop_relation_if_exists(existing_relation) }}
+    {% if is_whole or touched_count > 0 -%}
+        {% if is_whole -%}
+            {% if existing_relation is not none and not existing_relation.is_table -%}
+                {{ drop_relation_if_exists(existing_relation) }}
+            {%- endif %}
+            {% call statement('emptied') -%}
+                {#- Not as a select of typed nulls: DuckDB 2.0 then finds no rows in what is inserted in order afterwards (tests/unit/macros/test_emptied_tables.py). -#}
+                create or replace table {{ target_relation }} (
+                    {%- for column in model.columns.values() %}
+                    {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}
+                    {%- endfor %}
+                )
+            {%- endcall %}
+        {%- else -%}
+            {% call statement('emptied') -%}
+                delete from {{ target_relation }}
+                where exists (
+                    select 1 from touched_periods as touched
+                    where {{ this.identifier }}.period_grain = touched.period_grain and {{ this.identifier }}.period_start = touched.period_start
+                    {{ 'and ' ~ this.identifier ~ '.' ~ made_by ~ ' = touched.' ~ made_by if made_by }}
+                )
+            {%- endcall %}
         {%- endif %}
-        {% call statement('emptied') -%}
-            {#- Not as a select of typed nulls: DuckDB 2.0 then finds no rows in what is inserted in order afterwards (tests/unit/macros/test_emptied_tables.py). -#}
-            create or replace table {{ target_relation }} (
-                {%- for column in model.columns.values() %}
-                {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}
-                {%- endfor %}
-            )
+
+        {#- Of the same project the columns are those that it was last built with. -#}
+        {{ get_assert_columns_equivalent(sql) if is_new }}
+        {% call statement('main') -%}
+            insert into {{ target_relation }} ({{ model.columns.keys() | join(', ') }})
+            select {{ model.columns.keys() | join(', ') }} from ({{ sql }}) as made_rows
+        {%- endcall %}
+
+        {% call statement('built_periods') -%}
+            {{ note_built_periods(target_relation, model.columns, is_whole, is_new, config.get('noted_by', made_by), made_by) }}
         {%- endcall %}
     {%- else -%}
-        {% call statement('emptied') -%}
-            delete from {{ target_relation }}
-            where exists (
-                select 1 from touched_periods as touched
-                where {{ this.identifier }}.period_grain = touched.period_grain and {{ this.identifier }}.period_start = touched.period_start
-                {{ 'and ' ~ this.identifier ~ '.' ~ made_by ~ ' = touched.' ~ made_by if made_by }}
-            )
-        {%- endcall %}
+        {% call noop_statement('main', '0 PERIODS') %}{% endcall %}
     {%- endif %}
-
-    {{ get_assert_columns_equivalent(sql) }}
-    {% call statement('main') -%}
-        insert into {{ target_relation }} ({{ model.columns.keys() | join(', ') }})
-        select {{ model.columns.keys() | join(', ') }} from ({{ sql }}) as made_rows
-    {%- endcall %}
-
-    {% call statement('built_periods') -%}
-        {{ note_built_periods(target_relation, model.columns, is_whole, is_new, config.get('noted_by', made_by), made_by) }}
-    {%- endcall %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do persist_docs(target_relation, model) %}

@@ -196,10 +196,17 @@ class _Counter:
         return {} if entity.mart is None else self._handed_on(entity.mart, entity.key, "counted.source_system", {})
 
     def _handed_on(self, table: str, key: str, source_system: str, left_out: Mapping[str, str]) -> dict[str, _Given]:
+        # Keys are told apart by a hash, at less than half the cost; where two have one, which is all but never, by themselves.
+        of_hashes = self._given_by("case when fates.row_key is not null then hash(fates.row_key) end", table, key, source_system, left_out)
+        if not any(given.doubled for given in of_hashes.values()):
+            return of_hashes
+        return self._given_by("fates.row_key", table, key, source_system, left_out)
+
+    def _given_by(self, told_apart: str, table: str, key: str, source_system: str, left_out: Mapping[str, str]) -> dict[str, _Given]:
         fates = f", {_counted_fates(left_out)}" if left_out else ""
         rows = self.connection.execute(
             f"""
-            select fates.source_system, count(*), count(*) - count(distinct fates.row_key){fates}
+            select fates.source_system, count(*), count(*) - count(distinct {told_apart}){fates}
             from (
                 select
                     coalesce({source_system}, 'no source') as source_system,

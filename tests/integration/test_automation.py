@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.warehouse import PROJECT_ROOT, aftersales
+from tests.support.warehouse import PROJECT_ROOT, aftersales, give_parsed_project
 
 DEADLINE_SECONDS = 600
 
@@ -98,6 +98,7 @@ def test_sensor_and_schedule_each_launch_a_run_that_succeeds(tmp_path: Path) -> 
     home = tmp_path / "home"
     simulated = aftersales("simulate", "--out", home / "landing", "--orders", 60, "--days", 2, "--until", "2025-11-15", "--seed", 5)
     assert simulated.returncode == 0, simulated.stdout + simulated.stderr
+    give_parsed_project(home / "dbt")
     spare = held_back(home)
     delivered_later = 0
     with running_dagster(home) as api:
@@ -123,6 +124,7 @@ def test_sensor_and_schedule_each_launch_a_run_that_succeeds(tmp_path: Path) -> 
 
 
 def test_definitions_validate(tmp_path: Path) -> None:
+    give_parsed_project(tmp_path / "home" / "dbt")
     finished = subprocess.run(
         [str(Path(sys.executable).with_name("dagster")), "definitions", "validate", "-m", "orchestration.definitions"],
         cwd=PROJECT_ROOT,

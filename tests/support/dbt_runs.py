@@ -107,6 +107,9 @@ def serve(parsed: str, log: str) -> None:
     from dbt.cli.main import dbtRunner  # here: the tests' own process does not need it
     from dbt.contracts.graph.manifest import Manifest
 
+    from orchestration.runs.unheard_events import spare_unheard_events
+
+    spare_unheard_events()
     manifest = Manifest.from_msgpack(Path(parsed).read_bytes())
     manifest.build_flat_graph()
     dbt: Any = dbtRunner(manifest=manifest)

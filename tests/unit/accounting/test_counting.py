@@ -148,6 +148,8 @@ def test_books_that_balance_name_every_row_that_is_left_out(balanced: Books) -> 
         (Stage.INTERMEDIATE, "insert into intermediate.int_orders select * from intermediate.int_orders where order_id = 'a'", -1, 1),
         (Stage.CORE, "delete from core.fct_orders where order_id = 'a'", 1, 0),
         (Stage.CORE, "insert into core.fct_orders select * from core.fct_orders where order_id = 'a'", -1, 1),
+        # A row without a key is nobody's, and one too many.
+        (Stage.CORE, "update core.fct_orders set order_key = null where order_id = 'a'", 0, 1),
         # As many rows as there should be, and yet one is lost.
         (Stage.CORE, "update core.fct_orders set order_key = 'c', order_id = 'c' where order_id = 'a'", 0, 1),
     ],
@@ -156,6 +158,11 @@ def test_a_fault_shows_at_its_own_stage(balanced: Books, stage: Stage, change: s
     balanced.connection.execute(change)
     count = balanced.count()[stage]
     assert (count.difference, count.rows_doubled, count.is_balanced) == (difference, doubled, False)
+
+
+def test_keys_that_have_one_hash_are_told_apart_by_themselves(balanced: Books) -> None:
+    balanced.connection.execute("create macro hash(key) as 7")
+    assert all(count.is_balanced for count in balanced.count().values())
 
 
 def test_two_runs_whose_faults_cancel_out_do_not_balance(balanced: Books) -> None:

@@ -7,11 +7,14 @@ import pytest
 
 from orchestration.definitions import build_definitions
 from orchestration.home import Home
+from tests.support.warehouse import give_parsed_project
 
 
 @pytest.fixture(scope="module")
 def definitions(tmp_path_factory: pytest.TempPathFactory) -> dg.Definitions:
-    return build_definitions(Home(tmp_path_factory.mktemp("home")).create())
+    home = Home(tmp_path_factory.mktemp("home"))
+    give_parsed_project(home.dbt_target)
+    return build_definitions(home.create())
 
 
 def test_every_asset_lies_in_a_group_named_for_its_layer(definitions: dg.Definitions) -> None:
