@@ -20,10 +20,9 @@ from orchestration.loading import ExtractResult, load_source, prepare_raw, read_
 from orchestration.project import manifest_in, project_variables
 from tests.support.warehouse import PROJECT_ROOT, made_once
 
+_ALWAYS = read_declarations(PROJECT_ROOT / "models")
 SOURCES = {
-    name: source
-    for name, source in read_declarations(PROJECT_ROOT / "models", with_switched_off=True).items()
-    if name not in read_declarations(PROJECT_ROOT / "models")
+    name: source for name, source in read_declarations(PROJECT_ROOT / "models", with_switched_off=True).items() if name not in _ALWAYS
 }
 # What shops say of themselves.
 VARIABLES: dict[str, Any] = {
