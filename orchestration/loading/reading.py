@@ -189,7 +189,7 @@ def left_out(feed: FeedDeclaration, conversions: tuple[Conversion, ...], as_json
     """
     raws = {each.column.name: each.raw for each in conversions}
     texts = {name: f"({raws[name]}->>'$')" if name in as_json else f"cast({raws[name]} as varchar)" for name, _ in feed.leave_out}
-    return " or ".join(f"coalesce({texts[name]} in ({literal_list(values)}), false)" for name, values in feed.leave_out)
+    return " or ".join(f"coalesce({texts[name]}, '') in ({literal_list(values)})" for name, values in feed.leave_out)
 
 
 def lacking(feed: FeedDeclaration, absent: list[ColumnDeclaration], headers: list[str]) -> Refusal:

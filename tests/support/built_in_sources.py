@@ -20,14 +20,15 @@ from orchestration.loading import ExtractResult, load_source, prepare_raw, read_
 from orchestration.project import manifest_in, project_variables
 from tests.support.warehouse import PROJECT_ROOT, made_once
 
+_ALWAYS = read_declarations(PROJECT_ROOT / "models")
 SOURCES = {
-    name: source
-    for name, source in read_declarations(PROJECT_ROOT / "models", with_switched_off=True).items()
-    if name not in read_declarations(PROJECT_ROOT / "models")
+    name: source for name, source in read_declarations(PROJECT_ROOT / "models", with_switched_off=True).items() if name not in _ALWAYS
 }
 # What shops say of themselves.
 VARIABLES: dict[str, Any] = {
     "shopify": {"delivered_after_days": 3},
+    "gorgias": {"orders_of": "shopify"},
+    "survey_sheet": {"tickets_of": "zendesk", "orders_of": "shopify"},
     "zendesk": {
         "fields": {"order": "custom_order", "product": "custom 'sku'", "handling_seconds": "custom_seconds"},
         "user_fields": {"region": "custom_region"},
@@ -82,22 +83,11 @@ def switched_on(tmp_path_factory: pytest.TempPathFactory) -> SwitchedOn:
 def _build(folder: Path) -> None:
     with connected(folder / "warehouse.duckdb") as connection:
         prepare_raw(connection, SOURCES)
-    selected = [*(f"path:models/staging/{name}" for name in SOURCES), "path:seeds/mapping"]
+    selected = [*(f"path:models/staging/{name}" for name in SOURCES), "path:seeds/mapping", "survey_questions"]
     finished = subprocess.run(
         [
-            *(
-                Path(sys.executable).with_name("dbt"),
-                "--quiet",
-                "--log-level-file",
-                "none",
-                "build",
-                "--resource-type",
-                "model",
-                "--resource-type",
-                "seed",
-                "--select",
-                *selected,
-            ),
+            *(Path(sys.executable).with_name("dbt"), "--quiet", "--log-level-file", "none", "build"),
+            *("--resource-type", "model", "--resource-type", "seed", "--select", *selected),
             *("--vars", json.dumps({"source_systems": list(SOURCES), **VARIABLES}), "--profiles-dir", "."),
         ],
         cwd=PROJECT_ROOT,

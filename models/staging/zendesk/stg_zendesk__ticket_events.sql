@@ -32,7 +32,7 @@ current_values as (
     {{ current_rows(
         source('zendesk', 'ticket_field_history'),
         columns=[
-            'ticket_id', 'field_name', 'changed_at', 'user_id', 'value'
+            'ticket_id', 'field_name', 'changed_at', 'user_id', 'field_value'
         ]
     ) }}
 
@@ -79,9 +79,9 @@ values_in_order as (
         current_values.user_id,
         case current_values.field_name
             when 'status'
-                then {{ mapped_value('current_values.value', {'on_hold': ['hold', 'on-hold'], 'closed': ['closed', 'deleted']}) }}
-            when 'priority' then {{ mapped_value('current_values.value', {'normal': ['normal', 'medium']}) }}
-            else current_values.value
+                then {{ mapped_value('current_values.field_value', {'on_hold': ['hold', 'on-hold'], 'closed': ['closed', 'deleted']}) }}
+            when 'priority' then {{ mapped_value('current_values.field_value', {'normal': ['normal', 'medium']}) }}
+            else current_values.field_value
         end as new_value,
         coalesce(
             current_values.field_name in ('status', 'priority') and current_values.changed_at <= current_tickets.created_at, false

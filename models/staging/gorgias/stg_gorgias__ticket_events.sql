@@ -1,0 +1,104 @@
+{{ config(enabled='gorgias' in var('source_systems')) }}
+-- A ticket is created, and solved when it was closed last: the API knows open and closed only. Messages that are not younger than their
+-- ticket are what it began with. The numbers before the ids put what happens at one moment in the order in which it happens.
+with
+
+current_tickets as (
+
+    {{ current_rows(
+        source('gorgias', 'tickets'),
+        columns=[
+            'ticket_id', 'status', 'created_at', 'closed_at'
+        ]
+    ) }}
+
+),
+
+current_messages as (
+
+    {{ current_rows(
+        source('gorgias', 'messages'),
+        columns=[
+            'message_id', 'ticket_id', 'sender_id', 'is_from_agent', 'is_public', 'via', 'sent_at'
+        ]
+    ) }}
+
+),
+
+events as (
+
+    select
+        '1-created-' || current_tickets.ticket_id as event_id,
+        current_tickets.ticket_id,
+        cast(null as {{ type_text() }}) as actor_id,
+
+        'created' as event_type,
+        cast(null as {{ type_text() }}) as from_value,
+        'open' as to_value,
+
+        current_tickets.created_at as occurred_at
+
+    from current_tickets
+
+    union all
+
+    select
+        '2-message-' || current_messages.message_id as event_id,
+        current_messages.ticket_id,
+        case when current_messages.is_from_agent then current_messages.sender_id end as actor_id,
+
+        case
+            when not current_messages.is_from_agent then 'customer_reply'
+            when not current_messages.is_public then 'internal_note'
+            when current_messages.via = 'rule' then 'bot_reply'
+            else 'agent_reply'
+        end as event_type,
+        cast(null as {{ type_text() }}) as from_value,
+        cast(null as {{ type_text() }}) as to_value,
+
+        current_messages.sent_at as occurred_at
+
+    from current_messages
+    left join current_tickets
+        on current_messages.ticket_id = current_tickets.ticket_id
+    where
+        current_tickets.created_at is null
+        or current_messages.sent_at > current_tickets.created_at
+
+    union all
+
+    select
+        '3-closed-' || current_tickets.ticket_id as event_id,
+        current_tickets.ticket_id,
+        cast(null as {{ type_text() }}) as actor_id,
+
+        'status_changed' as event_type,
+        'open' as from_value,
+        'solved' as to_value,
+
+        current_tickets.closed_at as occurred_at
+
+    from current_tickets
+    where
+        current_tickets.status = 'closed'
+        and current_tickets.closed_at is not null
+
+)
+
+select
+    {{ entity_key('gorgias', ['events.event_id']) }} as event_key,
+    'gorgias' as source_system,
+    {{ entity_key('gorgias', ['events.ticket_id']) }} as ticket_key,
+    {{ entity_key('gorgias', ['events.actor_id']) }} as actor_key,
+
+    events.event_id,
+    events.ticket_id,
+    events.actor_id,
+
+    events.event_type,
+    events.from_value,
+    events.to_value,
+
+    events.occurred_at
+
+from events
