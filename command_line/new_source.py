@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,7 +11,7 @@ import typer
 from rich.console import Console
 
 from command_line.shared import failed, misused, output_console
-from orchestration.project import MODELS_FOLDER
+from orchestration.project import MODELS_FOLDER, PROJECT_ROOT
 from orchestration.settings import business_time_zone
 
 if TYPE_CHECKING:
@@ -50,8 +51,13 @@ def new_source(
         raise misused(f"The source '{name}' is declared already, in {sources[name].path}. Choose another name, or move its folder away.")
     try:
         proposal = propose(
-            name, files, contract=sources["contract"], time_zone=time_zone or business_time_zone(), currency=currency
-        )  # fmt: skip
+            name,
+            files,
+            contract=sources["contract"],
+            time_zone=time_zone or business_time_zone(),
+            currency=currency,
+            rated=_rated_currencies(),
+        )
     except ProposalError as error:
         raise failed(str(error)) from error
     paths = {MODELS_FOLDER / file: text for file, text in proposal.files.items()}
@@ -62,6 +68,18 @@ def new_source(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
     _tell(output_console(), proposal, list(paths))
+
+
+def _rated_currencies() -> dict[str, str]:
+    """For which days currencies have rates, in words; nothing of one that has them for all."""
+    spells: dict[str, list[tuple[str, str]]] = {}
+    with (PROJECT_ROOT / "seeds" / "reference" / "exchange_rates.csv").open(encoding="utf-8", newline="") as rates:
+        for row in csv.DictReader(rates):
+            spells.setdefault(row["currency"], []).append((row["valid_from"], row["valid_to"]))
+    return {
+        currency: "" if not spell[-1][1] else f"from {min(spell)[0]} to {max(end for _, end in spell)}"
+        for currency, spell in spells.items()
+    }
 
 
 def _tell(console: Console, proposal: Proposal, paths: list[Path]) -> None:

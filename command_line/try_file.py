@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from orchestration.loading import SourceDeclaration
     from orchestration.loading.trial import Trial
 
-# Beyond these, a feed that takes the file as well is only named.
 _MOST_TOLD = 3
 # A feed that knows less of a file than that takes it by chance.
 _FEWEST_KNOWN = 0.3
@@ -45,6 +44,7 @@ def try_file(
         raise misused(f"There is no file {file}.")
     from orchestration.loading import read_declarations
     from orchestration.loading.declarations import sources_switched_off
+    from orchestration.loading.trial import claimed_by
     from orchestration.loading.trial import try_file as tried
 
     sources = read_declarations(MODELS_FOLDER, with_switched_off=True)
@@ -57,18 +57,22 @@ def try_file(
     except OSError as error:
         raise failed(f"{file} cannot be read: {error.strerror or error}.") from error
     console = output_console()
-    taking = [trial for trial in trials if trial.refusal is None and (source is not None or trial.fit[0] >= _FEWEST_KNOWN)]
+    taking = [trial for trial in trials if trial.refusal is None and (source is not None or trial.share_known >= _FEWEST_KNOWN)]
     if not taking:
         _tell_refusals(console, file, trials)
         raise typer.Exit(EXIT_FAILED)
-    for trial in taking[:_MOST_TOLD]:
-        _tell(console, file, trial, sources[trial.feed.source_system])
-        if trial.feed.source_system in switched_off:
-            added = f"add {trial.feed.source_system} to source_systems in dbt_project.yml"
-            console.print(f"→ The source is switched off: {added}.", markup=False, soft_wrap=True)
-    if taking[_MOST_TOLD:]:
-        others = ", ".join(_name(trial) for trial in taking[_MOST_TOLD:])
-        console.print(f"Taken by {others} too.", markup=False, soft_wrap=True)
+    # Its name decides between feeds that fit alike.
+    claimed = {(name, claimed_by(sources[name], file.name)[0]) for name in {trial.feed.source_system for trial in taking}}
+    named = [trial for trial in taking if (trial.feed.source_system, trial.feed.name) in claimed and trial.fit * 2 >= taking[0].fit]
+    best = (named or taking)[0]
+    _tell(console, file, best, sources[best.feed.source_system])
+    if best.feed.source_system in switched_off:
+        added = f"add {best.feed.source_system} to source_systems in dbt_project.yml"
+        console.print(f"→ The source is switched off: {added}.", markup=False, soft_wrap=True)
+    others = [trial for trial in taking if trial is not best and trial.fit * 2 >= best.fit]
+    for trial in others[:_MOST_TOLD]:
+        told = f"{_name(trial)} would take it too: it knows {trial.names_known} of its {trial.names} columns."
+        console.print(told, markup=False, soft_wrap=True)
 
 
 def _name(trial: Trial) -> str:

@@ -25,10 +25,9 @@ from orchestration.loading.doubtful_keys import told_of_ids_like_floats, told_of
 from orchestration.loading.raw_schema import prepare_raw
 from orchestration.loading.results import Refusal, in_plain_words
 from orchestration.loading.session import Session, Statements
-from orchestration.sql_text import identifier
+from orchestration.sql_text import identifier, one_file
 
 _EXTRACT_ID = 1
-# Text in another encoding than a feed's is still told by the names that are ASCII.
 _BEGIN = 64 << 10
 
 
@@ -54,7 +53,8 @@ class Trial:
     warnings: tuple[str, ...] = ()
     # Declared columns that hold a value in some row.
     filled: tuple[str, ...] = ()
-    # Names of the file's first line that the feed declares: what a file that is refused comes near.
+    # Of the file's own names how many there are, and how many the feed declares; what it ignores is not counted.
+    names: int = 0
     names_known: int = 0
 
     @property
@@ -63,9 +63,14 @@ class Trial:
         return sum(each.count for each in self.rejected)
 
     @property
-    def fit(self) -> tuple[float, int]:
-        """How well the feed fits: the share of the file's columns that it knows, then how many those are."""
-        return len(self.filled) / max(1, len(self.filled) + len(self.unknown_columns)), len(self.filled)
+    def share_known(self) -> float:
+        """The share of the file's columns that the feed declares."""
+        return self.names_known / max(1, self.names)
+
+    @property
+    def fit(self) -> float:
+        """How well the feed fits: what it knows of the file, and what the file has of it."""
+        return self.share_known * self.names_known / len(self.feed.columns)
 
 
 def try_file(path: Path, feeds: Iterable[FeedDeclaration]) -> list[Trial]:
@@ -75,19 +80,18 @@ def try_file(path: Path, feeds: Iterable[FeedDeclaration]) -> list[Trial]:
     """
     file_format = format_of(path.name)
     marks = fingerprint(path, is_text=file_format in ("csv", "jsonl"))
-    names = _names_in(path)
     trials: list[Trial] = []
     with tempfile.TemporaryDirectory(prefix="aftersales-try-") as folder, connected(Path(folder) / "trial.duckdb") as connection:
         connection.execute("set preserve_insertion_order = false")
         for feed in feeds:
             prepare_raw(connection, _alone(feed))
             file = LandedFile(feed, path, path.name, feed.format or file_format, file_state(path))
-            trials.append(replace(_tried(Statements(connection), file, marks), names_known=len(known_names(feed, names))))
-
-    def order(trial: Trial) -> tuple[float, ...]:
-        return trial.refusal is not None, *(-part for part in trial.fit), -trial.names_known
-
-    return sorted(trials, key=order)
+            names = _names_in(connection, file) - set(feed.ignored_columns)
+            # Of a path within an object the file has the first name.
+            known = {header.removeprefix("$.").partition(".")[0] if header.startswith("$.") else header for header in _headers(feed)}
+            trial = _tried(Statements(connection), file, marks)
+            trials.append(replace(trial, names=len(names), names_known=len(names & known)))
+    return sorted(trials, key=lambda trial: (trial.refusal is not None, -trial.fit, -trial.names_known))
 
 
 @contextmanager
@@ -157,18 +161,22 @@ def _filled(session: Session) -> tuple[str, ...]:
     return tuple(name for name, count in zip(columns, counts, strict=True) if count)
 
 
-def known_names(feed: FeedDeclaration, names: Iterable[str]) -> set[str]:
-    """Those of ``names`` that the feed declares."""
-    return {header for column in feed.columns for header in column.headers} & set(names)
+def _headers(feed: FeedDeclaration) -> list[str]:
+    return [header for column in feed.columns for header in column.headers]
 
 
-def _names_in(path: Path) -> set[str]:
-    """The names at the begin of a text file, for telling what comes near; none of what cannot be read as text."""
+def _names_in(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> set[str]:
+    """The names that a file has for its columns, as it reads by the feed's encoding; none where that cannot be told."""
+    feed, path = file.feed, file.path
     try:
-        begin = next(iter(text_chunks(path, is_gzip=path.name.lower().endswith(".gz"))), b"")[:_BEGIN].decode("utf-8-sig", errors="ignore")
-        first = next((line for line in begin.splitlines() if line.strip()), "")
-        return {field.strip(" \t{}:") for field in next(csv.reader(io.StringIO(first)), [])}
-    except (Refusal, csv.Error):
+        if not (file.file_format or "csv").startswith("csv"):
+            reader = "read_parquet" if file.file_format == "parquet" else "read_ndjson_auto"
+            return {str(row[0]) for row in connection.execute(f"describe select * from {reader}({one_file(path)})").fetchall()}
+        begin = next(iter(text_chunks(path, is_gzip=path.name.lower().endswith(".gz"))), b"")[:_BEGIN]
+        lines = begin.decode(feed.encoding, errors="ignore").lstrip("\ufeff").splitlines(keepends=True)[feed.lines_before_header :]
+        records = csv.reader(io.StringIO("".join(lines), newline=""), delimiter=feed.delimiter, skipinitialspace=True)
+        return {field.strip() for field in next((record for record in records if any(record)), [])}
+    except (Refusal, csv.Error, duckdb.Error):
         return set()
 
 

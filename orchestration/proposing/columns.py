@@ -64,6 +64,8 @@ class ColumnFacts:
     # The values, where they are few and nobody's: what may have to be mapped.
     words: tuple[str, ...]
     has_negative: bool = False
+    # It names a thing, and its values end in .0, as numbers do that went through a float.
+    is_like_a_float: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,6 +145,7 @@ class _Examined:
                     is_empty=filled[place] == 0, personal=personal, repeating_rows=self.rows - distinct[place], distinct=distinct[place],
                     words=() if personal else self._words(place, types[place], distinct[place]),
                     has_negative=self._has_negative(place, types[place]),
+                    is_like_a_float=self._is_id(place) and self._is_like_a_float(place),
                 )
             )  # fmt: skip
         return Contents(
@@ -159,6 +162,9 @@ class _Examined:
     def _has_negative(self, place: int, data_type: str) -> bool:
         is_number = data_type in ("integer", "double") or data_type.startswith("decimal")
         return is_number and bool(self._one(f"select count(*) from {self.table} where trim({self.names[place]}) like '-%'")[0])
+
+    def _is_like_a_float(self, place: int) -> bool:
+        return bool(self._one(f"select count(*) from {self.table} where regexp_full_match({self.names[place]}, '[0-9]+[.]0')")[0])
 
     def _personal(self, place: int, data_type: str) -> str | None:
         """Why the column is taken for personal data: by its name, or by what stands in it."""

@@ -63,6 +63,11 @@ class DeclaredFeed:
             if len(column.facts.formats) > 1:
                 formats = " and ".join(column.facts.formats)
                 found.append(f"{self.name}.{column.name}: {formats} both read every value; the first is declared. Which is it?")
+        found += [
+            f"{self.name}.{column.name}: ids end in .0, as of a float, and meet none without it. Have them exported as text, or cut it off."
+            for column in self.columns
+            if column.facts.is_like_a_float
+        ]
         if not self.key:
             told = f"lines of an order that comes again replace it whole (groups: [{self.group}])" if self.group else "lines are added"
             found.append(f"{self.name}: no column or pair is a key, so the line is; {told}. Is that how files follow each other?")

@@ -37,8 +37,13 @@ class Proposal:
     to_decide: tuple[str, ...]
 
 
-def propose(name: str, paths: Sequence[Path], *, contract: SourceDeclaration, time_zone: str, currency: str | None) -> Proposal:
-    """Propose the source ``name`` for the files. Raises ``ProposalError`` where nothing can be proposed."""
+def propose(
+    name: str, paths: Sequence[Path], *, contract: SourceDeclaration, time_zone: str, currency: str | None, rated: Mapping[str, str]
+) -> Proposal:
+    """Propose the source ``name`` for the files; ``rated`` says for which days currencies have exchange rates, if not for all.
+
+    Raises ``ProposalError`` where nothing can be proposed.
+    """
     feeds = [_declared(kind, contents_of(kind)) for kind in kinds_of(paths)]
     folder = Path("staging") / name
     views: dict[str, View] = {}
@@ -53,6 +58,10 @@ def propose(name: str, paths: Sequence[Path], *, contract: SourceDeclaration, ti
             view = view_of(name, feed, mapped, contract, currency)
             views[mapped.entity] = view
             to_decide += view.to_decide
+    if currency is not None and (spell := rated.get(currency, "none")):
+        to_decide.append(f"{currency}: seeds/reference/exchange_rates.csv has rates {spell}; a refresh stops at amounts of other days.")
+    if "order_items" in views and "products" not in views:
+        to_decide.append("Products are named by lines only; a refresh warns of it until a view stg_…__products tells of them.")
     if not views:
         to_decide.append("No view is proposed: no feed has the columns that an entity of the contract needs. Name them by hand.")
     files = {

@@ -13,7 +13,7 @@ _AT = "strftime({}, '%Y-%m-%d %H:%M:%S')"
 _FIRST_TICKET, _CUSTOMERS, _AGENTS, _GROUPS, _ESCALATIONS = 10_000, 370_000_000_000, 380_000_000_000, 360_000_000_000, 360_000_000_099
 _CHANNELS = {
     "phone": "voice", "chat": "chat", "email": "email", "social": "facebook", "app": "mobile_sdk", "self_service": "help_center",
-    "bot": "answer_bot", "store": "api",
+    "bot": "answer_bot", "store": "store",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -109,6 +110,20 @@ def test_lines_without_a_key_are_orders_and_their_lines(run: Run, models: Path, 
     assert "group by current_lines.invoice" in orders
     assert "{{ numbered_within('current_lines', 'invoice') }} as line_number" in _view(models, "order_items")
     assert "where" not in orders
+
+
+def test_what_the_first_refresh_would_stumble_over_is_told_before_it(run: Run, models: Path, tmp_path: Path) -> None:
+    text = LINES.format(1).replace("invoice,", "invoice,customer_id,").replace("A1,", "A1,17850.0,").replace("A2,", "A2,,")
+    result = run("new-source", "acme", _file(tmp_path, "lines_1.csv", text), "--currency", "GBP")
+    assert re.search(r"GBP: seeds/reference/exchange_rates.csv has rates from 20\d\d-01-01 to 20\d\d-01-01; a refresh stops", result.stdout)
+    assert "lines.customer_id: ids end in .0" in result.stdout
+    assert "Products are named by lines only" in result.stdout
+    assert "orders.paid_at is null, so nothing counts as paid." in result.stdout
+    assert "has rates" not in run("new-source", "other", tmp_path / "lines_1.csv", "--currency", "CNY").stdout
+    assert (
+        "ISK: seeds/reference/exchange_rates.csv has rates none"
+        in run("new-source", "third", tmp_path / "lines_1.csv", "--currency", "ISK").stdout
+    )
 
 
 def test_negative_quantities_are_left_out_under_a_name(run: Run, models: Path, tmp_path: Path) -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from shop_simulator import simulate
 
 Run = Callable[..., Any]
 
@@ -91,3 +94,17 @@ def test_only_the_feeds_of_a_source_are_tried_when_it_is_named(run: Run, tmp_pat
 
 def test_a_file_that_is_not_there_is_wrong_usage(run: Run, tmp_path: Path) -> None:
     assert run("try", tmp_path / "none.csv").exit_code == 2
+
+
+def test_other_systems_exports_are_recognised_though_their_sources_are_switched_off(run: Run, tmp_path: Path) -> None:
+    simulate(tmp_path, orders=60, days=5, until=date(2025, 11, 12), seed=3, dress="zendesk+shopify+survey")
+    found: dict[str, str] = {}
+    for path in sorted([*tmp_path.glob("zendesk/*/*.csv"), *tmp_path.glob("shopify/*.csv")]):
+        result = run("try", path)
+        found[path.name.partition("_2025")[0]] = result.stdout.partition(":")[0]
+        assert " rejected." not in result.stdout.splitlines()[0], path
+        assert "Not declared" not in result.stdout, path
+        assert "The source is switched off: add" in result.stdout
+    tables = ("group", "ticket", "ticket_chat", "ticket_chat_event", "ticket_comment", "ticket_field_history", "ticket_tag", "user")
+    assert found.items() >= {table: f"zendesk.{table}" for table in tables}.items()
+    assert found.items() >= {"orders_export": "shopify.order_lines", "transactions_export": "shopify.transactions"}.items()
