@@ -18,7 +18,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo portal sheets browser generate test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz
+.PHONY: help demo portal sheets browser generate docs test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,12 @@ browser: $(PORTAL_INSTALLED) ## what the tests in a browser need beside Chromium
 
 generate: $(INSTALLED) ## MetricFlow's metrics anew, from what the demo published
 	@PYTHONPATH=. $(BIN)/python metrics/generate.py $(DEMO_HOME)/published
+
+docs: $(INSTALLED) ## dbt's docs of every table, of what the demo published, in one file that opens from disk
+	@mkdir -p $(DEMO_HOME)/docs && cp $(DEMO_HOME)/dbt/manifest.json $(DEMO_HOME)/docs/
+	@AFTERSALES_HOME=$(DEMO_HOME) $(BIN)/dbt --quiet --log-level-file none docs generate --static --no-compile --target-path $(DEMO_HOME)/docs
+	@mv $(DEMO_HOME)/docs/static_index.html $(DEMO_HOME)/published/docs.html && rm -r $(DEMO_HOME)/docs
+	@echo "→ Open $(DEMO_HOME)/published/docs.html"
 
 test: $(PORTAL_INSTALLED) ## the test suite
 	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
