@@ -7,8 +7,8 @@ BIN := $(VENV)/bin
 # The environment is as old as these two files say: it is made again when one of them changes, and never otherwise.
 PINS := $(shell cat constraints.txt pyproject.toml | cksum | cut -d' ' -f1)
 INSTALLED := $(VENV)/.installed-$(PINS)
-# What only the portal, the reading of spreadsheets and the examples of notebooks need, on top of it; the demo does without.
-PORTAL_INSTALLED := $(VENV)/.portal-$(PINS)-$(shell cat constraints-portal.txt constraints-sheets.txt constraints-notebooks.txt | cksum | cut -d' ' -f1)
+# What only the portal, the reading of spreadsheets, the examples of notebooks and MetricFlow need, on top of it; the demo does without.
+PORTAL_INSTALLED := $(VENV)/.portal-$(PINS)-$(shell cat constraints-portal.txt constraints-sheets.txt constraints-notebooks.txt constraints-metrics.txt | cksum | cut -d' ' -f1)
 
 DEMO_HOME ?= $(CURDIR)/var
 PORTAL ?=
@@ -18,7 +18,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo portal sheets browser test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz
+.PHONY: help demo portal sheets browser generate docs test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -40,7 +40,7 @@ $(INSTALLED):
 $(PORTAL_INSTALLED): $(INSTALLED)
 	@if command -v uv > /dev/null; then uv=uv; else uv=$(BIN)/uv; fi; \
 		$$uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt \
-		-r constraints-portal.txt -r constraints-sheets.txt -r constraints-notebooks.txt
+		-r constraints-portal.txt -r constraints-sheets.txt -r constraints-notebooks.txt -r constraints-metrics.txt
 	@rm -f $(VENV)/.portal-*
 	@touch $@
 
@@ -57,6 +57,15 @@ sheets: $(PORTAL_INSTALLED) ## what reads spreadsheets: aftersales sheet FILE
 browser: $(PORTAL_INSTALLED) ## what the tests in a browser need beside Chromium; without it they skip
 	@if command -v uv > /dev/null; then uv=uv; else uv=$(BIN)/uv; fi; \
 		$$uv pip install --quiet --python $(BIN)/python -c constraints.txt -r constraints-browser.txt
+
+generate: $(INSTALLED) ## MetricFlow's metrics anew, from what the demo published
+	@PYTHONPATH=. $(BIN)/python metrics/generate.py $(DEMO_HOME)/published
+
+docs: $(INSTALLED) ## dbt's docs of every table, of what the demo published, in one file that opens from disk
+	@mkdir -p $(DEMO_HOME)/docs && cp $(DEMO_HOME)/dbt/manifest.json $(DEMO_HOME)/docs/
+	@AFTERSALES_HOME=$(DEMO_HOME) $(BIN)/dbt --quiet --log-level-file none docs generate --static --no-compile --target-path $(DEMO_HOME)/docs
+	@mv $(DEMO_HOME)/docs/static_index.html $(DEMO_HOME)/published/docs.html && rm -r $(DEMO_HOME)/docs
+	@echo "→ Open $(DEMO_HOME)/published/docs.html"
 
 test: $(PORTAL_INSTALLED) ## the test suite
 	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
