@@ -5,11 +5,8 @@ stay out of it: a test that is about them needs a refresh.
 """
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +24,7 @@ from orchestration.runs.check_records import record_check_results
 from orchestration.settings import business_time_zone
 from reading.check_results import CheckResult
 from tests.support.publishing import publish_snapshot
-from tests.support.warehouse import PROJECT_ROOT, made_once
+from tests.support.warehouse import PROJECT_ROOT, dbt_of_the_project, made_once
 
 
 @dataclass(frozen=True)
@@ -63,23 +60,15 @@ def compiled_copy(project: Path, folder: Path) -> CompiledProject:
 
 
 def _compiled_in(folder: Path) -> CompiledProject:
-    manifest = folder / "target" / "manifest.json"
+    manifest = folder / "dbt" / "manifest.json"
     return CompiledProject(folder / "warehouse.duckdb", manifest, _models_in_order(manifest))
 
 
 def _compile(folder: Path, project: Path = PROJECT_ROOT) -> None:
     with connected(folder / "warehouse.duckdb") as connection:
         prepare_raw(connection, read_declarations(project / "models"))
-    dbt = str(Path(sys.executable).with_name("dbt"))
     for command in ("seed", "compile"):
-        finished = subprocess.run(
-            [dbt, "--quiet", "--log-level-file", "none", command, "--profiles-dir", ".", "--log-path", str(folder / "logs")],
-            cwd=project,
-            env={**os.environ, "AFTERSALES_HOME": str(folder), "DBT_TARGET_PATH": str(folder / "target")},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        finished = dbt_of_the_project(folder, "--quiet", "--log-level-file", "none", command, project=project)
         assert finished.returncode == 0, finished.stdout + finished.stderr
 
 

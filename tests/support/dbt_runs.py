@@ -20,6 +20,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from orchestration.runs.parsed_project import ParsedProject
 from tests.support.compiled_models import CompiledProject
 from tests.support.warehouse import PROJECT_ROOT
 
@@ -79,7 +80,7 @@ class DbtRuns:
 def dbt_runs(project: CompiledProject, folder: Path) -> Generator[DbtRuns]:
     """dbt with the project as it was parsed already, its artefacts in ``folder``, until the block ends."""
     folder.mkdir(parents=True)
-    parsed, log = project.manifest.with_name("partial_parse.msgpack"), folder / "run.log"
+    parsed, log = project.manifest.parent, folder / "run.log"
     with (folder / "server.log").open("w", encoding="utf-8") as errors:
         process = subprocess.Popen(
             [sys.executable, "-c", "import sys; from tests.support.dbt_runs import serve; serve(*sys.argv[1:])", parsed, log],
@@ -105,14 +106,11 @@ def dbt_runs(project: CompiledProject, folder: Path) -> Generator[DbtRuns]:
 def serve(parsed: str, log: str) -> None:
     """Run each order that comes on stdin in a fork, and answer on stdout."""
     from dbt.cli.main import dbtRunner  # here: the tests' own process does not need it
-    from dbt.contracts.graph.manifest import Manifest
 
     from orchestration.runs.unheard_events import spare_unheard_events
 
     spare_unheard_events()
-    manifest = Manifest.from_msgpack(Path(parsed).read_bytes())
-    manifest.build_flat_graph()
-    dbt: Any = dbtRunner(manifest=manifest)
+    dbt: Any = dbtRunner(manifest=ParsedProject(Path(parsed)).manifest())
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     # What dbt makes ready at its first call is there for the forks then. It opens no database for this one.

@@ -55,21 +55,22 @@ def aftersales(
     )
 
 
-def dbt_of_the_project(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def dbt_of_the_project(home: Path, *arguments: str, project: Path = PROJECT_ROOT) -> subprocess.CompletedProcess[str]:
     """Run dbt on the project and the warehouse of ``home``, its artefacts in the home's folder ``dbt``."""
     target = home / "dbt"
-    give_parsed_project(target)
+    if project == PROJECT_ROOT:
+        give_parsed_project(target)
     return subprocess.run(
         [warm_python().python, "-m", "orchestration.runs.dbt_process", target, *arguments],
-        cwd=PROJECT_ROOT,
+        cwd=project,
         env={
             **os.environ,
-            "PYTHONPATH": str(PROJECT_ROOT),
+            "PYTHONPATH": str(project),
             "AFTERSALES_HOME": str(home),
             "AFTERSALES_PROJECT_FINGERPRINT": project_fingerprint(),
             "DBT_TARGET_PATH": str(target),
             "DBT_LOG_PATH": str(home / "logs"),
-            "DBT_PROFILES_DIR": str(PROJECT_ROOT),
+            "DBT_PROFILES_DIR": str(project),
         },
         capture_output=True,
         text=True,

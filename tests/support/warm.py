@@ -263,12 +263,20 @@ def _become(request: Mapping[str, object], files: list[int], inherited: Sequence
     except BaseException:  # noqa: BLE001 - what ends a program with a traceback
         traceback.print_exc()
     finally:
+        _close_dbts_database()
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()
             except (BrokenPipeError, ValueError):
                 code = code or 1
         os._exit(code if isinstance(code, int) else 0 if code is None else 1)
+
+
+def _close_dbts_database() -> None:
+    """As the end of Python would: what stands in the database's log goes into its file, which tests copy."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+
+    DuckDBConnectionManager.close_all_connections()
 
 
 def _import_from(folder: str | None) -> None:
