@@ -1,5 +1,5 @@
 {{ config(enabled='gorgias' in var('source_systems')) }}
-{% set orders_of = var('gorgias', {}).get('orders_of') or 'gorgias' %}
+{% set orders_of = var('gorgias', {}).get('orders_of') %}
 -- What a ticket is about is told by its tags (seed ticket_labels).
 with
 
@@ -78,7 +78,7 @@ select
     {{ entity_key('gorgias', ['tickets.ticket_id']) }} as ticket_key,
     'gorgias' as source_system,
     {{ entity_key('gorgias', ['tickets.customer_id']) }} as customer_key,
-    {{ entity_key(orders_of, ['tickets.order_id']) }} as order_key,
+    {{ key_elsewhere(orders_of, 'tickets.order_id') }} as order_key,
     cast(null as {{ type_text() }}) as merchant_key,
     cast(null as {{ type_text() }}) as product_key,
     cast(null as {{ type_text() }}) as merged_into_ticket_key,

@@ -55,8 +55,8 @@ ranked_invitations as (
 select
     {{ entity_key('survey_sheet', ['ranked_invitations.invitation_id']) }} as invitation_key,
     'survey_sheet' as source_system,
-    {{ entity_key(options.get('tickets_of') or 'survey_sheet', ['ranked_invitations.ticket_id']) }} as ticket_key,
-    {{ entity_key(options.get('orders_of') or 'survey_sheet', ['ranked_invitations.order_id']) }} as order_key,
+    {{ key_elsewhere(options.get('tickets_of'), 'ranked_invitations.ticket_id') }} as ticket_key,
+    {{ key_elsewhere(options.get('orders_of'), 'ranked_invitations.order_id') }} as order_key,
     {{ entity_key('survey_sheet', ['ranked_invitations.email']) }} as customer_key,
 
     ranked_invitations.invitation_id,

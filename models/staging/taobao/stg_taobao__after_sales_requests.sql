@@ -48,6 +48,8 @@ lines_of_products as (
     group by
         numbered_lines.order_id,
         numbered_lines.product_id
+    -- Of several lines of one product nothing tells which is meant.
+    having count(*) = 1
 
 )
 

@@ -1,5 +1,5 @@
 {{ config(enabled='zendesk' in var('source_systems')) }}
-{% set orders_of = var('zendesk', {}).get('orders_of') or 'zendesk' %}
+{% set orders_of = var('zendesk', {}).get('orders_of') %}
 {% set handling_seconds = custom_field('zendesk', 'current_tickets.custom_fields', 'fields', 'handling_seconds') %}
 -- What a ticket is about is told by its tags (seed ticket_labels), what it belongs to by fields that each account names for itself.
 with
@@ -115,9 +115,9 @@ select
     {{ entity_key('zendesk', ['tickets.ticket_id']) }} as ticket_key,
     'zendesk' as source_system,
     {{ entity_key('zendesk', ['tickets.requester_id']) }} as customer_key,
-    {{ entity_key(orders_of, ['tickets.order_id']) }} as order_key,
-    {{ entity_key(orders_of, ['tickets.merchant_id']) }} as merchant_key,
-    {{ entity_key(orders_of, ['tickets.product_id']) }} as product_key,
+    {{ key_elsewhere(orders_of, 'tickets.order_id') }} as order_key,
+    {{ key_elsewhere(orders_of, 'tickets.merchant_id') }} as merchant_key,
+    {{ key_elsewhere(orders_of, 'tickets.product_id') }} as product_key,
     {{ entity_key('zendesk', ['tickets.merged_into_ticket_id']) }} as merged_into_ticket_key,
 
     tickets.ticket_id,

@@ -100,7 +100,7 @@ def test_an_application_is_a_request_and_money_given_is_a_refund(shop: SwitchedO
     ) == [
         (
             "71",
-            "taobao:0012|1",
+            None,
             "return",
             "quality_defect",
             "approved",
