@@ -7,8 +7,10 @@ BIN := $(VENV)/bin
 # The environment is as old as these two files say: it is made again when one of them changes, and never otherwise.
 PINS := $(shell cat constraints.txt pyproject.toml | cksum | cut -d' ' -f1)
 INSTALLED := $(VENV)/.installed-$(PINS)
-# What only the portal, the reading of spreadsheets, the examples of notebooks and MetricFlow need, on top of it; the demo does without.
-PORTAL_INSTALLED := $(VENV)/.portal-$(PINS)-$(shell cat constraints-portal.txt constraints-sheets.txt constraints-notebooks.txt constraints-metrics.txt | cksum | cut -d' ' -f1)
+# What only the portal and the reading of spreadsheets need, on top of it; the demo does without.
+PORTAL_INSTALLED := $(VENV)/.portal-$(PINS)-$(shell cat constraints-portal.txt constraints-sheets.txt | cksum | cut -d' ' -f1)
+# And what only tests use: other tools' ways to the marts.
+TESTS_INSTALLED := $(VENV)/.tests-$(PINS)-$(shell cat constraints-notebooks.txt constraints-metrics.txt | cksum | cut -d' ' -f1)
 
 DEMO_HOME ?= $(CURDIR)/var
 PORTAL ?=
@@ -40,8 +42,15 @@ $(INSTALLED):
 $(PORTAL_INSTALLED): $(INSTALLED)
 	@if command -v uv > /dev/null; then uv=uv; else uv=$(BIN)/uv; fi; \
 		$$uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt \
-		-r constraints-portal.txt -r constraints-sheets.txt -r constraints-notebooks.txt -r constraints-metrics.txt
+		-r constraints-portal.txt -r constraints-sheets.txt
 	@rm -f $(VENV)/.portal-*
+	@touch $@
+
+$(TESTS_INSTALLED): $(PORTAL_INSTALLED)
+	@if command -v uv > /dev/null; then uv=uv; else uv=$(BIN)/uv; fi; \
+		$$uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt \
+		-r constraints-notebooks.txt -r constraints-metrics.txt
+	@rm -f $(VENV)/.tests-*
 	@touch $@
 
 demo: $(INSTALLED) ## simulate a shop, run the main job on it, say what it found and where to look
@@ -67,13 +76,13 @@ docs: $(INSTALLED) ## dbt's docs of every table, of what the demo published, in 
 	@mv $(DEMO_HOME)/docs/static_index.html $(DEMO_HOME)/published/docs.html && rm -r $(DEMO_HOME)/docs
 	@echo "→ Open $(DEMO_HOME)/published/docs.html"
 
-test: $(PORTAL_INSTALLED) ## the test suite
+test: $(TESTS_INSTALLED) ## the test suite
 	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
 test-fuzz: $(INSTALLED) ## 10,000 hostile inputs through the loader (five minutes; the test suite takes the first 750)
 	@AFTERSALES_FUZZ_INPUTS=10000 $(BIN)/python -m pytest -s tests/unit/loading/test_hostile_inputs.py -k every_file_and_row
 
-check: $(PORTAL_INSTALLED) ## lint, types, import rules, SQL and YAML style
+check: $(TESTS_INSTALLED) ## lint, types, import rules, SQL and YAML style
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/pyright

@@ -20,6 +20,7 @@ from orchestration.settings import (
     SettingError,
     archive_days,
     business_time_zone,
+    report_language,
     sensor_seconds,
     snapshots_to_keep,
 )
@@ -36,6 +37,7 @@ def insist_settings_are_usable(home: Home) -> None:
     _insist_schedule_is_understood()
     archive_days()
     snapshots_to_keep()
+    report_language()
     if CUSTOMER_KEY.given is not None or home.customer_key_file.exists():
         try:
             customer_key(home.customer_key_file)

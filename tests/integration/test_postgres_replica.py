@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import dagster as dg
@@ -144,6 +145,14 @@ def test_psql_shows_it(real: tuple[str, Home]) -> None:
 def test_a_second_publish_of_the_same_snapshot_does_nothing(real: tuple[str, Home]) -> None:
     address, home = real
     assert replicate_home(home, address) == Replicated((home.published / "current").resolve().name, False, 0, 0)
+
+
+def test_the_step_of_a_refresh_does_the_same_as_the_command(real: tuple[str, Home], monkeypatch: pytest.MonkeyPatch) -> None:
+    address, home = real
+    monkeypatch.setenv("AFTERSALES_REPLICA_URL", address)
+    (asset,) = replica_assets()
+    done = asset(refresh=SimpleNamespace(home=home))
+    assert done.metadata == {"version": (home.published / "current").resolve().name, "full": False, "parts": 0, "rows": 0}
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ UNUSABLE = {
     "AFTERSALES_SENSOR_SECONDS": ["a minute", "", "0", "0.5", "-60", "nan", "inf"],
     "AFTERSALES_ARCHIVE_DAYS": ["a month", "-1", "1.5", "1000000", "99999999999999"],
     "AFTERSALES_KEEP_SNAPSHOTS": ["0", "", "all", "-1"],
+    "AFTERSALES_REPORT": ["fr", "EN", "yes"],
 }
 USABLE = {
     "AFTERSALES_MEMORY_LIMIT": ["4GB", "2 GiB", "50%"],
@@ -30,6 +31,7 @@ USABLE = {
     "AFTERSALES_SENSOR_SECONDS": ["1", "60", "90.5"],
     "AFTERSALES_ARCHIVE_DAYS": ["", "0", "400", "36500"],
     "AFTERSALES_KEEP_SNAPSHOTS": ["1", "7"],
+    "AFTERSALES_REPORT": ["en", "zh", ""],
 }
 
 
