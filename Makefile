@@ -20,7 +20,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo portal sheets browser generate docs test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz
+.PHONY: help demo portal sheets browser generate docs test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz bench-portal
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -109,6 +109,11 @@ bench-clock: $(INSTALLED) ## the ticket clock's cost against one hand-written qu
 
 bench-refresh: $(INSTALLED) ## a day's refresh against a rebuild of a large shop (an hour, 8 GB of disk)
 	@$(BIN)/python benchmarks/refresh.py
+
+PUBLISHED ?= $(DEMO_HOME)/published
+
+bench-portal: $(PORTAL_INSTALLED) ## how long twenty people at once wait for the portal (snapshots of your own: make bench-portal PUBLISHED=...)
+	@$(BIN)/python -m benchmarks.portal $(PUBLISHED)
 
 clean: ## everything that was made, but the data in var/
 	@rm -rf $(VENV) target logs build *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -18,10 +18,9 @@ from portal import url
 from portal.charts import LIGHT
 from portal.links import register
 from portal.views import agents, compare, data_quality, dictionary, family, forecast, initiatives, merchants, overview, ticket
-from portal.visit import Visit, words_of
+from portal.visit import Visit, shared_snapshot, words_of
 from portal.words import LANGUAGES, Words, texts_of
 from reading.errors import NotOneReading, SnapshotError, UnknownName
-from reading.snapshot import opened_snapshot
 
 # Families that have a page made for them, which shows their marts.
 _OWN_PAGES = {"initiatives", "forecast"}
@@ -32,7 +31,7 @@ def main(published: Path) -> None:
     st.set_page_config(page_title="After-sales", page_icon=_icon(), layout="wide")
     language = _asked_language()
     try:
-        with opened_snapshot(published) as snapshot:
+        with shared_snapshot(published).look() as snapshot:
             _write(Visit(snapshot, words_of(snapshot, language)))
     except (SnapshotError, PermissionError) as error:
         words = Words(language, texts_of(language), {})

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -43,7 +44,7 @@ def chart(title: str, drawn: Drawn, downloaded: pd.DataFrame, name: str, words: 
     st.subheader(title, anchor=False)
     if note:
         st.caption(note)
-    st.altair_chart(drawn, width="stretch", alt=title)
+    st.vega_lite_chart(drawn, width="stretch", alt=title)
     download(downloaded, name, words)
 
 
@@ -80,9 +81,9 @@ def _column(frame: pd.DataFrame, column: str, words: Words) -> Any:
 
 
 def download(frame: pd.DataFrame, name: str, words: Words) -> None:
-    """A button that saves a frame as CSV, which is safe to open in a spreadsheet."""
+    """A button that saves a frame as CSV, which is safe to open in a spreadsheet. It is written when the button is pressed."""
     st.download_button(
-        words("download"), data=csv_of(frame), file_name=f"{name}.csv", mime="text/csv", key=f"download:{name}",
+        words("download"), data=partial(csv_of, frame), file_name=f"{name}.csv", mime="text/csv", key=f"download:{name}",
         icon=":material/download:", type="tertiary", on_click="ignore",
     )  # fmt: skip
 

@@ -1,24 +1,29 @@
 """One look at one page: the snapshot that is read, the language, the definitions. Readings are remembered per version of the snapshot.
 
-A run of a page opens the current snapshot once and stays on it, so that all that is shown is of one version.
+A run of a page looks at the current snapshot once and stays on it, so that all that is shown is of one version.
 """
 
 from __future__ import annotations
 
+import atexit
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from datetime import date
+from functools import cache, cached_property
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from portal.words import Words, texts_of
+from reading.contributions import SplitChange, split_change
 from reading.distributions import Distribution, figure_distribution
-from reading.errors import LacksTable
+from reading.errors import LacksTable, UnknownName
 from reading.figure_rows import Cell as FigureCell
 from reading.kpis import Grain, KpiDefinition, KpiFigure, kpi_definitions, kpi_dimensions, kpi_figures, overall_figures
 from reading.manifest import TableEntry
 from reading.marts import MartRows, find_mart, mart_rows, member_names, values_of
+from reading.shared import SharedSnapshot
 from reading.snapshot import OpenSnapshot
 from reading.statements import Cell
 
@@ -77,6 +82,10 @@ class Visit:
         """How the cases behind a figure are distributed."""
         return _distribution(self.version, self.snapshot, cell)
 
+    def split(self, kpi_id: str, grain: str, dimension: str, on: date) -> SplitChange | None:
+        """What the members of a dimension did to the change of that period; ``None`` where nobody can tell."""
+        return _split(self.version, self.snapshot, kpi_id, grain, dimension, on)
+
     def mart(self, name: str) -> TableEntry | None:
         """The mart of that name, where the snapshot has it."""
         return find_mart(self.snapshot, name)
@@ -88,6 +97,15 @@ class Visit:
     def values(self, mart: TableEntry, column: str, **where: object) -> Sequence[Cell]:
         """What a column of a mart holds, in order."""
         return _values(self.version, self.snapshot, mart.full_name, column, tuple(where.items()))
+
+
+@cache
+def shared_snapshot(published: Path) -> SharedSnapshot:
+    """What all runs of all pages look at. Kept here: Streamlit makes the module of the script anew for each run."""
+    shared = SharedSnapshot(published)
+    # DuckDB complains of what is still open when the interpreter is taken down.
+    atexit.register(shared.close)
+    return shared
 
 
 def words_of(snapshot: OpenSnapshot, language: str) -> Words:
@@ -132,6 +150,15 @@ def _distribution(version: str, _snapshot: OpenSnapshot, cell: FigureCell) -> Di
         return figure_distribution(_snapshot, cell)
     except LacksTable:
         return None
+
+
+@st.cache_data(max_entries=_REMEMBERED, show_spinner=False)
+def _split(version: str, _snapshot: OpenSnapshot, kpi_id: str, grain: str, dimension: str, on: date) -> SplitChange | None:
+    try:
+        split = split_change(_snapshot, kpi_id, grain=Grain(grain), dimension=dimension, on=on)
+    except UnknownName:
+        return None
+    return split if split is not None and split.period_start == on else None
 
 
 @st.cache_data(max_entries=_REMEMBERED, show_spinner=False)

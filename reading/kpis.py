@@ -103,22 +103,17 @@ def kpi_figures(
     Raises ``UnknownName`` for a dimension or member that the KPI does not have at this grain.
     """
     with said_when_lacking("KPI scoreboard"):
-        _insist_names_are_known(snapshot.connection, kpi_id, grain, dimension, member)
         rows = snapshot.connection.execute(
-            f"""
-            select {_FIGURE}
-            from (
-                select *, dense_rank() over (order by period_start desc) as recency
-                from scoreboard.kpi_scoreboard
-                where kpi_id = $kpi_id and period_grain = $grain and dimension = $dimension
-                    and ($member is null or member = $member)
-            ) as ranked
-            where $last is null or recency <= $last
-            order by period_start, member
-            """,
-            {"kpi_id": kpi_id, "grain": grain.value, "dimension": dimension, "member": member, "last": last},
+            f"select {_FIGURE} from scoreboard.kpi_scoreboard"
+            " where kpi_id = $kpi_id and period_grain = $grain and dimension = $dimension and ($member is null or member = $member)"
+            " order by period_start, member",
+            {"kpi_id": kpi_id, "grain": grain.value, "dimension": dimension, "member": member},
         ).fetchall()
-    return [KpiFigure(*row) for row in rows]
+        if not rows:
+            _insist_names_are_known(snapshot.connection, kpi_id, grain, dimension, member)
+    figures = [KpiFigure(*row) for row in rows]
+    newest = sorted({figure.period_start for figure in figures}, reverse=True)[:last]
+    return figures if last is None else [figure for figure in figures if figure.period_start in newest]
 
 
 def overall_figures(snapshot: OpenSnapshot, kpi_ids: Sequence[str], *, grain: Grain) -> Mapping[str, Sequence[KpiFigure]]:

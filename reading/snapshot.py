@@ -43,6 +43,8 @@ def opened_snapshot(published: Path, *, version: Path | None = None, memory_limi
     ``NoSnapshot`` or ``DamagedSnapshot``.
     """
     with connected(":memory:", memory_limit=memory_limit) as connection:
+        # Further connections to it are in that zone too.
+        connection.execute("set global TimeZone = 'UTC'")
         # No spilling: the folder for it would be the one place this connection might still write to.
         connection.execute("set temp_directory = ''")
         path, manifest = _attach_current(connection, published) if version is None else (version, _attach(connection, version))

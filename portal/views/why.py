@@ -10,8 +10,7 @@ import streamlit as st
 from portal import charts, parts
 from portal.frames import titles
 from portal.visit import Visit
-from reading.contributions import split_change, why_not_split
-from reading.errors import UnknownName
+from reading.contributions import why_not_split
 from reading.kpis import Grain, KpiDefinition
 
 _MART = "kpi_contributions"
@@ -27,11 +26,8 @@ def show(visit: Visit, definition: KpiDefinition, *, grain: str, dimension: str,
     if reason := why_not_split(visit.snapshot, definition.kpi_id):
         st.caption(words("why_never", why=words.said(reason)))
         return
-    try:
-        split = split_change(visit.snapshot, definition.kpi_id, grain=Grain(grain), dimension=dimension, on=period)
-    except UnknownName:
-        split = None
-    if split is None or split.period_start != period:
+    split = visit.split(definition.kpi_id, grain, dimension, period)
+    if split is None:
         st.caption(words("why_not_now"))
         return
     told = split.parts[dimension]
