@@ -47,19 +47,26 @@ def print_outcome(console: Console, outcome: RefreshOutcome) -> None:
         console.print("No headline KPIs: no month that had ended by then holds a value.")
     if outcome.as_of is not None:
         console.print(f"The marts speak of {outcome.as_of:%Y-%m-%d %H:%M} UTC.")
+    _print_what_stands(console, outcome)
+    for step in outcome.next_steps:
+        console.print(f"→ {step}", markup=False, soft_wrap=True)
+
+
+def _print_what_stands(console: Console, outcome: RefreshOutcome) -> None:
     match outcome.status:
         case "unchanged":
             console.print(f"As published before: {outcome.snapshot_path}", style="green", markup=False, soft_wrap=True)
         case "published":
             console.print(f"Published: {outcome.snapshot_path}", style="green", markup=False, soft_wrap=True)
+        case "copies_failed":
+            console.print(f"Published: {outcome.snapshot_path}", style="green", markup=False, soft_wrap=True)
+            console.print("What is made from it was not made: the report or the replica is as it was.", style="bold red")
         case "gate_failed":
             console.print("Not published: a critical check failed.", style="bold red")
             _print_untouched(console, outcome)
         case "failed":
             console.print("Not published: the refresh did not come to its end.", style="bold red")
             _print_untouched(console, outcome)
-    for step in outcome.next_steps:
-        console.print(f"→ {step}", markup=False, soft_wrap=True)
 
 
 def print_what_next(console: Console, home: Home, headline: Sequence[HeadlineEntry]) -> None:

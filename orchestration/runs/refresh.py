@@ -220,8 +220,8 @@ def _recorded_outcome(home: Home, run_id: str, *, failure: str | None, log_file:
         passed, failed_checks = _check_counts(connection, run_id)
     as_of = resolved_as_of(home.warehouse)
     blocking = [check for check in failed_checks if check.severity == "critical"]
-    status: OutcomeStatus = _ending(home, run_id) if failure is None else "gate_failed" if blocking else "failed"
-    published = read_manifest(current_snapshot(home.published)) if status in ("published", "unchanged") else None
+    status = _ending(home, run_id, failed=failure is not None, blocked=bool(blocking))
+    published = read_manifest(current_snapshot(home.published)) if status in ("published", "unchanged", "copies_failed") else None
     return RefreshOutcome(
         status=status,
         as_of=as_of,
@@ -305,9 +305,13 @@ def _current_snapshot(home: Home) -> Path | None:
     return None if version is None else home.published / version
 
 
-def _ending(home: Home, run_id: str) -> OutcomeStatus:
-    """How a run ended that nothing stopped: with a snapshot of its own, or with the one before, where nothing was new."""
-    return "published" if read_manifest(current_snapshot(home.published)).run_id == run_id else "unchanged"
+def _ending(home: Home, run_id: str, *, failed: bool, blocked: bool) -> OutcomeStatus:
+    """How a run ended: with a snapshot of its own, or with the one before, where nothing was new or something stopped it."""
+    path = _current_snapshot(home)
+    has_published = path is not None and read_manifest(path).run_id == run_id
+    if failed:
+        return "copies_failed" if has_published else "gate_failed" if blocked else "failed"
+    return "published" if has_published else "unchanged"
 
 
 def _next_steps(status: OutcomeStatus, failure: str | None, log_file: Path, home: Home) -> list[str]:
@@ -316,6 +320,12 @@ def _next_steps(status: OutcomeStatus, failure: str | None, log_file: Path, home
             return []
         case "unchanged":
             return ["Nothing was new. To build and check everything all the same: aftersales refresh --full"]
+        case "copies_failed":
+            return [
+                failure or "A copy failed.",
+                f"The full log is {log_file}.",
+                "To make the copies without a refresh, once the cause is mended: aftersales publish-postgres, aftersales report",
+            ]
         case "gate_failed":
             return [
                 "Mend the extract or the model that the failed check names, then run the refresh again: it goes on from what is loaded."

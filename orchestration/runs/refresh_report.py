@@ -16,7 +16,7 @@ from reading.manifest import AlertEntry, HeadlineEntry
 
 EventKind = Literal["stage", "feed", "model", "check"]
 EventStatus = Literal["started", "succeeded", "warned", "failed", "skipped"]
-OutcomeStatus = Literal["published", "unchanged", "gate_failed", "failed"]
+OutcomeStatus = Literal["published", "unchanged", "copies_failed", "gate_failed", "failed"]
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,9 @@ class RefreshOutcome:
     """How a refresh ended.
 
     ``published``: a new snapshot stands. ``unchanged``: nothing was new, so the current one stands.
+    ``copies_failed``: a new snapshot stands, what is made from it (the report, the replica) does not.
     ``gate_failed``: a critical check failed, the last good snapshot is
-    untouched. ``failed``: the refresh itself broke before or after the gate, the last good snapshot is untouched.
+    untouched. ``failed``: the refresh itself broke before it published, the last good snapshot is untouched.
     """
 
     status: OutcomeStatus

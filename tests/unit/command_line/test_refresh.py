@@ -159,6 +159,20 @@ def test_a_failed_gate_names_table_rule_and_rows_and_exits_with_one(run: Run, jo
     assert "→ Mend the model that the failed check names, then run the refresh again." in shown
 
 
+def test_a_copy_that_was_not_made_leaves_the_snapshot_published_and_exits_with_one(
+    run: Run, job: Job, tmp_path: Path, words: Words
+) -> None:
+    job.outcome = replace(PUBLISHED, status="copies_failed", next_steps=["PostgreSQL does not let us in: no password."])
+    result = run("refresh", "--home", tmp_path)
+    shown = words(result.stdout)
+    assert result.exit_code == 1
+    assert "Published: /srv/aftersales/published/v000002-20260201T030500Z" in shown
+    assert "What is made from it was not made: the report or the replica is as it was." in shown
+    assert "Customer satisfaction rate 91.0 %" in shown
+    assert "→ PostgreSQL does not let us in: no password." in shown
+    assert "Not published" not in shown
+
+
 def test_a_refresh_that_broke_says_what_to_do_and_exits_with_one(run: Run, job: Job, tmp_path: Path) -> None:
     job.outcome = RefreshOutcome(status="failed", as_of=None, next_steps=["Free some disk space, then run the refresh again."])
     result = run("refresh", "--home", tmp_path)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from orchestration.home import Home
 from orchestration.runs.open_alerts import tell_open_alerts
-from reading.manifest import MANIFEST_FILE, AlertEntry, CheckCounts, DatabaseEntry, SnapshotManifest
+from reading.manifest import AlertEntry
 from tests.support import webhooks
+from tests.support.publishing import publish_empty_snapshot
 
 TICKETS = AlertEntry(
     kpi_id="tickets",
@@ -51,29 +52,6 @@ def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
 
 
-def publish(home: Home, *alerts: AlertEntry) -> None:
-    version = f"v{len(list(home.published.glob('v*'))) + 1:06}"
-    folder = home.published / version
-    folder.mkdir(parents=True)
-    SnapshotManifest(
-        version=version,
-        created_at=datetime(2025, 12, 8, tzinfo=UTC),
-        as_of=None,
-        run_id="run",
-        business_time_zone="Asia/Shanghai",
-        customer_key_id="key",
-        duckdb_version="2.0.0",
-        database=DatabaseEntry(file="marts.duckdb", bytes=0, sha256="", storage_version=""),
-        headline=(),
-        alerts=alerts,
-        tables=(),
-        checks=CheckCounts(passed=0, warnings=0),
-    ).write(folder / MANIFEST_FILE)
-    current = home.published / "current"
-    current.unlink(missing_ok=True)
-    current.symlink_to(version)
-
-
 @contextmanager
 def listening(monkeypatch: pytest.MonkeyPatch, status: int = 200) -> Iterator[list[str]]:
     """The configured webhook answers ``status``; what it was told stands in the list afterwards."""
@@ -86,11 +64,13 @@ def listening(monkeypatch: pytest.MonkeyPatch, status: int = 200) -> Iterator[li
 
 def test_an_open_alert_is_told_once_the_worst_first(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     with listening(monkeypatch) as told:
-        publish(home, TICKETS, SATISFIED)
+        publish_empty_snapshot(home, TICKETS, SATISFIED)
         assert tell_open_alerts(home) == (IN_WORDS, None)
         # Nothing new, then another snapshot in which they are still open: since an earlier day, and worse.
         tell_open_alerts(home)
-        publish(home, TICKETS.model_copy(update={"since": date(2025, 12, 4)}), SATISFIED.model_copy(update={"level": "critical"}))
+        publish_empty_snapshot(
+            home, TICKETS.model_copy(update={"since": date(2025, 12, 4)}), SATISFIED.model_copy(update={"level": "critical"})
+        )
         lines, _ = tell_open_alerts(home)
     assert told == ["\n".join(["After-sales alerts: 2 new, 2 open.", *IN_WORDS])]
     # The log has them all the same.
@@ -100,7 +80,7 @@ def test_an_open_alert_is_told_once_the_worst_first(home: Home, monkeypatch: pyt
 def test_only_what_is_new_is_told_and_what_closed_is_new_when_it_opens_again(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     with listening(monkeypatch) as told:
         for alerts in ((TICKETS,), (TICKETS, SATISFIED), (SATISFIED,), (TICKETS, SATISFIED)):
-            publish(home, *alerts)
+            publish_empty_snapshot(home, *alerts)
             tell_open_alerts(home)
     assert [said.splitlines()[0] for said in told] == [
         "After-sales alerts: 1 new, 1 open.", "After-sales alerts: 1 new, 2 open.", "After-sales alerts: 1 new, 2 open."
@@ -110,15 +90,15 @@ def test_only_what_is_new_is_told_and_what_closed_is_new_when_it_opens_again(hom
 
 def test_the_other_side_is_another_alert(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     with listening(monkeypatch) as told:
-        publish(home, TICKETS)
+        publish_empty_snapshot(home, TICKETS)
         tell_open_alerts(home)
-        publish(home, TICKETS.model_copy(update={"side": "above", "value": 300}))
+        publish_empty_snapshot(home, TICKETS.model_copy(update={"side": "above", "value": 300}))
         tell_open_alerts(home)
     assert len(told) == 2
 
 
 def test_what_could_not_be_posted_is_posted_the_next_time_and_the_address_is_not_said(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    publish(home, TICKETS)
+    publish_empty_snapshot(home, TICKETS)
     with listening(monkeypatch, status=500) as refused:
         lines, trouble = tell_open_alerts(home)
     assert (len(refused), lines) == (1, IN_WORDS[:1])
@@ -133,7 +113,7 @@ def test_what_could_not_be_posted_is_posted_the_next_time_and_the_address_is_not
 
 def test_without_a_webhook_nobody_is_told_and_the_first_one_hears_of_what_is_open(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AFTERSALES_WEBHOOK_URL", raising=False)
-    publish(home, TICKETS)
+    publish_empty_snapshot(home, TICKETS)
     assert tell_open_alerts(home) == (IN_WORDS[:1], None)
     assert not home.told_alerts.exists()
     with listening(monkeypatch) as told:
@@ -142,7 +122,7 @@ def test_without_a_webhook_nobody_is_told_and_the_first_one_hears_of_what_is_ope
 
 
 def test_a_note_that_cannot_be_read_tells_once_more(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
-    publish(home, TICKETS)
+    publish_empty_snapshot(home, TICKETS)
     home.told_alerts.write_text("{", encoding="utf-8")
     with listening(monkeypatch) as told:
         tell_open_alerts(home)
@@ -152,7 +132,7 @@ def test_a_note_that_cannot_be_read_tells_once_more(home: Home, monkeypatch: pyt
 
 def test_many_new_alerts_are_one_message_of_twenty(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
     with listening(monkeypatch) as told:
-        publish(home, *(TICKETS.model_copy(update={"kpi_id": f"kpi{number}"}) for number in range(23)))
+        publish_empty_snapshot(home, *(TICKETS.model_copy(update={"kpi_id": f"kpi{number}"}) for number in range(23)))
         tell_open_alerts(home)
     (said,) = told
     assert len(said.splitlines()) == 22 and said.endswith("and 3 more")
