@@ -65,6 +65,11 @@ class Home:
         return self.root / "dbt"
 
     @property
+    def spark(self) -> Path:
+        """What dbt on Spark reads and writes (``profiles.yml`` says where in it)."""
+        return self.root / "spark"
+
+    @property
     def data_docs(self) -> Path:
         """Great Expectations' Data Docs, a static site."""
         return self.root / "data_docs"

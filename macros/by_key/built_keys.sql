@@ -10,7 +10,9 @@
 
 {#- At the start of a run: as long as it has not come to its end, nobody knows what the tables by key are built from. -#}
 {% macro begin_build() -%}
-    {%- if execute -%}
+    {%- if execute and not remembers_builds() -%}
+    {%- do register_feeds() -%}
+    {%- elif execute -%}
     create schema if not exists {{ working_schema() }};
     create table if not exists {{ built_keys() }} (
         model {{ type_text() }},

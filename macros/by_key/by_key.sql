@@ -52,3 +52,8 @@
 
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{#- Where no build is remembered: the whole table, or the view, each time. -#}
+{% materialization by_key, adapter='spark' %}
+    {{ return(materialization_view_spark() if config.get('is_view') else materialization_table_spark()) }}
+{% endmaterialization %}

@@ -86,3 +86,8 @@
 
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{#- Where no build is remembered nobody reads fingerprints. -#}
+{% materialization fingerprinted, adapter='spark' %}
+    {{ return(materialization_view_spark()) }}
+{% endmaterialization %}

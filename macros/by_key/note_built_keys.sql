@@ -1,7 +1,7 @@
 {#- At the end of a run in which every fingerprinted and by_key model was built: what their keys were built from, and whether all of their tests passed. -#}
 {% macro note_built_keys(results) -%}
     {%- set project = env_var('AFTERSALES_PROJECT_FINGERPRINT', '') -%}
-    {%- if execute and project -%}
+    {%- if execute and project and remembers_builds() -%}
     {%- set built = results | selectattr('status', 'equalto', 'success') | map(attribute='node.unique_id') | list -%}
     {%- set keyed = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | selectattr('config.materialized', 'in', ['by_key', 'fingerprinted']) | list -%}
     {%- if keyed | rejectattr('unique_id', 'in', built) | list | length == 0 -%}

@@ -74,3 +74,8 @@
 
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{#- Where no build is remembered: the whole table each time. -#}
+{% materialization by_part, adapter='spark' %}
+    {{ return(materialization_table_spark()) }}
+{% endmaterialization %}

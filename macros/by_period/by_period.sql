@@ -106,3 +106,36 @@
 
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{#-
+  Where no build is remembered every period is made, each time, and models read no touched_periods, but for the values that a table is made_by: those
+  that the tables it reads are noted_by. The view of them bears the model's name, since another model is built in the same session meanwhile.
+-#}
+{% materialization by_period, adapter='spark' %}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set made_by = config.get('made_by') -%}
+    {%- set touched = 'touched_periods_of_' ~ this.identifier -%}
+    {%- set made_rows = sql | replace('touched_periods', touched) -%}
+
+    {{ run_hooks(pre_hooks) }}
+    {{ drop_relation_if_exists(load_cached_relation(this)) }}
+    {%- set told = [] -%}
+    {%- for parent in graph.nodes.values() if made_by and parent.unique_id in model.depends_on.nodes and parent.config.get('noted_by') == made_by -%}
+        {%- do told.append('select ' ~ made_by ~ ', period_grain, period_start from ' ~ parent.relation_name) -%}
+    {%- endfor -%}
+    {%- if told -%}
+        {%- do run_query('cache table ' ~ touched ~ ' as ' ~ told | join(' union ')) -%}
+    {%- endif -%}
+    {{ get_assert_columns_equivalent(made_rows) }}
+    {% call statement('main') -%}
+        create table {{ target_relation }} using parquet as
+        select {{ model.columns.keys() | join(', ') }} from ({{ made_rows }}) as made_rows
+    {%- endcall %}
+    {%- if told -%}
+        {%- do run_query('drop view ' ~ touched) -%}
+    {%- endif %}
+    {{ run_hooks(post_hooks) }}
+    {% do persist_docs(target_relation, model) %}
+
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}

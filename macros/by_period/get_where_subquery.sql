@@ -6,8 +6,8 @@
 {% macro get_where_subquery(relation) -%}
     {%- set where = config.get('where', '') -%}
     {%- set conditions = [where] if where else [] -%}
-    {%- set tested = graph.nodes.get('model.aftersales.' ~ relation.identifier) if execute -%}
-    {%- if execute and relation.identifier in by_period_models() -%}
+    {%- set tested = graph.nodes.get('model.aftersales.' ~ relation.identifier) if execute and remembers_builds() -%}
+    {%- if tested and relation.identifier in by_period_models() -%}
         {%- do conditions.append(untested_periods(relation.identifier, tested.config.get('noted_by', tested.config.get('made_by')))) -%}
     {%- endif -%}
     {%- if tested and tested.config.materialized == 'by_key' and model.test_metadata and were_keys_tested(tested.config.by) -%}

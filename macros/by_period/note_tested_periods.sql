@@ -3,7 +3,7 @@
   build or test failed or was left out is noted of in no way, and tested again.
 -#}
 {% macro note_tested_periods(results) -%}
-    {%- if execute -%}
+    {%- if execute and remembers_builds() -%}
     {%- set ran = {} -%}
     {%- for result in results -%}
         {%- do ran.update({result.node.unique_id: result.status | string}) -%}

@@ -1,6 +1,6 @@
 {#- Whether the period of a grain that a day belongs to is to be made anew; true where `is_touched` says that all are. -#}
 {% macro touched_condition(is_touched, grain, day) -%}
-    {%- if is_touched -%}
+    {%- if is_touched and remembers_builds() -%}
     {{ period_start(grain, day) }} in (
                 select touched.period_start from touched_periods as touched
                 where touched.period_grain = '{{ grain }}'

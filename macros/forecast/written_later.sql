@@ -36,3 +36,8 @@
 
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{#- Orchestration fills its own table of this name; here it is empty each time. -#}
+{% materialization written_later, adapter='spark' %}
+    {{ return(materialization_table_spark()) }}
+{% endmaterialization %}

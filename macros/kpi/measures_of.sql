@@ -95,6 +95,7 @@
         from day_cells
         where
             {{ touched_condition(is_touched, grain, 'day_cells.period_start') }}
+            and {{ calculated_once() }}
             {{ "and day_cells.period_grain = 'day'" if grain != 'month' }}
         group by
             {{ period_start(grain, 'day_cells.period_start') }},
@@ -120,6 +121,7 @@
             cast({{ n }} as {{ type_integer() }}) as n
 
         from cells
+        where {{ calculated_once() }}
         {{ 'union all' if not loop.last }}
         {%- endfor %}
 
@@ -139,7 +141,7 @@
 
         from short_rows
         where short_rows.period_grain = 'month'
-        {%- if is_touched %}
+        {%- if is_touched and remembers_builds() %}
 
         union all
 
@@ -177,6 +179,7 @@
             short_rows.n
 
         from short_rows
+        where {{ calculated_once() }}
         {%- for grain in ['quarter', 'year'] %}
 
         union all

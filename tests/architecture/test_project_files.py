@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
-PINS = ("constraints.txt", "constraints-portal.txt", "constraints-sheets.txt", "constraints-browser.txt")
+PINS = ("constraints.txt", "constraints-portal.txt", "constraints-sheets.txt", "constraints-browser.txt", "constraints-spark.txt")
 
 
 def tracked_files() -> list[Path]:
@@ -22,7 +22,7 @@ def test_every_pin_is_exact_and_names_no_index_host() -> None:
 def test_every_declared_dependency_is_pinned() -> None:
     project = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    declared = [*project["dependencies"], *(each for name in ("dev", "portal", "sheets", "browser") for each in extras[name])]
+    declared = [*project["dependencies"], *(each for name in ("dev", "portal", "sheets", "browser", "spark") for each in extras[name])]
     names = {re.split(r"[\[<>=~ ]", requirement)[0].lower().replace("_", "-") for requirement in declared}
     pinned = {
         line.split("==")[0].split("[")[0].lower()
