@@ -50,7 +50,10 @@ def test_every_staged_entity_is_accounted_for_from_every_source(entities: dict[s
     variables = project_variables()
     # Versions of an entity are its rows told once more.
     staged = {
-        (source, entity) for source, listed in variables["staged_entities"].items() for entity in listed if not entity.endswith("_versions")
+        (source, entity)
+        for source in variables["source_systems"]
+        for entity in variables["staged_entities"][source]
+        if not entity.endswith("_versions")
     }
     assert {(source, entity.name) for entity in entities.values() for source in entity.staged} == staged
 
