@@ -1,4 +1,4 @@
-"""The same simulated shop, told by other systems' files, comes to the same figures: what a dress can carry equals the contract's, cell by cell.
+"""The same simulated shop, told by other systems' files, comes to the same figures: what a dress can carry equals the contract's.
 
 What a dress cannot carry, and why, is the table of ``docs/simulator.md``; it names neither too much nor too little.
 """
