@@ -141,6 +141,11 @@ replies as (
             else coalesce(current_comments.user_id <> current_tickets.requester_id, true)
         end as is_by_staff,
 
+        coalesce(current_comments.commented_at <= current_tickets.created_at, false) and row_number() over (
+            partition by current_comments.ticket_id
+            order by current_comments.commented_at nulls last, {{ id_order('current_comments.comment_id') }} nulls last
+        ) = 1 as is_first_words,
+
         current_comments.commented_at
 
     from current_comments
@@ -148,9 +153,6 @@ replies as (
         on current_comments.ticket_id = current_tickets.ticket_id
     left join users
         on current_comments.user_id = users.user_id
-    where
-        current_tickets.created_at is null
-        or current_comments.commented_at > current_tickets.created_at
 
 ),
 
@@ -214,6 +216,7 @@ events as (
         replies.commented_at as occurred_at
 
     from replies
+    where not replies.is_first_words
 
     union all
 

@@ -22,6 +22,8 @@ It says ""sent"" only",FALSE
 4,11,2025-10-07 08:20:00,TRUE,501,Thanks,FALSE
 5,12,2025-10-07 09:00:00,TRUE,502,Chat,FALSE
 6,13,2025-10-07 09:31:00,TRUE,402,Robot,FALSE
+8,14,2025-10-07 09:40:00,TRUE,503,Hello,FALSE
+9,14,2025-10-07 09:40:00,TRUE,402,Robot at once,FALSE
 7,13,2025-10-07 09:32:00,TRUE,777,Who,FALSE
 """,
     "ticket_field_history/1.csv": """field_name,ticket_id,updated,user_id,value
@@ -136,6 +138,11 @@ def test_events_are_what_was_written_and_changed(desk: SwitchedOn) -> None:
         ("bot_reply", "402", None, None, at("09:31")),
         ("agent_reply", "777", None, None, at("09:32")),
     ]
+
+
+def test_a_robot_that_answers_in_the_same_second_has_answered(desk: SwitchedOn) -> None:
+    events = "select event_type, actor_id from stg_zendesk__ticket_events where ticket_id = '14' order by event_id"
+    assert desk.rows(events) == [("created", None), ("bot_reply", "402")]
 
 
 def test_people_are_customers_or_staff(desk: SwitchedOn) -> None:
