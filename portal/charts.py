@@ -233,7 +233,8 @@ def _estimates(unit: str, titles: Titles, colours: Colours) -> Shape:
 
 def _nothing(colours: Colours, dash: Sequence[float] = (1, 0)) -> alt.Chart:
     """The line at nothing."""
-    return _rows().mark_rule(color=colours.text, strokeDash=list(dash)).encode(x=alt.XDatum(0))
+    # It stands for no row, so there is nothing to be read out.
+    return _rows().mark_rule(color=colours.text, strokeDash=list(dash), aria=False).encode(x=alt.XDatum(0))
 
 
 @_shape

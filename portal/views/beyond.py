@@ -20,6 +20,7 @@ from reading.marts import family_marts
 
 _MOST_ROWS = 5_000
 _MOST_BARS = 20
+_LEAST_PARTS = 2
 # Columns whose cells are named otherwise than members are.
 _KINDS = {
     "dimension": "dimensions",
@@ -73,9 +74,10 @@ def _mix(visit: Visit, mart: TableEntry, where: dict[str, object], grain: str) -
     words, rows = visit.words, visit.rows(mart, _MOST_ROWS, **where)
     frame = pd.DataFrame(rows.rows, columns=list(rows.columns)).drop(columns=[*where, "member"])
     shares = [column for column in frame.columns if column.endswith("_share")]
-    if frame.empty or len(shares) != 1 or frame.columns[0] in shares or frame[frame.columns[0]].duplicated().any():
+    if len(frame) < _LEAST_PARTS or len(shares) != 1 or frame.columns[0] in shares or frame[frame.columns[0]].duplicated().any():
         return
     parted, share = frame.columns[0], shares[0]
+    frame = frame.loc[[each != "all" for each in frame[parted]]]
     named = [words.name("grades", str(each)) if parted == "quality_grade" else words.member(parted, str(each)) for each in frame[parted]]
     told = [(name, float(each)) for name, each in zip(named, frame[share], strict=True) if not pd.isna(each)]
     if not told:
