@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -81,9 +81,14 @@ def _column(frame: pd.DataFrame, column: str, words: Words) -> Any:
 
 
 def download(frame: pd.DataFrame, name: str, words: Words) -> None:
-    """A button that saves a frame as CSV, which is safe to open in a spreadsheet. It is written when the button is pressed."""
+    """A button that saves a frame as CSV, which is safe to open in a spreadsheet."""
+    saved(words("download"), partial(csv_of, frame), f"{name}.csv")
+
+
+def saved(label: str, read: Callable[[], bytes], file_name: str, *, mime: str = "text/csv") -> None:
+    """A button that saves a file, which is made when the button is pressed."""
     st.download_button(
-        words("download"), data=partial(csv_of, frame), file_name=f"{name}.csv", mime="text/csv", key=f"download:{name}",
+        label, data=read, file_name=file_name, mime=mime, key=f"download:{file_name}",
         icon=":material/download:", type="tertiary", on_click="ignore",
     )  # fmt: skip
 

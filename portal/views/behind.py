@@ -113,7 +113,4 @@ def _whole_file(visit: Visit, cell: Cell, place: int, name: str) -> None:
         with opened_snapshot(version.parent, version=version) as snapshot:
             return parts.csv_of(_frame(figure_rows(snapshot, cell, limit=None)[place]))
 
-    st.download_button(
-        words("rows_all"), data=read, file_name=f"{name}_all.csv", mime="text/csv", key=f"download:{name}_all",
-        icon=":material/download:", type="tertiary", on_click="ignore",
-    )  # fmt: skip
+    parts.saved(words("rows_all"), read, f"{name}_all.csv")

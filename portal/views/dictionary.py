@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import streamlit as st
 
@@ -12,6 +14,9 @@ from portal.url import chosen
 from portal.visit import Visit
 from reading import figures
 from reading.kpis import KpiDefinition
+
+# Written by `make docs` beside the snapshots.
+DOCS_FILE = "docs.html"
 
 
 def show(visit: Visit) -> None:
@@ -38,6 +43,11 @@ def show(visit: Visit) -> None:
         ]
     )
     parts.table(frame, "kpi_dictionary", words)
+    docs = Path(visit.version).parent / DOCS_FILE
+    if docs.exists():
+        parts.saved(words("dictionary_docs"), docs.read_bytes, DOCS_FILE, mime="text/html")
+    else:
+        st.caption(words("dictionary_no_docs"))
 
 
 def _definition(visit: Visit, definition: KpiDefinition) -> None:

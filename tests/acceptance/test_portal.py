@@ -134,6 +134,19 @@ def test_every_kpi_with_a_value_is_shown_and_every_other_says_why_not(published:
         assert (definition.why_empty or "Worked example") in said
 
 
+def test_the_dictionary_offers_the_docs_of_all_tables_once_they_were_written(published: Path, tmp_path: Path) -> None:
+    version = (published / "current").resolve()
+    shutil.copytree(version, tmp_path / version.name, copy_function=os.link)
+    (tmp_path / "current").symlink_to(version.name)
+    page = opened_page(tmp_path, "dictionary")
+    assert not page.exception
+    assert any("make docs" in part.value for part in page.caption)
+    (tmp_path / "docs.html").write_text("<html></html>", encoding="utf-8")
+    page = opened_page(tmp_path, "dictionary")
+    assert not any("make docs" in part.value for part in page.caption)
+    assert "The docs of every table and column, in one file" in [part.label for part in page.download_button]
+
+
 def test_a_choice_changes_the_number_to_that_of_the_scoreboard(published: Path) -> None:
     with opened_snapshot(published) as snapshot:
         headline = min((each for each in kpi_definitions(snapshot) if each.headline_place), key=lambda each: each.headline_place or 0)
