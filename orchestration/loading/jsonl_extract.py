@@ -115,6 +115,10 @@ def jsonl_reading(session: Session, *, together: bool = False) -> Reading:
         raise Refusal(
             "wrong_content", "the feed collects other columns (other_columns), which JSON has not; have it delivered as CSV or Parquet"
         )
+    if nameless := next((column.name for column in feed.columns if "" in column.headers), None):
+        raise Refusal(
+            "wrong_content", f"column '{nameless}' has no name in its files, which JSON needs; have it delivered as CSV or Parquet"
+        )
     columns = ", ".join(f"{literal(key)}: '{read_as}'" for key, read_as in _keys(feed, thorough=thorough).items())
     selected = "".join(
         f"{_raw(feed, column, _value(feed, column, '', thorough=thorough), thorough=thorough)} as raw_{number}, "

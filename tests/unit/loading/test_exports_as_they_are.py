@@ -318,3 +318,14 @@ def test_other_columns_are_collected_of_tables_only(tmp_path: Path) -> None:
     shop.deliver("lines.parquet", path.read_bytes())
     shop.load()
     assert rows_of(shop, "answers") == [("{}",), ('{"score":"1.5","a b":"x"}',)]
+
+
+def test_a_column_without_a_name_is_read_from_csv_and_refused_as_json(tmp_path: Path) -> None:
+    shop = shop_of(tmp_path, "", "name: place, data_type: integer, config: {meta: {header: ''}}", ORDER)
+    assert load(shop, "lines-1.csv", ",order_no\n7,1001\n").rows_accepted == 1
+    for name in ("lines-2.jsonl", "lines-3.jsonl"):
+        shop.deliver(name, '{"order_no": "1002"}\n')
+    refused = [extract for extract in shop.load().extracts if extract.file_format == "jsonl"]
+    assert [extract.refusal_reason for extract in refused] == ["wrong_content", "wrong_content"]
+    assert all("column 'place' has no name in its files, which JSON needs" in (extract.message or "") for extract in refused)
+    assert rows_of(shop, "place, order_no") == [(7, "1001")]
