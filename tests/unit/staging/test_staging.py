@@ -7,6 +7,7 @@ import duckdb
 import pytest
 
 from orchestration.loading import ColumnDeclaration, FeedDeclaration
+from tests.support import built_in_sources
 from tests.support.staging import SOURCES, built_staging
 from tests.support.warehouse import PROJECT_ROOT
 
@@ -80,6 +81,16 @@ def staged(tmp_path_factory: pytest.TempPathFactory, delivered_ids: dict[str, se
     return built_staging(home, deliver_every_feed, "staging")
 
 
+@pytest.fixture(scope="module")
+def built_in(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+    """The views of the sources that are off until they are listed."""
+    return duckdb.connect(str(built_in_sources.switched_on(tmp_path_factory).warehouse), read_only=True)
+
+
+def is_built_in(view: str) -> bool:
+    return view.removeprefix("stg_").split("__")[0] in built_in_sources.SOURCES
+
+
 def columns_of(connection: duckdb.DuckDBPyConnection, view: str) -> dict[str, str]:
     return {name: data_type for name, data_type, *_ in connection.execute(f"describe staging.{view}").fetchall()}
 
@@ -94,11 +105,13 @@ def test_a_feed_is_staged_once_a_key_and_its_key_is_made_of_every_part_of_the_id
 
 
 @pytest.mark.parametrize("view", STAGED)
-def test_a_view_has_the_contracts_columns_and_no_personal_data(staged: duckdb.DuckDBPyConnection, view: str) -> None:
+def test_a_view_has_the_contracts_columns_and_no_personal_data(
+    staged: duckdb.DuckDBPyConnection, built_in: duckdb.DuckDBPyConnection, view: str
+) -> None:
     entity = view.split("__")[1]
     feed = FEEDS[entity.removesuffix(VERSIONS) + "s" if entity.endswith(VERSIONS) else entity]
     expected = {column.name: column.sql_type for column in feed.columns if not column.pii and column.name not in LEFT_BEHIND}
-    found = {name: data_type.lower() for name, data_type in columns_of(staged, view).items()}
+    found = {name: data_type.lower() for name, data_type in columns_of(built_in if is_built_in(view) else staged, view).items()}
     of_the_contract = {name: data_type for name, data_type in found.items() if not name.endswith("_key") and name not in ADDED_COLUMNS}
     if entity.endswith(VERSIONS):
         assert of_the_contract.pop(SINCE) == "timestamp"
@@ -107,11 +120,13 @@ def test_a_view_has_the_contracts_columns_and_no_personal_data(staged: duckdb.Du
 
 
 @pytest.mark.parametrize("view", STAGED)
-def test_a_view_of_any_source_has_the_keys_that_the_contracts_view_has(staged: duckdb.DuckDBPyConnection, view: str) -> None:
-    def keys(name: str) -> set[str]:
-        return {column for column in columns_of(staged, name) if column.endswith("_key")}
+def test_a_view_of_any_source_has_the_keys_that_the_contracts_view_has(
+    staged: duckdb.DuckDBPyConnection, built_in: duckdb.DuckDBPyConnection, view: str
+) -> None:
+    def keys(connection: duckdb.DuckDBPyConnection, name: str) -> set[str]:
+        return {column for column in columns_of(connection, name) if column.endswith("_key")}
 
-    assert keys(view) == keys(f"stg_contract__{view.split('__')[1]}")
+    assert keys(built_in if is_built_in(view) else staged, view) == keys(staged, f"stg_contract__{view.split('__')[1]}")
 
 
 @pytest.mark.parametrize("name", FEEDS)
