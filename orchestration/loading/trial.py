@@ -5,7 +5,6 @@ Reads by the loader's own readers and conversions, so that what is told here is 
 
 from __future__ import annotations
 
-import csv
 import io
 import tempfile
 from collections.abc import Generator, Iterable, Mapping, Sequence
@@ -19,11 +18,12 @@ import duckdb
 from orchestration.connections import connected
 from orchestration.loading.bytes_scan import Fingerprint, fingerprint, text_chunks
 from orchestration.loading.contents import read_extract
+from orchestration.loading.csv_header import header_of
 from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
 from orchestration.loading.discovery import LandedFile, discover, file_state, format_of
 from orchestration.loading.doubtful_keys import told_of_ids_like_floats, told_of_repeated_keys
 from orchestration.loading.raw_schema import prepare_raw
-from orchestration.loading.results import Refusal, in_plain_words
+from orchestration.loading.results import Refusal
 from orchestration.loading.session import Session, Statements
 from orchestration.sql_text import identifier, one_file
 
@@ -140,9 +140,6 @@ def _tried(statements: Statements, file: LandedFile, marks: Fingerprint) -> Tria
         )
     except Refusal as refusal:
         return Trial(feed=file.feed, refusal=refusal)
-    except duckdb.Error as error:
-        # A feed of another format may declare what no query over this one can say.
-        return Trial(feed=file.feed, refusal=Refusal("wrong_content", f"it is not readable as this feed ({in_plain_words(error)})"))
     finally:
         statements.roll_back()
 
@@ -170,14 +167,19 @@ def _names_in(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> set[st
     feed, path = file.feed, file.path
     try:
         if not (file.file_format or "csv").startswith("csv"):
-            reader = "read_parquet" if file.file_format == "parquet" else "read_ndjson_auto"
-            return {str(row[0]) for row in connection.execute(f"describe select * from {reader}({one_file(path)})").fetchall()}
+            return set(columns_of(connection, path, file.file_format))
         begin = next(iter(text_chunks(path, is_gzip=path.name.lower().endswith(".gz"))), b"")[:_BEGIN]
-        lines = begin.decode(feed.encoding, errors="ignore").lstrip("\ufeff").splitlines(keepends=True)[feed.lines_before_header :]
-        records = csv.reader(io.StringIO("".join(lines), newline=""), delimiter=feed.delimiter, skipinitialspace=True)
-        return {field.strip() for field in next((record for record in records if any(record)), [])}
-    except (Refusal, csv.Error, duckdb.Error):
+        text = begin.decode(feed.encoding, errors="ignore").lstrip("\ufeff")
+        # A header is known for what it is, whatever follows it.
+        return set(header_of(feed.model_copy(update={"rows_after_header": 0}), io.StringIO(text, newline="")).names)
+    except (Refusal, duckdb.Error):
         return set()
+
+
+def columns_of(connection: duckdb.DuckDBPyConnection, path: Path, file_format: str | None) -> list[str]:
+    """The columns of a Parquet file, or the keys of JSON lines, in their order. Raises ``duckdb.Error`` where there is no reading it."""
+    reader = "read_parquet" if file_format == "parquet" else "read_ndjson_auto"
+    return [str(row[0]) for row in connection.execute(f"describe select * from {reader}({one_file(path)})").fetchall()]
 
 
 def claimed_by(source: SourceDeclaration, file_name: str) -> tuple[str | None, str]:

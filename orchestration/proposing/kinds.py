@@ -23,6 +23,7 @@ from orchestration.loading.bytes_scan import text_chunks
 from orchestration.loading.declared_meta import Format
 from orchestration.loading.discovery import SPREADSHEETS, format_of
 from orchestration.loading.results import Refusal
+from orchestration.loading.trial import columns_of
 from orchestration.sql_text import one_file
 
 _BEGIN = 1 << 20
@@ -115,9 +116,7 @@ def _keys(paths: Iterable[Path], file_format: Format) -> tuple[str, ...]:
     found: dict[str, None] = {}
     with connected(":memory:") as connection:
         for path in paths:
-            reader = "read_parquet" if file_format == "parquet" else "read_ndjson_auto"
-            rows = connection.execute(f"describe select * from {reader}({one_file(path)})").fetchall()
-            found |= dict.fromkeys(str(row[0]) for row in rows)
+            found |= dict.fromkeys(columns_of(connection, path, file_format))
     return tuple(found)
 
 

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def write_export(connection: duckdb.DuckDBPyConnection, export: Export, path: Pa
     with unfinished.open("w", encoding=spelling.encoding, newline="") as file:
         count = 0
         if path.suffix == ".jsonl":
-            for row in _chained(first, rows):
+            for row in chain([first], rows):
                 file.write(json.dumps(json.loads(row[0]), ensure_ascii=False, separators=(", ", ": ")) + "\n")
                 count += 1
         else:
@@ -78,7 +79,7 @@ def write_export(connection: duckdb.DuckDBPyConnection, export: Export, path: Pa
             for line in export.lines_after_header:
                 writer.writerow([line.get(column, line.get("", "").format(column)) for column in header])
             writer = csv.writer(file, lineterminator=spelling.row_end or spelling.line_end, quoting=quoting)
-            for row in _chained(first, rows):
+            for row in chain([first], rows):
                 writer.writerow(["" if value is None else value for value in row])
                 count += 1
     unfinished.replace(path)
@@ -88,8 +89,3 @@ def write_export(connection: duckdb.DuckDBPyConnection, export: Export, path: Pa
 def _rows_of(cursor: duckdb.DuckDBPyConnection) -> Iterator[Sequence[Any]]:
     while rows := cursor.fetchmany(ROWS_AT_ONCE):
         yield from rows
-
-
-def _chained(first: Sequence[Any], rows: Iterator[Sequence[Any]]) -> Iterator[Sequence[Any]]:
-    yield first
-    yield from rows
