@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 
 import duckdb
@@ -78,6 +80,18 @@ def _keys(feed: FeedDeclaration, *, thorough: bool) -> dict[str, str]:
     return keys
 
 
+def _not_in_json(feed: FeedDeclaration, keys: Collection[str]) -> str | None:
+    """What the feed declares that cannot be read from JSON lines; nothing of most feeds."""
+    if any(column.is_collected for column in feed.columns):
+        return "the feed collects other columns (other_columns), which JSON has not"
+    if nameless := next((column.name for column in feed.columns if "" in column.headers), None):
+        return f"column '{nameless}' has no name in its files, which JSON needs"
+    spelt = Counter(key.lower() for key in keys)
+    if alike := [key for key in keys if spelt[key.lower()] > 1]:
+        return f"the feed knows names that differ in capitals only ({', '.join(alike)}), which are not told apart in JSON"
+    return None
+
+
 def _value(feed: FeedDeclaration, column: ColumnDeclaration, of: str, *, thorough: bool) -> str:
     """SQL: the value of a column among the keys, which are fields of ``of`` (a name and a point) or columns."""
     as_json = _read_as(feed, column, thorough=thorough) == "JSON"
@@ -111,14 +125,8 @@ def jsonl_reading(session: Session, *, together: bool = False) -> Reading:
     """How to read the file, every line of which is an object, or ``together`` with others of the feed."""
     feed = session.feed
     thorough = session.is_thorough
-    if any(column.is_collected for column in feed.columns):
-        raise Refusal(
-            "wrong_content", "the feed collects other columns (other_columns), which JSON has not; have it delivered as CSV or Parquet"
-        )
-    if nameless := next((column.name for column in feed.columns if "" in column.headers), None):
-        raise Refusal(
-            "wrong_content", f"column '{nameless}' has no name in its files, which JSON needs; have it delivered as CSV or Parquet"
-        )
+    if fault := _not_in_json(feed, _keys(feed, thorough=thorough)):
+        raise Refusal("wrong_content", f"{fault}; have it delivered as CSV or Parquet")
     columns = ", ".join(f"{literal(key)}: '{read_as}'" for key, read_as in _keys(feed, thorough=thorough).items())
     selected = "".join(
         f"{_raw(feed, column, _value(feed, column, '', thorough=thorough), thorough=thorough)} as raw_{number}, "

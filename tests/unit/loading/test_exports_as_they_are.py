@@ -329,3 +329,11 @@ def test_a_column_without_a_name_is_read_from_csv_and_refused_as_json(tmp_path: 
     assert [extract.refusal_reason for extract in refused] == ["wrong_content", "wrong_content"]
     assert all("column 'place' has no name in its files, which JSON needs" in (extract.message or "") for extract in refused)
     assert rows_of(shop, "place, order_no") == [(7, "1001")]
+
+
+def test_names_that_differ_in_capitals_only_are_read_from_csv_and_refused_as_json(tmp_path: Path) -> None:
+    shop = shop_of(tmp_path, "", ORDER, "name: status, data_type: text, config: {meta: {header: [Item sku, Item SKU]}}")
+    assert load(shop, "lines-1.csv", "order_no,Item SKU\n1001,a\n").rows_accepted == 1
+    refused = load(shop, "lines-2.jsonl", '{"order_no": "1002", "Item sku": "b"}\n')
+    assert refused.refusal_reason == "wrong_content"
+    assert "the feed knows names that differ in capitals only (Item sku, Item SKU)" in (refused.message or "")
