@@ -24,7 +24,7 @@ model-paths: ["models"]
 macro-paths: ["macros"]
 seed-paths: ["seeds"]
 test-paths: ["tests"]
-vars: {business_time_zone: Asia/Shanghai, minimum_sample: 1, survey_valid_days: 30, reweighted_kpis: []}
+vars: {business_time_zone: Asia/Shanghai, minimum_sample: 1, survey_valid_days: 30}
 models: {+materialized: table}
 flags: {send_anonymous_usage_stats: false}
 """

@@ -113,20 +113,21 @@ def weights(project: CompiledProject, pairs: dict[tuple[str, str], float]) -> tu
 
 
 def test_a_published_matrix_has_its_published_weights_and_consistency_ratio(project: CompiledProject) -> None:
-    """Zhao Huanchen, Xu Shubo, He Jinsheng: 层次分析法 (The analytic hierarchy process), Science Press, Beijing 1986: the use of a firm's
-    profit, five measures compared by how they move the workers; weights by row geometric means, λmax 5.126, CR 0.028."""
+    """旅游资源的可持续发展与规划理论研究 (tourism resources, their sustainable development and planning), tables 2-2-2 and 2-2-3: five
+    kinds of factors, weighed by the geometric means of their rows (根法); printed with four decimals, the ratio as 0.0110."""
     found, consistency_ratio = weights(
         project,
         {
-            ("p1", "p2"): 3, ("p1", "p3"): 5, ("p1", "p4"): 4, ("p1", "p5"): 7, ("p2", "p3"): 3, ("p2", "p4"): 2, ("p2", "p5"): 5,
+            ("human", "place"): 1 / 2, ("human", "change"): 1 / 3, ("human", "nature"): 1 / 3, ("human", "culture"): 1 / 5,
+            ("place", "change"): 1 / 2, ("place", "nature"): 1 / 2, ("place", "culture"): 1 / 3,
             # Either of a pair may come first.
-            ("p4", "p3"): 2, ("p3", "p5"): 3, ("p4", "p5"): 3,
+            ("change", "nature"): 1, ("culture", "change"): 2, ("nature", "culture"): 1,
         },
     )  # fmt: skip
-    assert {name: round(weight, 3) for name, weight in found.items()} == {
-        "p1": 0.491, "p2": 0.232, "p3": 0.092, "p4": 0.138, "p5": 0.046,
+    assert {name: round(weight, 4) for name, weight in found.items()} == {
+        "human": 0.0706, "place": 0.1214, "change": 0.2164, "nature": 0.2486, "culture": 0.3430,
     }  # fmt: skip
-    assert round(consistency_ratio, 3) == 0.028
+    assert round(consistency_ratio, 4) == 0.0110
 
 
 def test_comparisons_that_contradict_one_another_have_a_high_consistency_ratio(project: CompiledProject) -> None:
