@@ -5,6 +5,7 @@
 {% set of_repairs = "facts.request_type = 'repair'" -%}
 {% set measures = [
     {'name': 'requests_made', 'count': 'true'},
+    {'name': 'requests_with_known_costs', 'count': of_shops_with(ref('fct_service_costs'))},
     {'name': 'self_service_requests_made', 'count': 'facts.is_self_service'},
     {'name': 'exchanges_requested', 'count': "facts.request_type = 'exchange'"},
     {'name': 'requests_approved', 'count': 'facts.is_approved'},

@@ -3,7 +3,11 @@
 {% set measures = [
     {'name': 'service_costs_incurred', 'sum': 'facts.reporting_cost_amount'},
     {'name': 'costs_with_known_orders', 'sum': 'case when ' ~ of_shops_with(ref('fct_orders')) ~ ' then facts.reporting_cost_amount end'},
-    {'name': 'costs_with_known_tickets', 'sum': 'case when ' ~ of_shops_with(ref('fct_tickets')) ~ ' then facts.reporting_cost_amount end'}
+    {'name': 'costs_with_known_tickets', 'sum': 'case when ' ~ of_shops_with(ref('fct_tickets')) ~ ' then facts.reporting_cost_amount end'},
+    {
+        'name': 'costs_with_known_requests',
+        'sum': 'case when ' ~ of_shops_with(ref('fct_after_sales_requests')) ~ ' then facts.reporting_cost_amount end'
+    }
 ] -%}
 {% for category in contract_values('service_costs').get('cost_category', []) -%}
     {% do measures.append({

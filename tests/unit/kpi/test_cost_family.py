@@ -15,9 +15,11 @@ from rich.console import Console
 
 from command_line.explained_costs import rendered_costs
 from reading.ticket_costs import read_costs
+from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
 from tests.support.dbt_project import data_test_results, prepared_project
 from tests.support.ticket_clock import rows_of
 from tests.support.warehouse import PROJECT_ROOT
+from tests.unit.kpi.small_project import columns_of, mart_of
 from tests.unit.kpi.worked_examples import KpiExample, MartExample, assert_mart_says, computed_kpis, kpi_examples, mart_examples, row_of
 
 DOCUMENTED = kpi_examples("cost")
@@ -78,6 +80,45 @@ def test_categories_add_up_to_all_costs_and_all_years_to_core(store: duckdb.Duck
         " (select sum(reporting_cost_amount) from core.fct_service_costs)"
     ).fetchall()
     assert told == float(booked) == 170 + 890 + 30 + 20
+
+
+def test_a_category_per_order_is_told_only_where_every_shop_with_costs_tells_orders(project: CompiledProject) -> None:
+    # The own shop booked labour of 30 and tells two orders; under `both` a desk beside it booked 70 and never told an order.
+    told = {
+        "own": [
+            ("service_costs", "service_costs_incurred", 30, 1),
+            ("service_costs", "labour_cost", 30, 1),
+            ("service_costs", "costs_with_known_orders", 30, 1),
+        ],
+        "both": [
+            ("service_costs", "service_costs_incurred", 100, 2),
+            ("service_costs", "labour_cost", 100, 2),
+            ("service_costs", "costs_with_known_orders", 30, 1),
+        ],
+    }
+    subjects = ("service_costs", "orders", "tickets", "requests", "agent_days")
+    rows: dict[str, list[dict[str, object]]] = {subject: [] for subject in subjects}
+    for member, measures in told.items():
+        cell = {"period_grain": "month", "period_start": "2025-03-01", "dimension": "region", "member": member}
+        for subject, measure, total, n in [*measures, ("orders", "orders_with_known_costs", 2, 2)]:
+            rows[subject].append({**cell, "measure": measure, "total": total, "n": n})
+    connection = in_memory_warehouse()
+    connection.execute(
+        "create schema measures; create table measures.built_periods as"
+        " select 'measure_orders' as model, 'output' as role, '' as input, 'month' as period_grain, date '2025-03-01' as period_start,"
+        " '' as fingerprint"
+    )
+    columns = columns_of("models/marts/measures/measure_orders")
+    given = {f"measures.measure_{subject}": mart_of(columns, rows[subject]) for subject in subjects}
+    with build_over(connection, project, given, ["kpi_cost_categories"]):
+        found = connection.execute(
+            "select member, cost_category, cost_amount, cost_per_order, cost_per_ticket from cost.kpi_cost_categories"
+            " where cost_category in ('all', 'labour') order by all"
+        ).fetchall()
+    assert found == [
+        ("both", "all", 100, None, None), ("both", "labour", 100, None, None),
+        ("own", "all", 30, 15, None), ("own", "labour", 30, 15, None),
+    ]  # fmt: skip
 
 
 def test_a_ticket_is_told_its_costs_and_those_of_its_requests(store: duckdb.DuckDBPyConnection) -> None:
