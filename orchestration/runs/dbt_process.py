@@ -17,8 +17,10 @@ if __name__ == "__main__":
     from dbt.cli.main import cli
 
     from orchestration.runs.unheard_events import spare_unheard_events
+    from orchestration.runs.written_artifacts import write_artifacts_at_once
 
     spare_unheard_events()
+    write_artifacts_at_once()
     parsed = ParsedProject(Path(sys.argv.pop(1)))
     taken_over = None
     if "parse" not in sys.argv and parsed.is_of(PROJECT_FINGERPRINT.text):
