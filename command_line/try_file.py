@@ -86,6 +86,12 @@ def _tell(console: Console, file: Path, trial: Trial, source: SourceDeclaration)
     counted = f"{figures.count(accepted)} of {figures.count(trial.rows)} rows would be accepted"
     rejected = f", {figures.count(trial.rows_rejected)} rejected" if trial.rows_rejected else ""
     console.print(f"{_name(trial)}: {counted}{rejected}.", markup=False, soft_wrap=True)
+    for each in trial.within:
+        if each.refusal is not None:
+            told = f"would be refused: {each.refusal.message}"
+        else:
+            told = f"{figures.count(each.rows - each.rows_rejected)} of {figures.count(each.rows)} rows within it would be accepted."
+        console.print(f"{_name(each)}: {told}", markup=False, soft_wrap=True)
     empty = [column.name for column in trial.feed.columns if column.name not in trial.filled]
     console.print(f"  {len(trial.filled)} of its {len(trial.feed.columns)} columns have values.", soft_wrap=True)
     if empty:

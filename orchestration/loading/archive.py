@@ -10,7 +10,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -157,7 +157,11 @@ class SourceArchive:
             if not self.holds(extract.feed, extract.sha256, extract.extract_id):
                 place = self.path_of(extract)
                 place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-                if not (is_moved and _is_moved(file, place)) and not _is_copied(file.path, place, extract.sha256):
+                if (
+                    not self._is_linked(place, file.readers)
+                    and not (is_moved and not file.readers and _is_moved(file, place))
+                    and not _is_copied(file.path, place, extract.sha256)
+                ):
                     return "it changed after it was loaded, and the archive lacks what was loaded of it: a rebuild would go without"
                 # Bytes that were lost come back under the line that they have.
                 if not self.has(extract.feed, extract.sha256, extract.extract_id):
@@ -193,6 +197,14 @@ class SourceArchive:
         if noted.left_out_at is None:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._note(noted.model_copy(update={"left_out_at": moment}))
+
+    def _is_linked(self, place: Path, readers: Sequence[str]) -> bool:
+        """Share the bytes with another feed that read the same file. False: no other has them."""
+        twins = (self._folder / reader / place.name for reader in readers)
+        twin = next((path for path in twins if path != place and path.is_file()), None)
+        if twin is not None:
+            place.hardlink_to(twin)
+        return twin is not None
 
     def _note(self, extract: ArchivedExtract) -> None:
         """Add a line to the index; of an extract the last one counts."""

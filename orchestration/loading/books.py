@@ -41,12 +41,13 @@ class Books:
     def __init__(self, connection: duckdb.DuckDBPyConnection, source_system: str, *, last_archived_id: int = 0) -> None:
         """Read what was handled of ``source_system``. New extracts are numbered from above ``last_archived_id`` on."""
         self._connection = connection
-        self._by_file: dict[tuple[str, str | None], _Entry] = {}
+        # By name, and by the feed too where several read a file.
+        self._by_file: dict[tuple[str, str, str | None], _Entry] = {}
         self._by_content: dict[tuple[str, str], _Entry] = {}
-        self._states: dict[str, tuple[int, int]] = {}
-        self._hashes: dict[str, str | None] = {}
+        self._states: dict[tuple[str, str], tuple[int, int]] = {}
+        self._hashes: dict[tuple[str, str], str | None] = {}
         self._loaded: dict[tuple[str, str], tuple[ExtractResult, int | None]] = {}
-        self._refused_since: dict[tuple[str, str | None], datetime] = {}
+        self._refused_since: dict[tuple[str, str, str | None], datetime] = {}
         # Of all sources: they share the numbers.
         self._numbers = {int(number) for (number,) in connection.execute("select extract_id from raw.extract_ledger").fetchall()}
         # An archived number stays its extract's: the source that it belongs to may load it again only after this one.
@@ -59,19 +60,20 @@ class Books:
         for extract_id, feed, file_name, sha256, status, byte_count, modified_ns in entries:
             self._note(_Entry(extract_id, feed, file_name, sha256, Status(status), byte_count, modified_ns))
         refused = connection.execute(
-            "select file_name, sha256, coalesce(first_delivered_at, started_at) from raw.extract_ledger "
+            "select feed, file_name, sha256, coalesce(first_delivered_at, started_at) from raw.extract_ledger "
             "where source_system = ? and status = 'refused'",
             [source_system],
         ).fetchall()
-        self._refused_since = {(file_name, sha256): first_at for file_name, sha256, first_at in refused}
+        self._refused_since = {(who, file_name, sha256): first_at for feed, file_name, sha256, first_at in refused for who in ("", feed)}
 
     def _note(self, entry: _Entry) -> None:
-        self._by_file[entry.file_name, entry.sha256] = entry
+        for who in ("", entry.feed):
+            self._by_file[who, entry.file_name, entry.sha256] = entry
+            if entry.status is not Status.REFUSED and entry.modified_ns is not None:
+                self._states[who, entry.file_name] = (entry.byte_count, entry.modified_ns)
+                self._hashes[who, entry.file_name] = entry.sha256
         if entry.status is Status.LOADED and entry.sha256 is not None:
             self._by_content.setdefault((entry.feed, entry.sha256), entry)
-        if entry.status is not Status.REFUSED and entry.modified_ns is not None:
-            self._states[entry.file_name] = (entry.byte_count, entry.modified_ns)
-            self._hashes[entry.file_name] = entry.sha256
 
     @property
     def next_extract_id(self) -> int:
@@ -80,7 +82,7 @@ class Books:
 
     def is_known(self, file: LandedFile) -> bool:
         """The file was handled and has neither another size nor another time since, so nobody need read it again."""
-        return file.state is not None and self._states.get(file.name) == (file.state.byte_count, file.state.modified_ns)
+        return file.state is not None and self._states.get(_who(file)) == (file.state.byte_count, file.state.modified_ns)
 
     def archived(self, feed: str, sha256: str) -> ArchivedExtract | None:
         """The loaded extract of a feed with these bytes, as the archive notes it."""
@@ -98,7 +100,7 @@ class Books:
 
     def hash_of(self, file: LandedFile) -> str | None:
         """The hash of a handled file; None for one that is refused, was not handled or changed since."""
-        return self._hashes.get(file.name) if self.is_known(file) else None
+        return self._hashes.get(_who(file)) if self.is_known(file) else None
 
     def is_loaded(self, feed: str, sha256: str) -> bool:
         """Whether the ledger has these bytes as loaded into the feed."""
@@ -110,7 +112,7 @@ class Books:
 
     def was_handled(self, file: LandedFile, sha256: str) -> bool:
         """The ledger has this file with these bytes, loaded or as a duplicate."""
-        entry = self._by_file.get((file.name, sha256))
+        entry = self._by_file.get((*_who(file), sha256))
         return entry is not None and entry.status is not Status.REFUSED and entry.feed == file.feed.name
 
     def same_bytes(self, file: LandedFile, sha256: str) -> tuple[int, str] | None:
@@ -120,12 +122,12 @@ class Books:
 
     def earlier_refusal(self, file: LandedFile, sha256: str | None) -> int | None:
         """The number under which the ledger lists this file with these bytes as refused."""
-        entry = self._by_file.get((file.name, sha256))
+        entry = self._by_file.get((*_who(file), sha256))
         return entry.extract_id if entry is not None and entry.status is Status.REFUSED else None
 
     def refused_since(self, file: LandedFile, sha256: str | None) -> datetime | None:
         """When the ledger listed this file with these bytes as refused first."""
-        return self._refused_since.get((file.name, sha256))
+        return self._refused_since.get((*_who(file), sha256))
 
     def write(self, handled: Sequence[Handled]) -> None:
         """Write the rows of extracts, in place of earlier refusals of the same bytes. Inside the transaction of the extracts."""
@@ -155,12 +157,17 @@ class Books:
 
     def touched(self, file: LandedFile, sha256: str) -> None:
         """A handled file has a new time and the old bytes: remember the time, so that it need not be hashed again."""
-        entry = self._by_file[file.name, sha256]
+        entry = self._by_file[*_who(file), sha256]
         if file.state is not None:
             self._connection.execute(
                 "update raw.extract_ledger set modified_ns = ? where extract_id = ?", [file.state.modified_ns, entry.extract_id]
             )
             self._note(replace(entry, modified_ns=file.state.modified_ns))
+
+
+def _who(file: LandedFile) -> tuple[str, str]:
+    """A file by its name, and by its feed where several read it."""
+    return (file.feed.name if file.readers else "", file.name)
 
 
 def _sql(value: object) -> str:

@@ -21,6 +21,7 @@ from orchestration.loading.encodings import Translation, told_of_utf8
 from orchestration.loading.jsonl_extract import read_jsonl
 from orchestration.loading.parquet_extract import read_parquet
 from orchestration.loading.reading import Counts
+from orchestration.loading.records import Unfolding, unfolding_of
 from orchestration.loading.results import Refusal
 from orchestration.loading.session import Session
 
@@ -74,6 +75,11 @@ def refuse_binary(begin: bytes, *, is_gzip: bool) -> None:
 
 def _read_text(session: Session, marks: Fingerprint) -> Counts:
     encoding = session.feed.encoding
+    unfolding = unfolding_of(session.file)
+    if unfolding is not None and is_utf8(encoding):
+        if marks.encoding_problem is not None:
+            raise marks.encoding_problem
+        return _read_unfolded(session, unfolding)
     if is_utf8(encoding):
         if marks.encoding_problem is not None:
             raise Refusal.of_all([marks.encoding_problem, *_faults_of_header(session)])
@@ -81,8 +87,17 @@ def _read_text(session: Session, marks: Fingerprint) -> Counts:
     told = told_of_utf8(session.path, encoding, is_gzip=session.is_gzip)
     translation = Translation(encoding)
     with text_copy(session.path, session.scratch, translation, is_gzip=session.is_gzip) as copy:
-        counts = _read_utf8(replace(session, path=copy, is_gzip=False), None)
+        plain = replace(session, path=copy, is_gzip=False)
+        counts = _read_utf8(plain, None) if unfolding is None else _read_unfolded(plain, unfolding)
     return replace(counts, warnings=tuple(each for each in (told, translation.warning, *counts.warnings) if each))
+
+
+def _read_unfolded(session: Session, unfolding: Unfolding) -> Counts:
+    with unfolding.copy(session.path, session.scratch, is_gzip=session.is_gzip) as copy:
+        facts = text_facts(copy, is_gzip=False)
+        # A list that is empty everywhere is a feed without rows, not a file without content.
+        counts = _read_utf8(replace(session, path=copy, is_gzip=False), facts) if facts.byte_count else Counts(0, 0, ())
+    return replace(counts, left_out=counts.left_out + unfolding.left_out)
 
 
 def _faults_of_header(session: Session) -> list[Refusal]:

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from orchestration.loading.column_declaration import ColumnDeclaration
 from orchestration.loading.declaration_parts import DeclarationError, insist_once, mapping, meta_of, name_of, validated
 from orchestration.loading.declared_meta import Cleaner, ColumnMeta, FeedMeta, Format, Freshness, ReadingMeta
+from orchestration.loading.declared_records import paths_within, wrong_surroundings, wrong_within
 from orchestration.loading.declared_replacing import Replaces, wrong_replacing
 from orchestration.loading.json_paths import wrong_path
 from orchestration.loading.references import Reference, shops_of_project, suggestion, systems_switched_on, wrong_reference
@@ -73,6 +74,12 @@ class FeedDeclaration(BaseModel):
     leave_out: tuple[tuple[str, tuple[str, ...]], ...] = ()
     # Delivered columns that are known and not wanted.
     ignored_columns: tuple[str, ...] = ()
+    # Where its records stand in a JSON document; the feed whose records hold records of this one too, and where in a document those are.
+    records: tuple[str, ...] = ()
+    within: str | None = None
+    records_within: tuple[str, ...] = ()
+    # Which documents are the feed's, by values of their keys.
+    where: tuple[tuple[str, tuple[str, ...]], ...] = ()
     # How far the clocks of the source may be ahead of ours.
     clock_tolerance_minutes: int
 
@@ -85,6 +92,11 @@ class FeedDeclaration(BaseModel):
     def raw_columns(self) -> dict[str, str]:
         """The columns of the raw table with their DuckDB types."""
         return {column.name: column.sql_type for column in self.columns} | LOADER_COLUMNS
+
+    @property
+    def unfolds(self) -> bool:
+        """Whether records have to be taken out of JSON documents."""
+        return bool(self.records or self.within)
 
     @property
     def has_own_signs(self) -> bool:
@@ -214,7 +226,21 @@ def _source(path: Path, entry: Mapping[str, Any]) -> SourceDeclaration:
         if feed.name in feeds:
             raise DeclarationError(f"{where}: table '{feed.name}' is declared twice; keep one of them")
         feeds[feed.name] = feed
-    return SourceDeclaration(name=name, description=str(entry.get("description", "")), path=path, feeds=feeds)
+    placed = {feed.name: _placed_within(feed, feeds, f"{path}: table '{feed.name}'") for feed in feeds.values()}
+    return SourceDeclaration(name=name, description=str(entry.get("description", "")), path=path, feeds=placed)
+
+
+def _placed_within(feed: FeedDeclaration, feeds: Mapping[str, FeedDeclaration], where: str) -> FeedDeclaration:
+    """The feed, with the paths to its records in a document of the feed whose records hold them."""
+    if feed.within is None:
+        return feed
+    outer = feeds.get(feed.within)
+    if outer is None:
+        raise DeclarationError(f"{where}: within names '{feed.within}', which is no table of the source{suggestion(feed.within, feeds)}")
+    fault = wrong_within(feed.name, outer.name, outer_is_within=outer.within is not None)
+    if fault is not None:
+        raise DeclarationError(f"{where}: {fault}")
+    return feed.model_copy(update={"records_within": paths_within(outer.records, feed.records_within[0])})
 
 
 def _feed(path: Path, source_system: str, of_source: ReadingMeta, entry: Mapping[str, Any]) -> FeedDeclaration:
@@ -237,7 +263,11 @@ def _feed(path: Path, source_system: str, of_source: ReadingMeta, entry: Mapping
     entries = [mapping(item, f"{where}: an entry of 'columns'") for item in cast("list[object]", listed)]
     columns = [_column(where, key, meta.other_columns, entry) for entry in entries]
     insist_once(where, "column", [column.name for column in columns])
-    insist_once(where, "header", [*(header for column in columns for header in column.headers), *meta.ignored_columns])
+    headers = [header for column in columns for header in column.headers]
+    insist_once(where, "header", [*headers, *meta.ignored_columns])
+    fault = wrong_surroundings(headers, where=bool(meta.where), unfolds=bool(meta.records or meta.within))
+    if fault is not None:
+        raise DeclarationError(f"{where}: {fault}")
     names = [column.name for column in columns]
     if meta.key is None:
         raise DeclarationError(
@@ -289,6 +319,10 @@ def _feed(path: Path, source_system: str, of_source: ReadingMeta, entry: Mapping
         rows_after_header=meta.rows_after_header,
         leave_out=tuple(meta.leave_out.items()),
         ignored_columns=tuple(header.strip() for header in meta.ignored_columns),
+        records=meta.records,
+        within=next(iter(meta.within), None),
+        records_within=tuple(meta.within.values()),
+        where=tuple(meta.where.items()),
         **reading,
     )
 

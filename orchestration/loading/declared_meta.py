@@ -15,6 +15,7 @@ from pydantic import BeforeValidator, Field, ValidationInfo, field_validator, mo
 
 from orchestration.loading.declaration_parts import Declared
 from orchestration.loading.declared_formats import EPOCHS, wrong_format
+from orchestration.loading.declared_records import wrong_records
 from orchestration.loading.declared_replacing import DeclaredReplaces
 from orchestration.loading.durations import wrong_duration
 from orchestration.loading.globs import glob_pattern
@@ -177,6 +178,18 @@ class FeedMeta(ReadingMeta):
     leave_out: dict[str, TextList] = Field(default_factory=dict)
     other_columns: str | None = None
     ignored_columns: TextList = ()
+    records: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    within: dict[str, str] = Field(default_factory=dict, max_length=1)
+    where: dict[str, TextList] = Field(default_factory=dict)
+
+    @field_validator("records", "within")
+    @classmethod
+    def _paths(cls, value: tuple[str, ...] | dict[str, str]) -> tuple[str, ...] | dict[str, str]:
+        for path in value.values() if isinstance(value, dict) else value:
+            fault = wrong_records(path)
+            if fault is not None:
+                raise ValueError(fault)
+        return value
 
     @field_validator("globs")
     @classmethod

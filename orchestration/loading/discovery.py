@@ -9,18 +9,20 @@ import os
 import re
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
 from orchestration.loading.declared_meta import FORMATS, Format
 from orchestration.loading.globs import glob_pattern
+from orchestration.loading.replacing import CORRECTS
 
 _UNFINISHED = (".tmp", ".part")
 SPREADSHEETS = (".xlsx", ".xls", ".xlsb", ".ods")
 # Control characters, what is not seen, ends lines or turns the direction of writing, what is no UTF-8: a name with them can forge lines
 # of a log and play with a terminal. A backslash separates folders for DuckDB where a name also holds *, ? or [.
 _NOT_IN_NAMES = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2064\u2066-\u2069\ufeff\ud800-\udfff\\]")
+_DOCUMENTS = ("json", "json.gz")
 # Files older than this are not watched for growth before they are read (growth while reading is noticed anyway).
 _RECENT_SECONDS = 60.0
 # How long fresh files are watched, all together, before they are read.
@@ -46,6 +48,8 @@ class LandedFile:
     file_format: Format | None  # None: no ending that the loader knows
     state: FileState | None  # None: cannot be looked at
     problem: str | None = None  # why it must not be opened
+    is_within: bool = False  # it is a file of the feed whose records hold those of this one
+    readers: tuple[str, ...] = ()  # the feeds that read it, where they are several
 
 
 @dataclass
@@ -79,7 +83,7 @@ def discover(source: SourceDeclaration, landing: Path) -> Discovery:
     folder = landing / source.name
     root = landing.resolve()
     found = Discovery()
-    claimed: list[tuple[FeedDeclaration, Path]] = []
+    claimed: list[tuple[FeedDeclaration, Path, tuple[str, ...]]] = []
     for path in _files_below(folder):
         relative = path.relative_to(folder)
         if any(part.startswith(".") for part in relative.parts):
@@ -91,8 +95,13 @@ def discover(source: SourceDeclaration, landing: Path) -> Discovery:
             linked = "is a link to a folder, which is not followed; put the files themselves there"
             found.unclaimed[path] = linked if path.is_dir() else why_unclaimed(source, relative)
         else:
-            claimed.append((feed, path))
-    landed = [_landed(feed, path, landing, root) for feed, path in claimed]
+            held = _held_by(source, feed, path.name)
+            readers = tuple(each.name for each in (feed, *held)) if held else ()
+            claimed += [(each, path, readers) for each in (feed, *held)]
+    landed = [
+        replace(_landed(feed, path, landing, root), is_within=bool(readers) and feed.name != readers[0], readers=readers)
+        for feed, path, readers in claimed
+    ]
     now = time.time()
     fresh = [file for file in landed if file.state is not None and abs(now - file.state.modified_ns / 1e9) < _RECENT_SECONDS]
     if fresh and SETTLE_SECONDS > 0:
@@ -104,9 +113,29 @@ def discover(source: SourceDeclaration, landing: Path) -> Discovery:
             changed = True
         if changed:
             found.unfinished[file.name] = "it is still being written (size or time changed while it was watched); the next run reads it"
-            landed.remove(file)
+    landed = [file for file in landed if file.name not in found.unfinished]
     found.files = sorted(landed, key=lambda file: (natural_order(file.path.name), natural_order(file.name)))
     return found
+
+
+def is_within(source: SourceDeclaration, feed: FeedDeclaration, name: str) -> bool:
+    """Whether a file of ``feed``, named as in the ledger, is one of the feed whose records hold those of this one."""
+    return feed.within is not None and _feed_of(source, Path(name.partition("/")[2])) is not feed
+
+
+def format_for(feed: FeedDeclaration, file_name: str) -> Format | None:
+    """The format in which a file of ``feed`` is read: the declared one, or by its ending. Documents are often named json."""
+    known = feed.format or format_of(file_name)
+    if known is None and feed.unfolds:
+        return "jsonl" if file_name.lower().endswith(".json") else "jsonl.gz" if file_name.lower().endswith(".json.gz") else None
+    return known
+
+
+def _held_by(source: SourceDeclaration, feed: FeedDeclaration, file_name: str) -> list[FeedDeclaration]:
+    """The feeds whose records stand within those of a file of ``feed``. Exported rejects are of one feed alone."""
+    if not (format_for(feed, file_name) or "").startswith("jsonl") or re.search(CORRECTS, file_name):
+        return []
+    return [each for each in source.feeds.values() if each.within == feed.name]
 
 
 def why_unclaimed(source: SourceDeclaration, relative: Path) -> str:
@@ -159,7 +188,7 @@ def _files_below(folder: Path) -> Iterable[Path]:
 
 def _landed(feed: FeedDeclaration, path: Path, landing: Path, root: Path) -> LandedFile:
     name = _shown(path, landing)
-    file_format = feed.format or format_of(path.name)
+    file_format = format_for(feed, path.name)
     try:
         if _NOT_IN_NAMES.search(path.relative_to(landing).as_posix()):
             problem = "its name holds a control character, a backslash or something that is not UTF-8; rename it"
@@ -187,6 +216,11 @@ def printable(text: str) -> str:
     return _NOT_IN_NAMES.sub(lambda found: repr(found.group())[1:-1], text)
 
 
+def is_claimed(feed: FeedDeclaration, name: str) -> bool:
+    """Whether a file, named as in the ledger, is one of the feed by its name."""
+    return _claims(feed, Path(name.partition("/")[2]))
+
+
 def _feed_of(source: SourceDeclaration, relative: Path) -> FeedDeclaration | None:
     """The feed that claims a file: by its globs, else by folder or name; the longest feed name wins."""
     matching = [feed for feed in source.feeds.values() if _claims(feed, relative)]
@@ -195,13 +229,15 @@ def _feed_of(source: SourceDeclaration, relative: Path) -> FeedDeclaration | Non
 
 def _claims(feed: FeedDeclaration, relative: Path) -> bool:
     plain = Path(relative.name.removesuffix(".tmp").removesuffix(".part")) if len(relative.parts) == 1 else relative
+    if feed.within is not None and relative.parts[0] == feed.name and re.search(CORRECTS, relative.name):
+        return True
     if feed.globs:
         return any(_matches(relative, glob) or _matches(plain, glob) for glob in feed.globs)
     if len(relative.parts) > 1:
-        return relative.parts[0] == feed.name and (feed.format is not None or format_of(relative.name) is not None)
+        return relative.parts[0] == feed.name and format_for(feed, relative.name) is not None
     return (
         re.fullmatch(
-            rf"{re.escape(feed.name)}([._-].*)?\.({'|'.join(re.escape(known) for known in FORMATS)})",
+            rf"{re.escape(feed.name)}([._-].*)?\.({'|'.join(map(re.escape, [*FORMATS, *(_DOCUMENTS if feed.unfolds else ())]))})",
             relative.name,
             re.IGNORECASE | re.DOTALL,
         )

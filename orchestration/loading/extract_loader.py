@@ -19,7 +19,7 @@ from orchestration.loading.books import Books
 from orchestration.loading.bytes_scan import Fingerprint, fingerprint
 from orchestration.loading.contents import read_extract
 from orchestration.loading.declarations import SourceDeclaration
-from orchestration.loading.discovery import FileState, LandedFile, file_state, format_of
+from orchestration.loading.discovery import FileState, LandedFile, file_state, format_of, is_within
 from orchestration.loading.doubtful_keys import told_of_ids_like_floats, told_of_repeated_keys
 from orchestration.loading.reading import Counts
 from orchestration.loading.results import ExtractResult, Refusal, Status, StillChanging
@@ -307,7 +307,9 @@ def _looked_up(source: SourceDeclaration, extract: ArchivedExtract, archive: Sou
     """An archived extract, looked at. Raises ``ArchiveError`` when its bytes are not what they were."""
     path = archive.path_of(extract)
     try:
-        file = LandedFile(source.feeds[extract.feed], path, extract.file_name, format_of(f".{extract.file_format}"), file_state(path))
+        feed, file_format = source.feeds[extract.feed], format_of(f".{extract.file_format}")
+        within = is_within(source, feed, extract.file_name)
+        file = LandedFile(feed, path, extract.file_name, file_format, file_state(path), is_within=within)
         marks = fingerprint(path, is_text=file.file_format in ("csv", "jsonl"))
     except FileNotFoundError as error:
         raise ArchiveError(

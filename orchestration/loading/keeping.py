@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestration.loading.archive import ArchivedExtract, ArchiveError, SourceArchive
 from orchestration.loading.books import Books
@@ -46,4 +46,7 @@ class Keeper:
         # Bytes that only the archive knows of were removed or are left out: a second delivery of them goes the way of any other.
         find = self.archive.find if loaded is None else self.books.archived
         extract = find(file.feed.name, sha256)
-        return None if extract is None else self.archive.keep(file, extract, is_moved=self.is_moved)
+        # The last of the feeds that read it takes it out of the landing zone.
+        others = (replace(file, feed=file.feed.model_copy(update={"name": reader})) for reader in file.readers)
+        is_moved = self.is_moved and all(self.books.hash_of(other) == sha256 for other in others)
+        return None if extract is None else self.archive.keep(file, extract, is_moved=is_moved)

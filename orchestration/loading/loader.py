@@ -16,7 +16,7 @@ from orchestration.loading.books import Books
 from orchestration.loading.bytes_scan import COPY_PREFIX
 from orchestration.loading.current_rows import merge_new_extracts
 from orchestration.loading.declarations import SourceDeclaration
-from orchestration.loading.discovery import discover
+from orchestration.loading.discovery import LandedFile, discover
 from orchestration.loading.extract_loader import ExtractLoader
 from orchestration.loading.keeping import Keeper
 from orchestration.loading.results import ExtractResult, SourceLoad, StillChanging
@@ -68,7 +68,9 @@ def load_source(
             for result in loader.load_again(source, keeper.unknown(source, wanted), keeper.archive):
                 note(result)
                 load.loaded_again.add(result.extract_id)
-        for file, outcome in loader.load(file for file in discovery.files if file.feed.name in wanted):
+        # A file of several feeds may be taken out of the landing zone before the last of them has been asked, which knew it.
+        there = (file for file in discovery.files if file.feed.name in wanted and not (books.is_known(file) and _is_gone(file)))
+        for file, outcome in loader.load(there):
             if isinstance(outcome, StillChanging):
                 load.left_for_next_run[file.name] = str(outcome)
                 continue
@@ -83,6 +85,10 @@ def load_source(
                 load.files_left[file.name] = file.state
         merge_new_extracts(connection, source)
     return load
+
+
+def _is_gone(file: LandedFile) -> bool:
+    return bool(file.readers) and not file.path.exists()
 
 
 @contextmanager

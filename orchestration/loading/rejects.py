@@ -19,6 +19,7 @@ from orchestration.loading.archive import Archive
 from orchestration.loading.bytes_scan import is_utf8
 from orchestration.loading.csv_header import header_of
 from orchestration.loading.declarations import FeedDeclaration
+from orchestration.loading.discovery import is_claimed
 from orchestration.loading.replacing import CORRECTS
 from orchestration.loading.row_versions import key_text, table_of
 from orchestration.sql_text import identifier, literal
@@ -156,7 +157,10 @@ def exported_name(row: RejectedRow) -> str:
     is_usual = delivered.name.lower().endswith(ending)
     stem = delivered.name[: -len(ending)] if is_usual else delivered.stem
     new_ending = f".{_ENDINGS[row.file_format]}" if is_usual else delivered.suffix or f".{_ENDINGS[row.file_format]}"
-    return (delivered.parent / f"{stem}.rejects-{row.extract_id}{new_ending}").as_posix()
+    # What stood within another feed's file comes back as a file of its own.
+    of_another = row.feed.within is not None and not is_claimed(row.feed, row.file_name)
+    folder = Path(delivered.parts[0]) / row.feed.name if of_another else delivered.parent
+    return (folder / f"{stem}.rejects-{row.extract_id}{new_ending}").as_posix()
 
 
 def _inside(folder: Path, relative: str) -> Path:

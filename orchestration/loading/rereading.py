@@ -42,6 +42,10 @@ _SELDOM = (
     "lines_before_header",
     "rows_after_header",
     "leave_out",
+    "records",
+    "within",
+    "records_within",
+    "where",
 )
 _SELDOM_OF_COLUMN = ("other_headers", "is_collected")
 _OF_KEY = ("key", "repeated_key_share")

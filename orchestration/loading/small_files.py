@@ -49,7 +49,12 @@ class _Lines:
 def is_small(file: LandedFile, marks: Fingerprint) -> bool:
     """Whether a file may be read together with others, by what is known before its rows are."""
     is_readable = file.file_format == "parquet" or (is_utf8(file.feed.encoding) and marks.encoding_problem is None)
-    return file.file_format is not None and is_readable and not file.feed.leave_out and 0 < marks.byte_count <= MOST_BYTES
+    return (
+        file.file_format is not None
+        and is_readable
+        and not (file.feed.leave_out or file.feed.unfolds)
+        and 0 < marks.byte_count <= MOST_BYTES
+    )
 
 
 def read_together(files: Sequence[tuple[Session, Fingerprint]]) -> dict[int, Counts]:

@@ -20,15 +20,19 @@ from orchestration.loading.bytes_scan import Fingerprint, fingerprint, text_chun
 from orchestration.loading.contents import read_extract
 from orchestration.loading.csv_header import header_of
 from orchestration.loading.declarations import FeedDeclaration, SourceDeclaration
-from orchestration.loading.discovery import LandedFile, discover, file_state, format_of
+from orchestration.loading.discovery import LandedFile, discover, file_state, format_for
 from orchestration.loading.doubtful_keys import told_of_ids_like_floats, told_of_repeated_keys
+from orchestration.loading.json_paths import key_of
 from orchestration.loading.raw_schema import prepare_raw
+from orchestration.loading.records import unfolding_of
 from orchestration.loading.results import Refusal
 from orchestration.loading.session import Session, Statements
 from orchestration.sql_text import identifier, one_file
 
 _EXTRACT_ID = 1
 _BEGIN = 64 << 10
+# Under these names a record bears what is around it.
+_BORROWED = ("^", "^^", "^^^")
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,8 @@ class Trial:
     # Of the file's own names how many there are, and how many the feed declares; what it ignores is not counted.
     names: int = 0
     names_known: int = 0
+    # What feeds make of it whose records stand within its own.
+    within: tuple[Trial, ...] = ()
 
     @property
     def rows_rejected(self) -> int:
@@ -73,25 +79,38 @@ class Trial:
         return self.share_known * self.names_known / len(self.feed.columns)
 
 
-def try_file(path: Path, feeds: Iterable[FeedDeclaration]) -> list[Trial]:
+def try_file(path: Path, feeds: Sequence[FeedDeclaration]) -> list[Trial]:
     """What each feed would make of the file, the best first: those that take it, then those that refuse it, by the names that they know.
 
     Raises ``OSError`` when the file cannot be read.
     """
-    file_format = format_of(path.name)
-    marks = fingerprint(path, is_text=file_format in ("csv", "jsonl"))
+    marks = fingerprint(path, is_text=path.name.lower().endswith((".csv", ".jsonl", ".json")))
     trials: list[Trial] = []
     with tempfile.TemporaryDirectory(prefix="aftersales-try-") as folder, connected(Path(folder) / "trial.duckdb") as connection:
         connection.execute("set preserve_insertion_order = false")
         for feed in feeds:
             prepare_raw(connection, _alone(feed))
-            file = LandedFile(feed, path, path.name, feed.format or file_format, file_state(path))
-            names = _names_in(connection, file) - set(feed.ignored_columns)
+            file = LandedFile(feed, path, path.name, format_for(feed, path.name), file_state(path))
+            names = _names_in(connection, file, Path(folder)) - {*feed.ignored_columns, *_BORROWED}
             # Of a path within an object the file has the first name.
-            known = {header.removeprefix("$.").partition(".")[0] if header.startswith("$.") else header for header in _headers(feed)}
+            known = {key_of(header) for header in _headers(feed)}
             trial = _tried(Statements(connection), file, marks)
             trials.append(replace(trial, names=len(names), names_known=len(names & known)))
+        trials = [replace(trial, within=tuple(_within(connection, trial, feeds, path, marks))) for trial in trials]
     return sorted(trials, key=lambda trial: (trial.refusal is not None, -trial.fit, -trial.names_known))
+
+
+def _within(
+    connection: duckdb.DuckDBPyConnection, trial: Trial, feeds: Iterable[FeedDeclaration], path: Path, marks: Fingerprint
+) -> Generator[Trial]:
+    """What the feeds of the same source make of the file whose records stand within those of the trial's feed."""
+    outer = trial.feed
+    file_format = format_for(outer, path.name)
+    if trial.refusal is not None or not (file_format or "").startswith("jsonl"):
+        return
+    for feed in feeds:
+        if (feed.source_system, feed.within) == (outer.source_system, outer.name):
+            yield _tried(Statements(connection), LandedFile(feed, path, path.name, file_format, file_state(path), is_within=True), marks)
 
 
 @contextmanager
@@ -105,7 +124,7 @@ def rows_of(paths: Sequence[Path], feed: FeedDeclaration) -> Generator[tuple[duc
         rejected, refusal = 0, None
         try:
             for number, path in enumerate(paths, start=1):
-                file_format = feed.format or format_of(path.name)
+                file_format = format_for(feed, path.name)
                 file = LandedFile(feed, path, path.name, file_format, file_state(path))
                 marks = fingerprint(path, is_text=file_format in ("csv", "jsonl"))
                 rejected += read_extract(_session(statements, file, number), marks).rejected
@@ -162,10 +181,13 @@ def _headers(feed: FeedDeclaration) -> list[str]:
     return [header for column in feed.columns for header in column.headers]
 
 
-def _names_in(connection: duckdb.DuckDBPyConnection, file: LandedFile) -> set[str]:
+def _names_in(connection: duckdb.DuckDBPyConnection, file: LandedFile, scratch: Path) -> set[str]:
     """The names that a file has for its columns, as it reads by the feed's encoding; none where that cannot be told."""
     feed, path = file.feed, file.path
     try:
+        if (unfolding := unfolding_of(file)) is not None:
+            with unfolding.copy(path, scratch, is_gzip=(file.file_format or "").endswith(".gz")) as copy:
+                return set(columns_of(connection, copy, "jsonl"))
         if not (file.file_format or "csv").startswith("csv"):
             return set(columns_of(connection, path, file.file_format))
         begin = next(iter(text_chunks(path, is_gzip=path.name.lower().endswith(".gz"))), b"")[:_BEGIN]

@@ -10,13 +10,14 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 ROWS_AT_ONCE = 10_000
+PAGE_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,8 @@ class Export:
     """A kind of file that a system hands out: where it lies, how it is written, and the query that gives its rows.
 
     A query over ``shown_<feed>`` names its columns as the file's header does. A path has ``{date}`` or ``{digits}`` for the day of the
-    export and ends in the format, ``.csv`` or ``.jsonl``; JSON lines are the objects of the query's one column.
+    export and ends in the format, ``.csv``, ``.jsonl`` or ``.json``; JSON lines are the objects of the query's one column, and ``.json``
+    has them in pages.
     """
 
     path: str
@@ -69,8 +71,13 @@ def write_export(connection: duckdb.DuckDBPyConnection, export: Export, path: Pa
         count = 0
         if path.suffix == ".jsonl":
             for row in chain([first], rows):
-                file.write(json.dumps(json.loads(row[0]), ensure_ascii=False, separators=(", ", ": ")) + "\n")
+                file.write(_json(json.loads(row[0])) + "\n")
                 count += 1
+        elif path.suffix == ".json":
+            left = chain([first], rows)
+            while page := [json.loads(row[0]) for row in islice(left, PAGE_ROWS)]:
+                file.write(_json({"data": page, "object": "list", "meta": {"next_cursor": None}}) + "\n")
+                count += len(page)
         else:
             quoting = csv.QUOTE_ALL if spelling.quotes_all else csv.QUOTE_MINIMAL
             writer = csv.writer(file, lineterminator=spelling.line_end, quoting=quoting)
@@ -84,6 +91,10 @@ def write_export(connection: duckdb.DuckDBPyConnection, export: Export, path: Pa
                 count += 1
     unfinished.replace(path)
     return count
+
+
+def _json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(", ", ": "))
 
 
 def _rows_of(cursor: duckdb.DuckDBPyConnection) -> Iterator[Sequence[Any]]:

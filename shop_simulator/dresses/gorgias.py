@@ -1,4 +1,4 @@
-"""The shop's tickets, messages and satisfaction surveys as Gorgias' API gives them, one JSON object a line.
+"""The shop's tickets, messages and satisfaction surveys as Gorgias' API gives them: tickets in pages, the others one JSON object a line.
 
 Statuses are open and closed only; sender, assignee and tags are objects within objects. Moments bear a fraction and ``+00:00``.
 """
@@ -94,7 +94,7 @@ _SURVEYS = _object(
 )  # fmt: skip
 
 EXPORTS = (
-    Export("gorgias/tickets_{date}.jsonl", _TICKETS),
+    Export("gorgias/tickets_{date}.json", _TICKETS),
     Export("gorgias/messages_{date}.jsonl", _MESSAGES),
     Export("gorgias/satisfaction_surveys_{date}.jsonl", _SURVEYS),
 )

@@ -1,6 +1,6 @@
 {{ config(enabled='gorgias' in var('source_systems')) }}
--- A ticket is created, and solved when it was closed last: the API knows open and closed only. Messages that are not younger than their
--- ticket are what it began with. The numbers before the ids put what happens at one moment in the order in which it happens.
+-- A ticket is created, and solved when it was closed last: the API knows open and closed only. The first message is what it began with,
+-- if that is not younger. The numbers before the ids put what happens at one moment in the order in which it happens.
 with
 
 current_tickets as (
@@ -25,6 +25,29 @@ current_messages as (
 
 ),
 
+messages as (
+
+    select
+        current_messages.message_id,
+        current_messages.ticket_id,
+        current_messages.sender_id,
+        current_messages.is_from_agent,
+        current_messages.is_public,
+        current_messages.via,
+
+        coalesce(current_messages.sent_at <= current_tickets.created_at, false) and row_number() over (
+            partition by current_messages.ticket_id
+            order by current_messages.sent_at nulls last, {{ id_order('current_messages.message_id') }} nulls last
+        ) = 1 as is_first_words,
+
+        current_messages.sent_at
+
+    from current_messages
+    left join current_tickets
+        on current_messages.ticket_id = current_tickets.ticket_id
+
+),
+
 events as (
 
     select
@@ -43,27 +66,23 @@ events as (
     union all
 
     select
-        '2-message-' || current_messages.message_id as event_id,
-        current_messages.ticket_id,
-        case when current_messages.is_from_agent then current_messages.sender_id end as actor_id,
+        '2-message-' || messages.message_id as event_id,
+        messages.ticket_id,
+        case when messages.is_from_agent then messages.sender_id end as actor_id,
 
         case
-            when not current_messages.is_from_agent then 'customer_reply'
-            when not current_messages.is_public then 'internal_note'
-            when current_messages.via = 'rule' then 'bot_reply'
+            when not messages.is_from_agent then 'customer_reply'
+            when not messages.is_public then 'internal_note'
+            when messages.via = 'rule' then 'bot_reply'
             else 'agent_reply'
         end as event_type,
         cast(null as {{ type_text() }}) as from_value,
         cast(null as {{ type_text() }}) as to_value,
 
-        current_messages.sent_at as occurred_at
+        messages.sent_at as occurred_at
 
-    from current_messages
-    left join current_tickets
-        on current_messages.ticket_id = current_tickets.ticket_id
-    where
-        current_tickets.created_at is null
-        or current_messages.sent_at > current_tickets.created_at
+    from messages
+    where not messages.is_first_words
 
     union all
 

@@ -163,7 +163,8 @@ def test_taobao_has_its_quirks_and_every_order_and_return(plain: duckdb.DuckDBPy
 
 
 def test_gorgias_tells_tickets_messages_and_scores(plain: duckdb.DuckDBPyConnection, dressed: Path) -> None:
-    tickets = {ticket["id"]: ticket for ticket in _lines(dressed, "gorgias/gorgias/tickets_*.jsonl")}
+    pages = _lines(dressed, "gorgias/gorgias/tickets_*.json")
+    tickets = {ticket["id"]: ticket for page in pages for ticket in page["data"]}
     messages = _lines(dressed, "gorgias/gorgias/messages_*.jsonl")
     surveys = {survey["id"]: survey for survey in _lines(dressed, "gorgias/gorgias/satisfaction_surveys_*.jsonl")}
 
