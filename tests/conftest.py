@@ -10,8 +10,10 @@ import pytest
 from hypothesis import settings
 from xdist.remote import Producer
 
+from tests.faults.harness.reduced import reduced_project
 from tests.support.scheduling import SharedHomeScheduling
 from tests.support.warehouse import SHARED_FOLDER, aftersales, made_once, real_data, refreshed, shared_folder
+from tests.support.warm import warm_python
 
 
 @atexit.register
@@ -102,3 +104,17 @@ def small_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
         refreshed(folder / "home", folder / "landing")
 
     return made_once(tmp_path_factory, "small_home", make)
+
+
+@pytest.fixture(scope="session")
+def reduced_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project with a quarter of the models (``project``), the extracts of a small shop (``landing``), and a home that was
+    refreshed from them by that project (``home``): for claims about runs and processes, whatever models they build."""
+
+    def make(folder: Path) -> None:
+        project = reduced_project(folder / "project", dbt=warm_python().dbt)
+        simulated = aftersales("simulate", "--out", folder / "landing", "--orders", 60, "--days", 2, "--until", "2025-11-15", "--seed", 5)
+        assert simulated.returncode == 0, simulated.stdout + simulated.stderr
+        refreshed(folder / "home", folder / "landing", project=project)
+
+    return made_once(tmp_path_factory, "reduced_home", make)

@@ -62,7 +62,7 @@ def fill(warehouse: Path, *, time_zone: str) -> Filled:
     """Foretell what changed in the warehouse at ``warehouse``, and staff its hours, in one transaction."""
     with connected(warehouse) as connection:
         as_of = _as_of(connection)
-        if as_of is None:
+        if as_of is None or not _has_forecasts(connection):
             return Filled(0, 0)
         connection.begin()
         today = as_of.replace(tzinfo=ZoneInfo("UTC")).astimezone(ZoneInfo(time_zone)).date()
@@ -75,6 +75,11 @@ def fill(warehouse: Path, *, time_zone: str) -> Filled:
 def _as_of(connection: duckdb.DuckDBPyConnection) -> datetime | None:
     row = connection.execute("select as_of_at from intermediate.int_as_of__resolved").fetchone()
     return row[0] if row else None
+
+
+def _has_forecasts(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether the project has the family: who leaves it out has nothing foretold."""
+    return bool(connection.execute("from duckdb_tables() where schema_name = 'forecast' and table_name = 'forecast_daily'").fetchall())
 
 
 def _fill_forecasts(connection: duckdb.DuckDBPyConnection, today: date) -> Filled:

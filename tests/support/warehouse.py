@@ -102,9 +102,9 @@ def _parse(home: Path) -> None:
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
-def refreshed(home: Path, landing: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+def refreshed(home: Path, landing: Path, *arguments: object, project: Path = PROJECT_ROOT) -> subprocess.CompletedProcess[str]:
     """Refresh ``home`` from ``landing`` and insist that it was published."""
-    finished = aftersales("refresh", "--home", home, "--landing", landing, *arguments)
+    finished = aftersales("refresh", "--home", home, "--landing", landing, *arguments, project=project)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished
 

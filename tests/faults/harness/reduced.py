@@ -14,15 +14,17 @@ import yaml
 from tests.support.warehouse import PROJECT_ROOT, copied_project
 
 SOURCE_SYSTEM = "contract"
+# What the loader itself tells.
+LOADER = "loader"
 # What the expectations read of the seeds' files, whatever marts there are.
 SEEDS = ("kpi_definitions",)
-MARTS = ("dim_merchants", "dim_products", "fct_orders", "fct_order_items", "fct_after_sales_requests", "fct_refunds")
+MARTS = ("dim_merchants", "dim_products", "fct_orders", "fct_order_items", "fct_after_sales_requests", "fct_refunds", "kpi_return_reasons")
 
 _BUILT = ("model", "seed")
 
 
-def reduced_project(folder: Path) -> Path:
-    """Make the copy in ``folder``, the harness with it, and return it."""
+def reduced_project(folder: Path, *, dbt: Path | None = None) -> Path:
+    """Make the copy in ``folder``, the harness with it, and return it. ``dbt`` is the program that parses it once."""
     shutil.rmtree(folder, ignore_errors=True)
     copied_project(folder)
     for part in ("tests/faults", "tests/support"):
@@ -33,17 +35,18 @@ def reduced_project(folder: Path) -> Path:
     variables["source_systems"] = [SOURCE_SYSTEM]
     variables["staged_entities"] = {SOURCE_SYSTEM: variables["staged_entities"][SOURCE_SYSTEM]}
     (folder / "dbt_project.yml").write_text(yaml.safe_dump(settings, allow_unicode=True, sort_keys=False), encoding="utf-8")
-    manifest = _manifest(folder)
-    for source in (path for path in (folder / "models" / "staging").iterdir() if path.is_dir() and path.name != SOURCE_SYSTEM):
-        shutil.rmtree(source)
+    manifest = _manifest(folder, dbt or Path(sys.executable).with_name("dbt"))
+    for source in (folder / "models" / "staging").iterdir():
+        if source.is_dir() and source.name not in (SOURCE_SYSTEM, LOADER):
+            shutil.rmtree(source)
     _leave_only(_behind((*MARTS, *SEEDS), manifest), manifest, folder)
     return folder
 
 
-def _manifest(folder: Path) -> dict[str, Any]:
+def _manifest(folder: Path, dbt: Path) -> dict[str, Any]:
     target = folder / "target"
     folders = ("--project-dir", folder, "--profiles-dir", folder, "--target-path", target)
-    subprocess.run([Path(sys.executable).with_name("dbt"), "parse", "--quiet", *folders], cwd=folder, check=True)
+    subprocess.run([dbt, "parse", "--quiet", *folders], cwd=folder, check=True)
     manifest = json.loads((target / "manifest.json").read_text(encoding="utf-8"))
     shutil.rmtree(target)
     return manifest
@@ -70,3 +73,6 @@ def _leave_only(kept: set[str], manifest: dict[str, Any], folder: Path) -> None:
             file.with_suffix(".yml").unlink(missing_ok=True)
         elif node["resource_type"] == "test" and file.suffix == ".sql" and not kept.issuperset(node["depends_on"]["nodes"]):
             file.unlink()
+    for exposure in manifest["exposures"].values():
+        if not kept.issuperset(exposure["depends_on"]["nodes"]):
+            (folder / exposure["original_file_path"]).unlink(missing_ok=True)

@@ -83,17 +83,17 @@ class Timeline:
 class Refreshing:
     """A refresh that runs."""
 
-    def __init__(self, home: Path, landing: Path, log: Path, *, python: Path | None = None) -> None:
-        """Start it; with ``python`` it and its children are started by that program."""
+    def __init__(self, home: Path, landing: Path, log: Path, *, python: Path | None = None, project: Path = PROJECT_ROOT) -> None:
+        """Start it, of what lies in ``project``; with ``python`` it and its children are started by that program."""
         self._published = home / "published"
         self._before = set(versions.versions(self._published)) if self._published.exists() else set[str]()
-        environment = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}
+        environment = {**os.environ, "PYTHONPATH": str(project)}
         if python is not None:
             environment[refresh_process.EXECUTABLE_VARIABLE] = str(python)
         self._log = log.open("w", encoding="utf-8")
         self._process = subprocess.Popen(
             [str(python or sys.executable), "-m", refresh_process.__name__, str(home), str(landing)],
-            cwd=PROJECT_ROOT,
+            cwd=project,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

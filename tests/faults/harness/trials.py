@@ -13,7 +13,7 @@ from typing import Any
 
 from orchestration.connections import connected
 from orchestration.loading import Archive, read_declarations
-from orchestration.project import MODELS_FOLDER
+from orchestration.project import PROJECT_ROOT
 from reading.snapshot import damage
 from reading.versions import current_version
 from tests.faults.harness.material import Reference, Shop, ledger
@@ -48,8 +48,11 @@ class Trial:
 class Chain:
     """A home that lives through the batches of the shop and a kill in each refresh."""
 
-    def __init__(self, folder: Path, shop: Shop, parsed: Path, references: list[Reference], warm: Path) -> None:
+    def __init__(
+        self, folder: Path, shop: Shop, parsed: Path, references: list[Reference], warm: Path, *, project: Path = PROJECT_ROOT
+    ) -> None:
         self.folder, self._shop, self._parsed, self._references, self._warm = folder, shop, parsed, references, warm
+        self._project = project
         self.home = folder / "home"
         # Its own landing zone: loaded files are moved from there into the archive.
         self._landing = self.home / "landing"
@@ -114,7 +117,8 @@ class Chain:
 
     def _refresh(self, name: str, *, is_cold: bool) -> Refreshing:
         """A leader that is killed alone is started without the warm server: what ends with it is for its own children to know."""
-        return Refreshing(self.home, self._landing, self.folder / f"{name}.log", python=None if is_cold else self._warm)
+        log = self.folder / f"{name}.log"
+        return Refreshing(self.home, self._landing, log, python=None if is_cold else self._warm, project=self._project)
 
     def _look_at_what_readers_see(self, trial: Trial, before: str | None) -> None:
         """Right after the kill: the old snapshot or the new one, and whichever it is, whole and with the right marts."""
@@ -140,19 +144,19 @@ class Chain:
         trial.failures += [f"the snapshot is damaged: {fault}" for fault in damage((self.home / "published" / "current").resolve())]
         if ledger(self.home / "warehouse.duckdb") != reference.ledger:
             trial.failures.append("the ledger is not that of an undisturbed run")
-        trial.failures += unbalanced_books(self.home / "warehouse.duckdb")
+        trial.failures += unbalanced_books(self.home / "warehouse.duckdb", self._project)
         trial.failures += unarchived(self.home)
         trial.failures += leftovers(self.home)
 
 
-def unbalanced_books(warehouse: Path) -> list[str]:
-    """Where the ledger does not agree with itself, with the raw tables or with the rejects."""
+def unbalanced_books(warehouse: Path, project: Path = PROJECT_ROOT) -> list[str]:
+    """Where the ledger does not agree with itself, with the raw tables of ``project`` or with the rejects."""
     faults: list[str] = []
     with connected(warehouse) as connection:
         numbers = connection.execute("select count(*), count(distinct extract_id) from raw.extract_ledger").fetchone()
         if numbers is None or numbers[0] != numbers[1]:
             faults.append(f"extract numbers are used twice: {numbers}")
-        for source in read_declarations(MODELS_FOLDER).values():
+        for source in read_declarations(project / "models").values():
             for feed in source.feeds.values():
                 wrong = connection.execute(
                     f"""
