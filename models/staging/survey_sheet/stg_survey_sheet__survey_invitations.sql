@@ -5,7 +5,9 @@ with
 
 current_responses as (
 
-    {{ sheet_responses(columns=['response_id', 'invitation_id', 'ticket_id', 'order_number', 'channel', 'email', 'answers', 'submitted_at']) }}
+    {{ sheet_responses(
+        columns=['response_id', 'invitation_id', 'ticket_id', 'order_number', 'channel', 'email', 'answers', 'submitted_at']
+    ) }}
 
 ),
 
