@@ -111,7 +111,7 @@ class Unfolding:
 def unfolding_of(file: LandedFile) -> Unfolding | None:
     """How records are taken out of a file; None: its lines or rows are the records. Exported rejects are records, to be corrected."""
     is_json = (file.file_format or "").startswith("jsonl")
-    if not (is_json and (file.is_within or file.feed.records)) or re.search(CORRECTS, file.name):
+    if not (is_json and file.feed.unfolds) or re.search(CORRECTS, file.name):
         return None
     return Unfolding(file.feed, file.is_within)
 

@@ -13,13 +13,30 @@ current_lines as (
 
 ),
 
+connector_lines as (
+
+    {{ current_rows(
+        source('shopify', 'order_line'),
+        columns=[
+            'vendor'
+        ]
+    ) }}
+
+),
+
 merchants as (
 
     select current_lines.vendor
 
     from current_lines
     where current_lines.vendor is not null
-    group by current_lines.vendor
+
+    union
+
+    select connector_lines.vendor
+
+    from connector_lines
+    where connector_lines.vendor is not null
 
 )
 

@@ -1,5 +1,6 @@
 {{ config(enabled='shopify' in var('source_systems')) }}
--- A product is its SKU, or its name where it has none; name and vendor are those of its latest line.
+-- A product is its SKU, or its name where it has none; name and vendor are those of its latest line, of the connector's tables where those
+-- have one.
 with
 
 current_lines as (
@@ -13,19 +14,61 @@ current_lines as (
 
 ),
 
-ranked_products as (
+connector_lines as (
+
+    {{ current_rows(
+        source('shopify', 'order_line'),
+        columns=[
+            'lineitem_sku', 'lineitem_name', 'vendor', '_extract_id', '_line'
+        ]
+    ) }}
+
+),
+
+told_products as (
+
+    select
+        coalesce(connector_lines.lineitem_sku, connector_lines.lineitem_name) as product_id,
+        connector_lines.lineitem_name,
+        connector_lines.vendor,
+
+        1 as source_rank,
+        connector_lines._extract_id,
+        connector_lines._line
+
+    from connector_lines
+
+    union all
 
     select
         coalesce(current_lines.lineitem_sku, current_lines.lineitem_name) as product_id,
         current_lines.lineitem_name,
         current_lines.vendor,
 
-        row_number() over (
-            partition by coalesce(current_lines.lineitem_sku, current_lines.lineitem_name)
-            order by current_lines._extract_id desc nulls last, current_lines._line desc nulls last
-        ) as product_rank
+        2 as source_rank,
+        current_lines._extract_id,
+        current_lines._line
 
     from current_lines
+
+),
+
+ranked_products as (
+
+    select
+        told_products.product_id,
+        told_products.lineitem_name,
+        told_products.vendor,
+
+        row_number() over (
+            partition by told_products.product_id
+            order by
+                told_products.source_rank asc nulls last,
+                told_products._extract_id desc nulls last,
+                told_products._line desc nulls last
+        ) as product_rank
+
+    from told_products
 
 )
 

@@ -4,12 +4,7 @@ with
 
 current_responses as (
 
-    {{ current_rows(
-        source('survey_sheet', 'responses'),
-        columns=[
-            'email'
-        ]
-    ) }}
+    {{ sheet_responses(columns=['email']) }}
 
 ),
 

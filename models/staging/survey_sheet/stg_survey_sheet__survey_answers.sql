@@ -4,12 +4,7 @@ with
 
 current_responses as (
 
-    {{ current_rows(
-        source('survey_sheet', 'responses'),
-        columns=[
-            'response_id', 'answers'
-        ]
-    ) }}
+    {{ sheet_responses(columns=['response_id', 'answers']) }}
 
 ),
 

@@ -5,11 +5,8 @@ with
 
 current_responses as (
 
-    {{ current_rows(
-        source('survey_sheet', 'responses'),
-        columns=[
-            'response_id', 'invitation_id', 'ticket_id', 'order_number', 'channel', 'email', 'answers', 'submitted_at'
-        ]
+    {{ sheet_responses(
+        columns=['response_id', 'invitation_id', 'ticket_id', 'order_number', 'channel', 'email', 'answers', 'submitted_at']
     ) }}
 
 ),

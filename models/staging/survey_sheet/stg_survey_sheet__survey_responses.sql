@@ -3,12 +3,7 @@ with
 
 current_responses as (
 
-    {{ current_rows(
-        source('survey_sheet', 'responses'),
-        columns=[
-            'response_id', 'invitation_id', 'duration', 'submitted_at'
-        ]
-    ) }}
+    {{ sheet_responses(columns=['response_id', 'invitation_id', 'duration', 'submitted_at']) }}
 
 )
 
