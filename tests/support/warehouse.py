@@ -102,9 +102,9 @@ def _parse(home: Path) -> None:
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
-def refreshed(home: Path, landing: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+def refreshed(home: Path, landing: Path, *arguments: object, environment: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
     """Refresh ``home`` from ``landing`` and insist that it was published."""
-    finished = aftersales("refresh", "--home", home, "--landing", landing, *arguments)
+    finished = aftersales("refresh", "--home", home, "--landing", landing, *arguments, environment=environment)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished
 
