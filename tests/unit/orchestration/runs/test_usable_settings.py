@@ -60,9 +60,7 @@ def pairs(settings: dict[str, list[str]]) -> list[tuple[str, str]]:
 def test_spark_without_its_packages_or_java_is_refused_with_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AFTERSALES_ENGINE", "spark")
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(
-        SettingError, match=r"needs (.* and )?Java 17 on the PATH\. Install what is missing"
-    ):
+    with pytest.raises(SettingError, match=r"needs (.* and )?Java 17 on the PATH\. Install what is missing"):
         begin()
 
 
