@@ -1,22 +1,14 @@
 """A refresh with Apache Spark as the engine, beside one with DuckDB: readers get the same. Minutes, so only of ``make test-spark``."""
 
-import os
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from tests.support.spark import ON_SPARK, why_not
 from tests.support.warehouse import differing_marts, published, refreshed
 
-pytest.importorskip("pyspark", reason="pyspark is not installed; Spark is the optional engine")
-pytest.importorskip("dbt.adapters.spark", reason="dbt-spark is not installed; Spark is the optional engine")
-if shutil.which("java") is None:
-    pytest.skip("there is no Java on the PATH; Spark needs one", allow_module_level=True)
-if "AFTERSALES_SPARK_TESTS" not in os.environ:
-    pytest.skip("a refresh on Spark takes minutes: make test-spark", allow_module_level=True)
-
-ON_SPARK = {"AFTERSALES_ENGINE": "spark"}
+pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
 
 
 @pytest.fixture(scope="module")
