@@ -20,7 +20,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo portal sheets browser generate docs test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz bench-portal
+.PHONY: help demo portal sheets browser generate docs test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz test-spark bench-portal
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -81,6 +81,10 @@ test: $(TESTS_INSTALLED) ## the test suite
 
 test-fuzz: $(INSTALLED) ## 10,000 hostile inputs through the loader (five minutes; the test suite takes the first 750)
 	@AFTERSALES_FUZZ_INPUTS=10000 $(BIN)/python -m pytest -s tests/unit/loading/test_hostile_inputs.py -k every_file_and_row
+
+test-spark: $(TESTS_INSTALLED) ## whole refreshes on Apache Spark (400 MB of packages, Java 17, a quarter of an hour)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r constraints-spark.txt
+	@AFTERSALES_SPARK_TESTS=1 $(BIN)/python -m pytest tests/spark tests/unit/spark tests/unit/macros/test_seeds_on_spark.py tests/unit/macros/test_engine_macros_on_spark.py
 
 check: $(TESTS_INSTALLED) ## lint, types, import rules, SQL and YAML style
 	@$(BIN)/ruff check .

@@ -57,6 +57,7 @@ class Relation:
     # As it is written, and the macros of the project that it uses.
     code: str = ""
     macros: tuple[str, ...] = ()
+    materialized: str = ""
 
     @property
     def subject(self) -> str:
@@ -211,6 +212,7 @@ def _relation(node: _Node, unique_id: str) -> Relation:
         unique_id=unique_id,
         reads=tuple(node["depends_on"].get("nodes") or []) if "depends_on" in node else None,
         code=str(node.get("raw_code") or ""),
+        materialized=str((node.get("config") or {}).get("materialized") or ""),
     )
 
 

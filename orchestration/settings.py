@@ -99,6 +99,12 @@ REPLICA_URL = Setting(
     "The PostgreSQL database that each refresh brings to what it published, which may hold a secret; without it, none.",
 )
 REPLICA_READER = Setting("AFTERSALES_REPLICA_READER", "The role in PostgreSQL that may read the replica.", default="aftersales_reader")
+ENGINE = Setting(
+    "AFTERSALES_ENGINE", "What builds the models: duckdb, or spark (Apache Spark).", default="duckdb", expected="duckdb or spark"
+)
+SPARK_MASTER = Setting("AFTERSALES_SPARK_MASTER", "Where Spark runs: in this process, or the address of a cluster.", default="local[2]")
+SPARK_MEMORY = Setting("AFTERSALES_SPARK_MEMORY", "The memory of Spark's driver.", default="4g")
+SPARK_TABLES = Setting("AFTERSALES_SPARK_TABLES", "Where Spark writes the tables of a build. Given by a refresh, never by people.")
 LEADER_PROCESS = Setting("AFTERSALES_LEADER_PROCESS", "Whose end is that of a child process. Given by its parent, never by people.")
 PROJECT_FINGERPRINT = Setting(
     "AFTERSALES_PROJECT_FINGERPRINT",
@@ -115,6 +121,13 @@ def home_folder() -> Path:
 def landing_folder() -> Path | None:
     """The landing zone, where it is not the home's own."""
     return Path(LANDING.value).resolve() if LANDING.value else None
+
+
+def engine() -> str:
+    """What builds the models."""
+    if ENGINE.text not in {"duckdb", "spark"}:
+        raise ENGINE.error()
+    return ENGINE.text
 
 
 def business_time_zone() -> str:

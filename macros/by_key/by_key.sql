@@ -53,7 +53,7 @@
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
 
-{#- Where no build is remembered: the whole table, or the view, each time. -#}
+{#- Where no build is remembered: the whole table each time, also of a view, which Spark would work out again for each statement that reads it. -#}
 {% materialization by_key, adapter='spark' %}
-    {{ return(materialization_view_spark() if config.get('is_view') else materialization_table_spark()) }}
+    {{ return(materialization_table_spark()) }}
 {% endmaterialization %}

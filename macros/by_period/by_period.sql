@@ -126,11 +126,7 @@
     {%- if told -%}
         {%- do run_query('cache table ' ~ touched ~ ' as ' ~ told | join(' union ')) -%}
     {%- endif -%}
-    {{ get_assert_columns_equivalent(made_rows) }}
-    {% call statement('main') -%}
-        create table {{ target_relation }} using parquet as
-        select {{ model.columns.keys() | join(', ') }} from ({{ made_rows }}) as made_rows
-    {%- endcall %}
+    {{ made_in_steps(target_relation, model.columns, made_rows) }}
     {%- if told -%}
         {%- do run_query('drop view ' ~ touched) -%}
     {%- endif %}

@@ -34,6 +34,7 @@ definitions as (
 ),
 
 measures as (
+    {%- call calculated_once('measures') %}
     {% for subject in subjects %}
     select
         '{{ subject.identifier }}' as subject,
@@ -57,6 +58,8 @@ measures as (
     )
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+    {%- endcall %}
+
 ),
 
 -- From when on is a part told under a member?
@@ -135,7 +138,7 @@ applying_dimensions as (
 ),
 
 member_spans as (
-
+    {%- call calculated_once('member_spans') %}
     select
         spans.kpi_id,
         spans.dimension,
@@ -152,6 +155,7 @@ member_spans as (
         spans.kpi_id,
         spans.dimension,
         spans.member
+    {%- endcall %}
 
 ),
 
@@ -260,7 +264,7 @@ known_numerators as (
 ),
 
 divisible_figures as (
-
+    {%- call calculated_once('divisible_figures') %}
     select
         cells.kpi_id,
         cells.period_grain,
@@ -309,6 +313,7 @@ divisible_figures as (
             and cells.period_start = denominators.period_start
             and cells.dimension = denominators.dimension
             and cells.member = denominators.member
+    {%- endcall %}
 
 )
 

@@ -9,6 +9,11 @@
         {%- do inputs.append(measure_fingerprints(base)) -%}
     {%- endfor -%}
     {%- do inputs.append(as_of_fingerprints()) -%}
+{{ adapter.dispatch('rows_of_bases', 'aftersales')(bases) }}
+{{ built_from(inputs) }}
+{%- endmacro %}
+
+{% macro default__rows_of_bases(bases) -%}
 with
     {%- for base in bases %}
 
@@ -35,5 +40,12 @@ select
 from base_{{ loop.index }}
 {{ 'union all' if not loop.last }}
     {%- endfor %}
-{{ built_from(inputs) }}
+{%- endmacro %}
+
+{#- Each base in a statement of its own. -#}
+{% macro spark__rows_of_bases(bases) -%}
+    {%- for base in bases -%}
+        {{ measures_of(base, is_touched=true) }}
+        {{ rows_after_rows() if not loop.last }}
+    {%- endfor -%}
 {%- endmacro %}

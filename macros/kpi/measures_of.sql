@@ -52,7 +52,7 @@
     with
 
     day_cells as (
-
+        {%- call calculated_once('day_cells') %}
         select
             {{ kpi_cell_columns(dimensions, ['day', 'month'] if detailed else ['day']) }}
             {%- for measure, part, aggregate, factor in parts %},
@@ -77,10 +77,12 @@
 
         from {{ ref('int_as_of__resolved') }} as resolved
         where resolved.as_of_at is not null
+        {%- endcall %}
 
     ),
 
     cells as (
+        {%- call calculated_once('cells') %}
         {%- for grain in ['day', 'week', 'month'] %}
 
         select
@@ -95,7 +97,6 @@
         from day_cells
         where
             {{ touched_condition(is_touched, grain, 'day_cells.period_start') }}
-            and {{ calculated_once() }}
             {{ "and day_cells.period_grain = 'day'" if grain != 'month' }}
         group by
             {{ period_start(grain, 'day_cells.period_start') }},
@@ -103,10 +104,12 @@
             day_cells.member
         {{ 'union all' if not loop.last }}
         {%- endfor %}
+        {%- endcall %}
 
     ),
 
     short_rows as (
+        {%- call calculated_once('short_rows') %}
         {%- for name, total, squares, n in emitted %}
 
         select
@@ -121,9 +124,9 @@
             cast({{ n }} as {{ type_integer() }}) as n
 
         from cells
-        where {{ calculated_once() }}
         {{ 'union all' if not loop.last }}
         {%- endfor %}
+        {%- endcall %}
 
     ),
 
@@ -166,7 +169,7 @@
     ),
 
     additive_rows as (
-
+        {%- call calculated_once('additive_rows') %}
         select
             short_rows.measure,
             short_rows.period_grain,
@@ -179,7 +182,6 @@
             short_rows.n
 
         from short_rows
-        where {{ calculated_once() }}
         {%- for grain in ['quarter', 'year'] %}
 
         union all
@@ -203,11 +205,13 @@
             months.dimension,
             months.member
         {%- endfor %}
+        {%- endcall %}
 
     )
     {%- if ranked %},
 
     ranked_cells as (
+        {%- call calculated_once('ranked_cells') %}
         {%- for grain in kpi_grains() %}
 
         select
@@ -222,6 +226,7 @@
         {{ kpi_grouping_sets(broad if grain in ('day', 'week') else dimensions, [grain], [grain]) }}
         {{ 'union all' if not loop.last }}
         {%- endfor %}
+        {%- endcall %}
 
     )
     {%- endif %}
@@ -247,7 +252,7 @@
     ),
 
     distinct_cells as (
-
+        {%- call calculated_once('distinct_cells') %}
         select
             keyed_cells.period_grain,
             keyed_cells.period_start,
@@ -263,6 +268,7 @@
             keyed_cells.period_start,
             keyed_cells.dimension,
             keyed_cells.member
+        {%- endcall %}
 
     )
     {%- endif %},

@@ -18,6 +18,7 @@ from orchestration.runs.faults import retried_when_transient
 from orchestration.runs.last_failure import forget_failure
 from orchestration.runs.open_alerts import tell_open_alerts
 from orchestration.runs.unchanged import is_unchanged
+from orchestration.spark.building import hand_over, take_back
 
 _TERMINATION_SECONDS = 10.0
 
@@ -52,6 +53,7 @@ def model_assets(home: Home, manifest: Path) -> dg.AssetsDefinition:
                 return
             target = refresh.home.dbt_target
             (target / "run_results.json").unlink(missing_ok=True)
+            hand_over(refresh.home, run_id=context.run_id)
             invocation = dbt.cli(_build_arguments(refresh), context=context, target_path=target)
             try:
                 for event in invocation.stream():
@@ -59,6 +61,7 @@ def model_assets(home: Home, manifest: Path) -> dg.AssetsDefinition:
                         yield event
             finally:
                 _end(invocation.process)
+                take_back(refresh.home, run_id=context.run_id)
                 record_check_results(
                     refresh.home.warehouse,
                     run_id=context.run_id,

@@ -24,7 +24,13 @@ def end_with_parent() -> None:
     A parent that has led and was gone before this is called is noticed too: then this process ends at once.
     """
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+        die_with_parent()
         leader = LEADER_PROCESS.given
         if leader is not None and os.getppid() != int(leader):
             sys.exit(f"The process {leader} that started this one is gone.")
+
+
+def die_with_parent() -> None:
+    """Have this process, and the program that takes its place, killed when the one that started it ends. Does something on Linux only."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -17,7 +17,7 @@ from orchestration.home import Home
 from orchestration.project import PROJECT_ROOT, dbt_manifest
 from orchestration.runs.child_processes import lead
 from orchestration.runs.parsed_project import ParsedProject
-from orchestration.settings import PROJECT_FINGERPRINT, business_time_zone
+from orchestration.settings import PROJECT_FINGERPRINT, business_time_zone, engine
 
 # What decides what the models say. A change in any of these files makes the next start parse the project again.
 _PARSED_FILES = ("dbt_project.yml", "profiles.yml")
@@ -93,7 +93,8 @@ def project_fingerprint() -> str:
     for path in _parsed_paths():
         digest.update(f"{path.relative_to(PROJECT_ROOT)}|".encode())
         digest.update(hashlib.sha256(path.read_bytes()).digest())
-    for package in ("dbt-core", "dbt-duckdb", "duckdb"):
+    of_engine = ("dbt-spark", "pyspark") if engine() == "spark" else ("dbt-duckdb",)
+    for package in ("dbt-core", "duckdb", *of_engine):
         digest.update(f"{package}|{version(package)}|".encode())
     digest.update(business_time_zone().encode())
     return digest.hexdigest()

@@ -8,9 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from orchestration.home import Home
 from orchestration.runs.child_processes import end_with_parent
 from orchestration.runs.parsed_project import ParsedProject
-from orchestration.settings import PROJECT_FINGERPRINT
+from orchestration.settings import PROJECT_FINGERPRINT, engine
 
 if __name__ == "__main__":
     end_with_parent()
@@ -28,4 +29,8 @@ if __name__ == "__main__":
     else:
         # dbt parses by itself, and replaces the artefacts beside what is kept.
         parsed.forget()
+    if engine() == "spark" and "parse" not in sys.argv:
+        from orchestration.spark.session import have_dbt_use, open_session
+
+        have_dbt_use(open_session(Home.from_environment()))
     cli(prog_name="dbt", obj={"manifest": taken_over})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from importlib.util import find_spec
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import dagster as dg
@@ -15,15 +17,19 @@ from orchestration.publishing.errors import CustomerKeyError
 from orchestration.settings import (
     BUSINESS_TIME_ZONE,
     CUSTOMER_KEY,
+    ENGINE,
     REFRESH_CRON,
     WHAT_TO_DO,
     SettingError,
     archive_days,
     business_time_zone,
+    engine,
     report_language,
     sensor_seconds,
     snapshots_to_keep,
 )
+
+_OF_SPARK = {"pyspark": "the Python package pyspark", "dbt.adapters.spark": "dbt-spark"}
 
 
 def insist_settings_are_usable(home: Home) -> None:
@@ -38,12 +44,26 @@ def insist_settings_are_usable(home: Home) -> None:
     archive_days()
     snapshots_to_keep()
     report_language()
+    _insist_engine_is_here()
     if CUSTOMER_KEY.given is not None or home.customer_key_file.exists():
         try:
             customer_key(home.customer_key_file)
         except CustomerKeyError as error:
             # Nothing hangs on to it: people are told the innermost cause of a failed run.
             raise SettingError(str(error)) from None
+
+
+def _insist_engine_is_here() -> None:
+    if engine() != "spark":
+        return
+    missing = [what for package, what in _OF_SPARK.items() if find_spec(package) is None]
+    if shutil.which("java") is None:
+        missing.append("Java 17 on the PATH")
+    if missing:
+        raise SettingError(
+            f"{ENGINE.variable} is spark, which needs {' and '.join(missing)}. Install what is missing "
+            f"(docs/spark.md says how), or take the setting away to build with DuckDB."
+        )
 
 
 def _insist_zone_is_known() -> None:

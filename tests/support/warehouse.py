@@ -102,9 +102,11 @@ def _parse(home: Path) -> None:
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
-def refreshed(home: Path, landing: Path, *arguments: object, project: Path = PROJECT_ROOT) -> subprocess.CompletedProcess[str]:
+def refreshed(
+    home: Path, landing: Path, *arguments: object, project: Path = PROJECT_ROOT, environment: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
     """Refresh ``home`` from ``landing`` and insist that it was published."""
-    finished = aftersales("refresh", "--home", home, "--landing", landing, *arguments, project=project)
+    finished = aftersales("refresh", "--home", home, "--landing", landing, *arguments, project=project, environment=environment)
     assert finished.returncode == 0, finished.stdout + finished.stderr
     return finished
 

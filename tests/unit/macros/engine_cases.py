@@ -55,7 +55,6 @@ CASES: dict[str, list[tuple[str, Any]]] = {
         ("{{ safe_divide('null', 2) }}", None),
         ("{{ safe_divide(1, 'null') }}", None),
     ],
-    "calculated_once": [("{{ calculated_once() }}", True)],
     "rounded": [
         # As doubles, 1.005 is a hair less than it says and 0.1234565 a hair more.
         ("{{ rounded('cast(1.005 as ' ~ type_double() ~ ')', 2) }}", 1.01),

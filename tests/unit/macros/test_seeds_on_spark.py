@@ -46,7 +46,7 @@ def build(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, str], str
         (folder / name).write_text(text, encoding="utf-8")
     environment = {**os.environ, "AFTERSALES_HOME": str(folder), "PYTHONPATH": str(PROJECT_ROOT)}
     finished = subprocess.run(
-        [sys.executable, "-m", "orchestration.spark.strict_session", "build", "--target", "spark", "--profiles-dir", "."],
+        [sys.executable, "-m", "orchestration.spark.session", "build", "--target", "spark", "--profiles-dir", "."],
         cwd=folder,
         env=environment,
         capture_output=True,
@@ -79,4 +79,4 @@ def test_the_adapter_still_turns_ansi_mode_off() -> None:
     credentials = SparkCredentials(
         schema="main", host="none", method=SparkConnectionMethod.SESSION, server_side_parameters={"spark.sql.ansi.enabled": "true"}
     )
-    assert credentials.server_side_parameters["spark.sql.ansi.enabled"] == "false", "orchestration/spark/strict_session.py can go"
+    assert credentials.server_side_parameters["spark.sql.ansi.enabled"] == "false", "orchestration.spark.session.py can go"

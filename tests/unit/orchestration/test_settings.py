@@ -23,7 +23,7 @@ def _nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_setting_is_declared_once_and_says_what_it_means() -> None:
-    assert len({setting.variable for setting in DECLARED}) == len(DECLARED) == 16
+    assert len({setting.variable for setting in DECLARED}) == len(DECLARED) == 20
     assert all(setting.meaning.endswith(".") for setting in DECLARED)
 
 
@@ -70,6 +70,8 @@ def test_the_home_is_var_in_the_working_folder_unless_it_is_named(monkeypatch: p
         (settings.report_language, "AFTERSALES_REPORT", None, "en"),
         (settings.report_language, "AFTERSALES_REPORT", "zh", "zh"),
         (settings.report_language, "AFTERSALES_REPORT", "", ""),
+        (settings.engine, "AFTERSALES_ENGINE", None, "duckdb"),
+        (settings.engine, "AFTERSALES_ENGINE", "spark", "spark"),
         (settings.business_time_zone, "AFTERSALES_BUSINESS_TIME_ZONE", None, "Asia/Shanghai"),
         (settings.business_time_zone, "AFTERSALES_BUSINESS_TIME_ZONE", "", ""),
     ],

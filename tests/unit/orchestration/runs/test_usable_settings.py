@@ -23,6 +23,7 @@ UNUSABLE = {
     "AFTERSALES_ARCHIVE_DAYS": ["a month", "-1", "1.5", "1000000", "99999999999999"],
     "AFTERSALES_KEEP_SNAPSHOTS": ["0", "", "all", "-1"],
     "AFTERSALES_REPORT": ["fr", "EN", "yes"],
+    "AFTERSALES_ENGINE": ["flink", "Spark", ""],
 }
 USABLE = {
     "AFTERSALES_MEMORY_LIMIT": ["4GB", "2 GiB", "50%"],
@@ -32,6 +33,7 @@ USABLE = {
     "AFTERSALES_ARCHIVE_DAYS": ["", "0", "400", "36500"],
     "AFTERSALES_KEEP_SNAPSHOTS": ["1", "7"],
     "AFTERSALES_REPORT": ["en", "zh", ""],
+    "AFTERSALES_ENGINE": ["duckdb"],
 }
 
 
@@ -53,6 +55,13 @@ def begin() -> None:
 
 def pairs(settings: dict[str, list[str]]) -> list[tuple[str, str]]:
     return [(variable, value) for variable, values in settings.items() for value in values]
+
+
+def test_spark_without_its_packages_or_java_is_refused_with_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AFTERSALES_ENGINE", "spark")
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(SettingError, match=r"needs (.* and )?Java 17 on the PATH\. Install what is missing"):
+        begin()
 
 
 def test_good_settings_let_a_refresh_begin_and_make_no_key_yet(home: Home) -> None:

@@ -1,0 +1,99 @@
+"""dbt on Spark: ``python -m orchestration.spark.session build --target spark``. Has dbt-spark use a Spark session of the project's own.
+
+The adapter's own session turns ANSI mode off, whatever the profile says, and again before every statement; here what cannot be cast
+or divided is an error, as in DuckDB, and not a null. And it asks for Hive's catalogue, a database that serves one process at a time
+and outlives a killed one; this catalogue lives as long as the build, which makes everything anew.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from orchestration.home import Home
+from orchestration.runs.child_processes import die_with_parent
+from orchestration.settings import SPARK_MASTER, SPARK_MEMORY, SPARK_TABLES
+
+_SETTINGS = {
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.sql.ansi.enabled": "true",
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.sources.default": "parquet",
+    # As DuckDB reads it: not the 96-bit timestamps of old.
+    "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
+    "spark.sql.shuffle.partitions": "4",
+    # Understanding a statement, not its rows, is what takes time. What follows of each condition is worked out again for each part of it.
+    "spark.sql.constraintPropagation.enabled": "false",
+    "spark.sql.maxPlanStringLength": "2000",
+    "spark.sql.ui.retainedExecutions": "1",
+    "spark.ui.enabled": "false",
+    # Dagster reads what dbt writes on this very output, and dbt tells what goes wrong.
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "ERROR",
+}
+
+
+def tables_folder(home: Home) -> Path:
+    """Where the tables of this build are written, a folder per schema."""
+    return Path(SPARK_TABLES.value) if SPARK_TABLES.value else home.spark / "tables"
+
+
+def open_session(home: Home) -> Any:
+    """A session that writes its tables to ``tables_folder``, which is emptied."""
+    from pyspark import java_gateway
+    from pyspark.sql import SparkSession
+
+    patched: Any = java_gateway
+    patched.Popen = _tied_to_this_process
+    # Its logger adds megabytes to each error.
+    logging.getLogger("SQLQueryContextLogger").disabled = True
+    tables = tables_folder(home)
+    shutil.rmtree(tables, ignore_errors=True)
+    builder: Any = SparkSession.builder
+    settings = {
+        **_SETTINGS,
+        "spark.master": SPARK_MASTER.text,
+        "spark.driver.memory": SPARK_MEMORY.text,
+        "spark.sql.warehouse.dir": str(tables),
+        "spark.local.dir": str(home.spark / "scratch"),
+    }
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
+
+
+def _tied_to_this_process(*command: Any, preexec_fn: Any, **options: Any) -> Any:
+    """Java, which in the middle of a statement does not notice that Python is gone."""
+
+    def begin() -> None:
+        preexec_fn()
+        die_with_parent()
+
+    # Safe: nothing else is at work yet in this process, and it is pyspark that has a preexec_fn.
+    return subprocess.Popen(*command, preexec_fn=begin, **options)  # noqa: PLW1509
+
+
+def have_dbt_use(session: Any) -> None:
+    """Let every statement of dbt's in this process run in ``session``."""
+    from dbt.adapters.spark.session import Cursor
+    from dbt_common.exceptions import DbtRuntimeError
+    from pyspark.errors import AnalysisException
+
+    def execute(self: Any, sql: str, *parameters: Any) -> None:
+        try:
+            self._df = session.sql(sql % parameters if parameters else sql)
+        except AnalysisException as error:
+            raise DbtRuntimeError(str(error)) from error
+
+    patched: Any = Cursor
+    patched.execute = execute
+
+
+if __name__ == "__main__":
+    have_dbt_use(open_session(Home.from_environment()))
+    from dbt.cli.main import cli
+
+    cli(prog_name="dbt")

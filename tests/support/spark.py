@@ -1,0 +1,69 @@
+"""What tests of refreshes on Apache Spark need: the reason to skip them, and a standalone cluster on loopback."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+# A small shop is built before Java's second compiler and its collector on all cores have paid for themselves.
+ON_SPARK = {"AFTERSALES_ENGINE": "spark", "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+
+
+def why_not() -> str | None:
+    """Why a refresh on Spark is not tested here; None: it is."""
+    if "AFTERSALES_SPARK_TESTS" not in os.environ:
+        return "a refresh on Spark takes minutes: make test-spark"
+    if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None:
+        return "pyspark is not installed; Spark is the optional engine"
+    return None if shutil.which("java") else "there is no Java on the PATH; Spark needs one"
+
+
+def java_processes(marked: str) -> list[int]:
+    """The Java processes with ``marked`` in their command line or their working folder."""
+    found: list[int] = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            try:
+                words = (folder / "cmdline").read_bytes().decode(errors="replace")
+                place = str((folder / "cwd").readlink())
+            except OSError:
+                continue
+            if "java" in words.split("\0")[0] and marked in f"{words} {place}":
+                found.append(int(folder.name))
+    return found
+
+
+@contextmanager
+def cluster(folder: Path, *, workers: int = 2) -> Generator[str]:
+    """A master and workers of one core each, from the pyspark that is installed. Gives the master's address."""
+    import pyspark
+
+    spark_class = str(Path(pyspark.__file__).parent / "bin" / "spark-class")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"spark://127.0.0.1:{port}"
+    master = ["org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0"]
+    worker = ["org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "1g", "--webui-port", "0"]
+    log = folder / "cluster.log"
+    environment = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_WORKER_DIR": str(folder / "work"), "SPARK_DAEMON_MEMORY": "256m"}
+    processes: list[subprocess.Popen[bytes]] = []
+    with log.open("wb") as output:
+        try:
+            for arguments in (master, *([[*worker, address]] * workers)):
+                processes.append(subprocess.Popen([spark_class, *arguments], stdout=output, stderr=output, env=environment))
+            deadline = time.monotonic() + 120
+            while log.read_text(encoding="utf-8").count("Successfully registered with master") < workers:
+                assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
+                time.sleep(0.5)
+            yield address
+        finally:
+            for process in reversed(processes):
+                process.send_signal(signal.SIGTERM)
+                process.wait(timeout=60)
