@@ -43,8 +43,8 @@ def tables_folder(home: Home) -> Path:
 
 def open_session(home: Home) -> Any:
     """A session that writes its tables to ``tables_folder``, which is emptied."""
-    from pyspark import java_gateway
-    from pyspark.sql import SparkSession
+    from pyspark import java_gateway  # pyright: ignore[reportMissingImports]
+    from pyspark.sql import SparkSession  # pyright: ignore[reportMissingImports]
 
     patched: Any = java_gateway
     patched.Popen = _tied_to_this_process
@@ -78,9 +78,9 @@ def _tied_to_this_process(*command: Any, preexec_fn: Any, **options: Any) -> Any
 
 def have_dbt_use(session: Any) -> None:
     """Let every statement of dbt's in this process run in ``session``."""
-    from dbt.adapters.spark.session import Cursor
+    from dbt.adapters.spark.session import Cursor  # pyright: ignore[reportMissingImports]
     from dbt_common.exceptions import DbtRuntimeError
-    from pyspark.errors import AnalysisException
+    from pyspark.errors import AnalysisException  # pyright: ignore[reportMissingImports]
 
     def execute(self: Any, sql: str, *parameters: Any) -> None:
         try:
