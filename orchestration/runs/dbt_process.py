@@ -5,6 +5,7 @@ TARGET is the folder of dbt's artefacts. The project as it was parsed there is t
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 
@@ -26,6 +27,8 @@ if __name__ == "__main__":
     taken_over = None
     if "parse" not in sys.argv and parsed.is_of(PROJECT_FINGERPRINT.text):
         taken_over = parsed.manifest()
+        # It stays to the end: each collection would go through all of it.
+        gc.freeze()
     else:
         # dbt parses by itself, and replaces the artefacts beside what is kept.
         parsed.forget()

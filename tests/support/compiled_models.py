@@ -24,7 +24,7 @@ from orchestration.runs.check_records import record_check_results
 from orchestration.settings import business_time_zone
 from reading.check_results import CheckResult
 from tests.support.publishing import publish_snapshot
-from tests.support.warehouse import PROJECT_ROOT, dbt_of_the_project, made_once
+from tests.support.warehouse import PROJECT_ROOT, dbt_of_the_project, differing_rows, made_once
 
 
 @dataclass(frozen=True)
@@ -205,6 +205,8 @@ def _declarations() -> dict[str, SourceDeclaration]:
 def build(project: CompiledProject, warehouse: Path, models: Iterable[CompiledModel] | None = None) -> None:
     """Build every model anew, as dbt does, or only ``models``."""
     with connected(warehouse) as connection:
+        # Handing a few rows from thread to thread costs more than it saves.
+        connection.execute("set threads = 1")
         for model in project.models if models is None else models:
             connection.execute(f'create schema if not exists "{model.schema}"')
             create(connection, model)
@@ -226,21 +228,18 @@ def publish(project: CompiledProject, warehouse: Path, published: Path, *, run_i
     ).path
 
 
-def differing_tables(project: CompiledProject, one: Path, other: Path, schemas: tuple[str, ...]) -> dict[str, int]:
-    """The models in ``schemas`` whose rows differ between two warehouses, with the number of rows that only one has."""
+def differing_tables(
+    project: CompiledProject, one: Path, other: Path, schemas: tuple[str, ...], only: Collection[str] | None = None
+) -> dict[str, int]:
+    """The models in ``schemas``, or of these those named ``only``, whose rows differ between two warehouses, with the number of rows that
+    only one has."""
     differing: dict[str, int] = {}
-    with duckdb.connect() as connection:
+    with duckdb.connect(config={"threads": 1}) as connection:
         connection.execute(f"attach '{one}' as one (read_only)")
         connection.execute(f"attach '{other}' as other (read_only)")
         for model in project.models:
-            if model.schema not in schemas:
-                continue
-            table = f'"{model.schema}"."{model.name}"'
-            row = connection.execute(
-                f"select count(*) from ((select * from one.{table} except all select * from other.{table})"
-                f" union all (select * from other.{table} except all select * from one.{table}))"
-            ).fetchone()
-            assert row is not None
-            if row[0]:
-                differing[f"{model.schema}.{model.name}"] = row[0]
+            if model.schema in schemas and (only is None or model.name in only):
+                rows = differing_rows(connection, f'one."{model.schema}"."{model.name}"', f'other."{model.schema}"."{model.name}"')
+                if rows:
+                    differing[f"{model.schema}.{model.name}"] = rows
     return differing

@@ -6,6 +6,7 @@ ends. What needs no materialization of dbt's own is cheaper with ``compiled_mode
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
@@ -115,6 +116,9 @@ def serve(parsed: str, log: str) -> None:
     os.dup2(2, 1)
     # What dbt makes ready at its first call is there for the forks then. It opens no database for this one.
     dbt.invoke(["--quiet", "--log-level-file", "none", "--no-write-json", "list", "--select", "int_as_of__resolved"])
+    # A collection would copy what the forks share; none of them lives long enough to need one.
+    gc.freeze()
+    gc.disable()
     for line in sys.stdin:
         order = json.loads(line)
         reading, writing = os.pipe()

@@ -2,11 +2,11 @@
 
 import json
 import subprocess
-import sys
 
 import pytest
 
 from orchestration.project import PROJECT_ROOT
+from tests.support.warm import warm_python
 
 # A table with a good row, one on each edge and nulls; then what is claimed of it, and a change that breaks the claim and names its rows.
 TABLE = """
@@ -73,7 +73,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list]:
                     connection.execute(fault)
             asked[f"{name}-{state}"] = (claim, str(file))
     finished = subprocess.run(
-        [sys.executable, "-c", PROGRAM, json.dumps(asked)], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
+        [warm_python().python, "-c", PROGRAM, json.dumps(asked)], cwd=PROJECT_ROOT, capture_output=True, text=True, check=False
     )
     assert finished.returncode == 0, finished.stderr
     return json.loads(finished.stdout)

@@ -13,6 +13,7 @@ from expectations.runner import exception_message
 from orchestration.connections import connected
 from orchestration.project import PROJECT_ROOT
 from tests.support.manifests import manifest_of, model_node, unique_test
+from tests.support.warm import warm_python
 
 MODELS = {
     "staging/shop/_shop__sources.yml": """
@@ -250,7 +251,7 @@ def test_the_warehouse_is_not_changed(ran, warehouse):
 def test_without_a_warehouse_the_process_fails_and_says_what_to_do(models, tmp_path):
     finished = subprocess.run(
         [
-            *(sys.executable, "-m", "expectations", "inbound", "--database", str(tmp_path / "none.duckdb")),
+            *(warm_python().python, "-m", "expectations", "inbound", "--database", str(tmp_path / "none.duckdb")),
             *("--models", str(models), "--results", str(tmp_path / "results.json")),
         ],
         cwd=PROJECT_ROOT,
