@@ -25,6 +25,7 @@ class Reconciliation:
 
 _SCORED = "facts.is_valid and facts.overall_score is not null"
 _OF_SCORED = ("is_valid", "overall_score")
+_SATISFIED = "facts.is_valid and (facts.overall_score >= 4 or facts.satisfied_score = 1)"
 
 # Orders of sources that say why orders are cancelled, or had none to cancel.
 _TELLING_WHY = (
@@ -38,7 +39,7 @@ _FACTORS = {"numerator": "divisor", "denominator": "scale"}
 RECONCILIATIONS = (
     Reconciliation("surveys_sent", "core.fct_survey_invitations"),
     Reconciliation("responses_with_overall", "core.fct_survey_responses", where=_SCORED, needs=_OF_SCORED),
-    Reconciliation("responses_satisfied", "core.fct_survey_responses", where=f"{_SCORED} and facts.overall_score >= 4", needs=_OF_SCORED),
+    Reconciliation("responses_satisfied", "core.fct_survey_responses", where=_SATISFIED, needs=(*_OF_SCORED, "satisfied_score")),
     Reconciliation("overall_score", "core.fct_survey_responses", "sum(facts.overall_score)", _SCORED, _OF_SCORED),
     Reconciliation("tickets_created", "core.fct_tickets", where="facts.is_in_scope", needs=("is_in_scope",)),
     Reconciliation(

@@ -66,14 +66,14 @@ def left_out_extracts(home: Home) -> list[ArchivedExtract]:
 
 
 def extracts_named(home: Home, names: Sequence[str]) -> list[ArchivedExtract]:
-    """The extract that each of ``names`` stands for: the name of its file, as the ledger has it, or its SHA-256.
+    """The extracts that ``names`` stand for: the name of a file, as the ledger has it, or its SHA-256. Of a file of several feeds all.
 
-    Also one that was loaded and never archived. Raises ``UnknownFile``.
+    Also those that were loaded and never archived. Raises ``UnknownFile``.
     """
     if not names:
         return []
     known = {_identity(extract): extract for extract in [*_loaded(home), *_archived(home)]}
-    return [_named(name, list(known.values())) for name in dict.fromkeys(names)]
+    return [extract for name in dict.fromkeys(names) for extract in _named(name, list(known.values()))]
 
 
 def leave_out(home: Home, extracts: Sequence[ArchivedExtract]) -> None:
@@ -179,11 +179,11 @@ def _loaded(home: Home) -> list[ArchivedExtract]:
     return [ArchivedExtract.model_validate(dict(zip(columns, row, strict=True))) for row in rows]
 
 
-def _named(name: str, known: list[ArchivedExtract]) -> ArchivedExtract:
+def _named(name: str, known: list[ArchivedExtract]) -> list[ArchivedExtract]:
     fitting = [extract for extract in known if name in (extract.file_name, extract.sha256)]
     match fitting:
-        case [extract]:
-            return extract
+        case [first, *others] if all(_file(other) == _file(first) for other in others):
+            return fitting
         case []:
             names = sorted({extract.file_name for extract in known})
             near = get_close_matches(name, names, n=_SHOWN, cutoff=0.5) or [other for other in names if name and name in other][:_SHOWN]
@@ -192,6 +192,10 @@ def _named(name: str, known: list[ArchivedExtract]) -> ArchivedExtract:
         case several:
             listed = "; ".join(f"{extract.file_name}, extract {extract.extract_id}, sha256 {extract.sha256}" for extract in several)
             raise UnknownFile(f"{name!r} stands for {len(several)} loaded extracts: {listed}. Say which by what tells them apart.")
+
+
+def _file(extract: ArchivedExtract) -> tuple[str, str, str]:
+    return extract.source_system, extract.file_name, extract.sha256
 
 
 def _identity(extract: ArchivedExtract) -> tuple[str, str, str]:

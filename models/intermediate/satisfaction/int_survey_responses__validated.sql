@@ -1,7 +1,8 @@
 -- Does a response count, and if not, what is the first reason? The reasons stand in the order in which they are asked.
 -- noqa: disable=LT02
 {% set questions = [
-    'overall', 'response_speed', 'problem_solving', 'quality', 'attitude', 'professionalism', 'communication', 'follow_up', 'nps', 'ces'
+    'overall', 'response_speed', 'problem_solving', 'quality', 'attitude', 'professionalism', 'communication', 'follow_up', 'nps', 'ces',
+    'satisfied'
 ] -%}
 
 with
@@ -76,7 +77,10 @@ judged_responses as (
             when responses.submitted_at > {{ add_days('invitations.sent_at', var('survey_valid_days')) }} then 'too_late'
             when responses.submitted_at >= invitations.expires_at then 'expired'
             when answers.out_of_scale_count > 0 then 'score_out_of_scale'
-            when required_questions.question_code is not null and required_answers.question_code is null
+            -- Who says good or bad has said what overall asks.
+            when
+                required_questions.question_code is not null and required_answers.question_code is null
+                and (required_questions.question_code <> 'overall' or answers.satisfied_score is null)
                 then required_questions.question_code || '_missing'
             when coalesce(answers.answer_count, 0) = 0 then 'no_answer'
         end as invalid_reason,

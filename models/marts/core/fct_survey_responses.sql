@@ -1,7 +1,8 @@
 -- One row per response to a survey, valid or not, with the first reason why it is not, counted under what its invitation is counted
 -- under. Scores are as given, also those of invalid responses.
 {% set questions = [
-    'overall', 'response_speed', 'problem_solving', 'quality', 'attitude', 'professionalism', 'communication', 'follow_up', 'nps', 'ces'
+    'overall', 'response_speed', 'problem_solving', 'quality', 'attitude', 'professionalism', 'communication', 'follow_up', 'nps', 'ces',
+    'satisfied'
 ] -%}
 
 select

@@ -112,7 +112,14 @@ INTERVALS = Mart(
 RESPONSES = Mart(
     "core",
     "fct_survey_responses",
-    columns(response_key="varchar", survey_type="varchar", is_valid="boolean", invalid_reason="varchar", overall_score="bigint"),
+    columns(
+        response_key="varchar",
+        survey_type="varchar",
+        is_valid="boolean",
+        invalid_reason="varchar",
+        overall_score="bigint",
+        satisfied_score="bigint",
+    ),
     ("response_key",),
 )
 INVITATIONS = Mart("core", "fct_survey_invitations", columns(invitation_key="varchar"), ("invitation_key",))
@@ -190,8 +197,8 @@ def fill(warehouse: Warehouse) -> None:
     """)
     warehouse.execute("""
         insert into core.fct_survey_responses values
-        ('shop:a', 'service', true, null, 5), ('shop:b', 'service', true, null, 4), ('shop:c', 'service', true, null, 2),
-        ('shop:d', 'service', false, 'expired', 5), ('shop:e', 'nps', true, null, null)
+        ('shop:a', 'service', true, null, 5, null), ('shop:b', 'service', true, null, 4, null), ('shop:c', 'service', true, null, 2, null),
+        ('shop:d', 'service', false, 'expired', 5, null), ('shop:e', 'nps', true, null, null, null)
     """)
     warehouse.execute("insert into core.fct_survey_invitations values ('shop:i1'), ('shop:i2'), ('shop:i3'), ('shop:i4')")
     warehouse.execute(f"insert into core.dim_customers values ('{'0' * 64}'), ('{'1' * 64}')")

@@ -31,6 +31,8 @@ RESPONSES: list[Row] = [
     {"channel": "scored_3", "overall_score": 3, "nps_score": 8, "ces_score": 7, "response_weight": 2.5},
     {"channel": "scored_4", "overall_score": 4, "nps_score": 9, "response_weight": 2.5},
     {"channel": "scored_5", "overall_score": 5, "nps_score": 0},
+    {"channel": "said_good", "satisfied_score": 1},
+    {"channel": "said_bad", "satisfied_score": 0},
     {"channel": "silent"},
     {"channel": "about_spam", "is_in_scope": False, "overall_score": 1, "nps_score": 0},
     *(
@@ -115,7 +117,7 @@ TYPES: dict[str, dict[str, str]] = {
     "core.fct_survey_responses": {
         **MEMBERS, "source_system": "varchar", "response_key": "varchar", "ticket_key": "varchar", "invalid_reason": "varchar",
         "is_valid": "boolean", "is_in_scope": "boolean", "is_bot_only": "boolean",
-        "overall_score": "double", "nps_score": "double", "ces_score": "double",
+        "overall_score": "double", "nps_score": "double", "ces_score": "double", "satisfied_score": "double",
         **{f"{question}_score": "double" for question in QUESTIONS}, "response_weight": "decimal(18, 6)", "submitted_at": "timestamp",
         "submitted_on": "date",
     },
@@ -182,6 +184,12 @@ def test_a_score_is_read_up_to_both_of_its_edges(
     assert tuple(of(responses, member, *names).values()) == (satisfied, dissatisfied, overall, bots, balance)
     cases = of(responses, member, "responses_valid", "responses_with_overall", "responses_with_nps", f"responses_scored_{overall}")
     assert set(cases.values()) == {1}
+
+
+def test_good_and_bad_are_rated_and_in_no_mean(responses: dict[str, dict[str, float]]) -> None:
+    assert responses["said_good"] == {"responses": 1, "responses_valid": 1, "responses_rated": 1, "responses_satisfied": 1}
+    assert responses["said_bad"] == {"responses": 1, "responses_valid": 1, "responses_rated": 1, "responses_dissatisfied": 1}
+    assert of(responses, "scored_3", "responses_rated", "responses_with_overall") == {"responses_rated": 1, "responses_with_overall": 1}
 
 
 def test_a_weight_is_that_of_the_satisfied_from_a_score_of_4_on(responses: dict[str, dict[str, float]]) -> None:

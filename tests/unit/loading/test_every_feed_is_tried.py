@@ -21,7 +21,7 @@ def test_every_feed_takes_a_strange_file_or_says_why_not(name: str, tmp_path: Pa
     feeds = [feed for source in read_declarations(MODELS_FOLDER, with_switched_off=True).values() for feed in source.feeds.values()]
     path = tmp_path / name
     if name.endswith(".parquet"):
-        duckdb.sql("select 1 as order_id, 'x' as status, timestamp '2025-01-01' as created_at").write_parquet(str(path))
+        duckdb.execute(f"copy (select 1 as order_id, 'x' as status, timestamp '2025-01-01' as created_at) to '{path}' (format parquet)")
     else:
         path.write_text(CONTENTS[name], encoding="utf-8")
     trials = try_file(path, feeds)

@@ -62,6 +62,15 @@ is_complaint,11
 vip,11
 presales,12
 """,
+    "satisfaction_rating/1.csv": """id,ticket_id,requester_id,score,comment,created_at,updated_at,assignee_id,reason
+71,11,501,offered,,2025-10-07 09:00:00.000 ,2025-10-07 09:00:00,401,
+72,12,502,unoffered,,2025-10-07 09:00:00,2025-10-07 09:00:00,401,
+73,13,502,bad,"No, ""not"" so",2025-10-07 09:00:00,2025-10-07 10:00:00,401,slow
+74,14,503,offered,,2025-10-07 09:00:00,2025-10-07 09:00:00,401,
+""",
+    "satisfaction_rating/2.csv": """id,ticket_id,requester_id,score,comment,created_at,updated_at
+71,11,501,good,,2025-10-07 09:00:00,2025-10-07 09:30:00
+""",
     "ticket_chat/1.csv": "chat_id,ticket_id,channel,created_at\nc1,12,native_messaging,2025-10-07 09:00:00\n",
     "ticket_chat_event/1.csv": """chat_id,chat_index,created_at,type,actor_id,original_message
 c1,1,2025-10-07 09:01:00,ChatMessage,agent:402,"{""content"": ""a, b""}"
@@ -168,3 +177,21 @@ def test_a_tag_that_comes_three_times_is_one(desk: SwitchedOn) -> None:
 
 def test_the_books_balance(desk: SwitchedOn) -> None:
     assert desk.unbalanced() == []
+
+
+def test_a_rating_is_asked_for_and_turns_to_good_or_bad(desk: SwitchedOn) -> None:
+    assert desk.rows(
+        "select invitation_id, ticket_key, customer_key, survey_type, sent_at from stg_zendesk__survey_invitations order by 1"
+    ) == [
+        ("71", "zendesk:11", "zendesk:501", "service", at("09:00")),
+        ("73", "zendesk:13", "zendesk:502", "service", at("09:00")),
+        ("74", "zendesk:14", "zendesk:503", "service", at("09:00")),
+    ]
+    assert desk.rows("select response_key, invitation_key, submitted_at from stg_zendesk__survey_responses order by 1") == [
+        ("zendesk:71", "zendesk:71", at("09:30")),
+        ("zendesk:73", "zendesk:73", at("10:00")),
+    ]
+    assert desk.rows("select answer_key, question_code, cast(score as integer) from stg_zendesk__survey_answers order by 1") == [
+        ("zendesk:71|satisfied", "satisfied", 1),
+        ("zendesk:73|satisfied", "satisfied", 0),
+    ]

@@ -4,6 +4,7 @@ What it ends in is shown in tests/integration/test_rebuild.py; here the loader s
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -225,6 +226,16 @@ def test_a_name_of_two_files_asks_for_the_hash(rebuilding: Rebuilding) -> None:
     with pytest.raises(UnknownFile, match=rf"'shop/orders-1.csv' stands for 2 loaded extracts: .*extract 1, .*extract 3, sha256 {sha256}"):
         extracts_named(rebuilding.home, ["shop/orders-1.csv"])
     assert [extract.extract_id for extract in extracts_named(rebuilding.home, [sha256])] == [3]
+
+
+def test_a_file_of_several_feeds_is_left_out_of_each(rebuilding: Rebuilding) -> None:
+    index = rebuilding.home.archive / "shop" / "extracts.jsonl"
+    first = json.loads(index.read_text(encoding="utf-8").splitlines()[0])
+    with index.open("a", encoding="utf-8") as lines:
+        lines.write(json.dumps({**first, "feed": "lines", "extract_id": 9}) + "\n")
+    rebuilding.shop.connection.close()
+    named = extracts_named(rebuilding.home, [first["file_name"]])
+    assert [(extract.feed, extract.extract_id) for extract in named] == [("orders", 1), ("lines", 9)]
 
 
 def test_a_rebuild_that_does_not_publish_leaves_the_note_and_the_first_moment_counts(rebuilding: Rebuilding) -> None:
