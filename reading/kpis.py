@@ -116,6 +116,20 @@ def kpi_figures(
     return figures if last is None else [figure for figure in figures if figure.period_start in newest]
 
 
+def figures_beside_overall(
+    snapshot: OpenSnapshot, kpi_id: str, *, grain: Grain, dimension: str
+) -> tuple[Sequence[KpiFigure], Sequence[KpiFigure]]:
+    """The overall figures and those of a dimension's members, oldest first, in one look; nothing where the KPI has none."""
+    with said_when_lacking("KPI scoreboard"):
+        rows = snapshot.connection.execute(
+            f"select dimension, {_FIGURE} from scoreboard.kpi_scoreboard"
+            " where kpi_id = $kpi_id and period_grain = $grain and dimension in ('overall', $dimension) order by period_start, member",
+            {"kpi_id": kpi_id, "grain": grain.value, "dimension": dimension},
+        ).fetchall()
+    told = [(name, KpiFigure(*figure)) for name, *figure in rows]
+    return [figure for name, figure in told if name == "overall"], [figure for name, figure in told if name == dimension]
+
+
 def overall_figures(snapshot: OpenSnapshot, kpi_ids: Sequence[str], *, grain: Grain) -> Mapping[str, Sequence[KpiFigure]]:
     """The overall figures of several KPIs, oldest first."""
     with said_when_lacking("KPI scoreboard"):
@@ -130,15 +144,20 @@ def overall_figures(snapshot: OpenSnapshot, kpi_ids: Sequence[str], *, grain: Gr
     return found
 
 
-def kpi_dimensions(snapshot: OpenSnapshot, kpi_id: str, *, grain: Grain) -> Mapping[str, int]:
-    """Under which dimensions the KPI is told at this grain, ``overall`` first, with how many members each has."""
+def kpi_members(snapshot: OpenSnapshot) -> Mapping[tuple[str, str], Mapping[str, Sequence[str]]]:
+    """Of each KPI and grain the dimensions under which it is told, ``overall`` first, each with its members.
+
+    Of all in one look: it takes a tenth of a second of a million orders, as much as asking for a dozen of them one by one.
+    """
     with said_when_lacking("KPI scoreboard"):
         rows = snapshot.connection.execute(
-            "select dimension, count(distinct member) from scoreboard.kpi_scoreboard where kpi_id = ? and period_grain = ?"
-            " group by dimension order by dimension <> 'overall', dimension",
-            [kpi_id, grain.value],
+            "select kpi_id, period_grain, dimension, list_sort(list(distinct member)) from scoreboard.kpi_scoreboard"
+            " group by kpi_id, period_grain, dimension order by dimension <> 'overall', dimension"
         ).fetchall()
-    return dict(rows)
+    found: dict[tuple[str, str], dict[str, Sequence[str]]] = {}
+    for kpi_id, grain, dimension, members in rows:
+        found.setdefault((kpi_id, grain), {})[dimension] = members
+    return found
 
 
 def _insist_names_are_known(connection: duckdb.DuckDBPyConnection, kpi_id: str, grain: Grain, dimension: str, member: str | None) -> None:

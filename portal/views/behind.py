@@ -31,12 +31,10 @@ def distribution(visit: Visit, definition: KpiDefinition, cell: Cell) -> None:
     told = visit.distribution(cell) if unit in _MEASURED else None
     if told is None:
         return
-    frame = pd.DataFrame(
-        [
-            {"name": _edge(visit, each, unit), "value": each.count, "cases": figures.count(each.count), "shown": _range(visit, each, unit)}
-            for each in told.bins
-        ]
-    )
+    rows = [
+        {"name": _edge(visit, each, unit), "value": each.count, "cases": figures.count(each.count), "shown": _range(visit, each, unit)}
+        for each in told.bins
+    ]
     said = {
         "count": figures.count(told.count),
         "low": words.figure(told.lower, unit),
@@ -47,9 +45,10 @@ def distribution(visit: Visit, definition: KpiDefinition, cell: Cell) -> None:
     period = figures.period(cell.figure.period_start, cell.grain.value)
     note = words("distribution_note", value=words.figure(cell.figure.value, unit), period=period + _whose(visit, cell))
     named = {**titles(words, words("distribution_axis")), "shown": words("column_range"), "name": words.name("units", unit)}
-    drawn = charts.columns(frame, titles=named, colours=parts.colours())
-    downloaded = pd.DataFrame([vars(each) for each in told.bins])
-    parts.chart(title, drawn, downloaded, f"{cell.kpi_id}_{period}_distribution", words, note=note)
+    drawn = charts.columns(rows, titles=named, colours=parts.colours())
+    parts.chart(
+        title, drawn, lambda: pd.DataFrame([vars(each) for each in told.bins]), f"{cell.kpi_id}_{period}_distribution", words, note=note
+    )
 
 
 def _edge(visit: Visit, each: Bin, unit: str) -> str:

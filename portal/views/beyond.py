@@ -82,7 +82,7 @@ def _mix(visit: Visit, mart: TableEntry, where: dict[str, object], grain: str) -
     told = [(name, float(each)) for name, each in zip(named, frame[share], strict=True) if not pd.isna(each)]
     if not told:
         return
-    drawn = pd.DataFrame([{"name": name, "value": value, "shown": words.figure(value, "ratio")} for name, value in told[:_MOST_BARS]])
+    drawn = [{"name": name, "value": value, "shown": words.figure(value, "ratio")} for name, value in told[:_MOST_BARS]]
     most, highest = max(told, key=itemgetter(1))
     title = words("mix_title", mart=words.name("marts", mart.name), most=most, share=words.figure(highest, "ratio"))
     chart = charts.bars(drawn, unit="ratio", titles=titles(words, words.name("columns", share)), colours=parts.colours())

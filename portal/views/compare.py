@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import pandas as pd
 import streamlit as st
 
 from portal import charts, parts
-from portal.frames import figure_frame, newest_whole, published_frame, titles
+from portal.frames import drawn_rows, newest_whole, published_frame, titles
 from portal.links import link
 from portal.url import chosen
 from portal.visit import Visit
@@ -119,18 +120,20 @@ def _courses(visit: Visit, definition: KpiDefinition, sides: Sequence[Side], *, 
     different = {side.name: side for side in sides}
     valued = {name: [each for each in side.course if each.value is not None] for name, side in different.items()}
     drawn = [
-        figure_frame(told[-_SHOWN_PERIODS[grain] :], definition, words, grain=grain, dimension=dimension).assign(side=name)
+        row | {"side": name}
         for name, told in valued.items()
+        for row in drawn_rows(told[-_SHOWN_PERIODS[grain] :], definition, words, grain=grain, dimension=dimension)
     ]
-    frame = pd.concat(drawn).sort_values("period", kind="stable")
     chart = charts.two_lines(
-        frame,
+        sorted(drawn, key=itemgetter("period")),
         unit=definition.unit,
         titles=titles(words, words.name("units", definition.unit)),
         names=list(different),
         colours=parts.colours(),
     )
-    downloaded = pd.concat(
-        [published_frame(side.course, definition.kpi_id, grain=grain, dimension=dimension) for side in different.values()]
-    )
+
+    def downloaded() -> pd.DataFrame:
+        courses = [side.course for side in different.values()]
+        return pd.concat([published_frame(course, definition.kpi_id, grain=grain, dimension=dimension) for course in courses])
+
     parts.chart(words("compare_course", kpi=words.kpi(definition)), chart, downloaded, f"compare_{definition.kpi_id}", words)

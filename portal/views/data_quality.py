@@ -90,7 +90,7 @@ def _over_time(visit: Visit, runs: Sequence[refreshes.PastRun]) -> None:
     ]
     if len(runs) < _LEAST_RUNS:
         return
-    drawn = charts.stacks(pd.DataFrame(told), titles=titles(words, words("runs_axis")), names=list(kinds.values()), colours=parts.colours())
+    drawn = charts.stacks(told, titles=titles(words, words("runs_axis")), names=list(kinds.values()), colours=parts.colours())
     title = words("runs_chart", count=runs[0].critical + runs[0].warnings, runs=len(runs))
     parts.chart(title, drawn, pd.DataFrame([vars(run) for run in runs]), "checks_over_time", words)
 
@@ -123,7 +123,7 @@ def _rejects(visit: Visit, snapshot: OpenSnapshot) -> None:
     reasons = Counter[str]()
     for each in rejected:
         reasons[each.reason] += each.row_count
-    drawn = pd.DataFrame([{"name": reason, "value": number, "shown": f"{number:,}"} for reason, number in reasons.most_common(_MOST_BARS)])
+    drawn = [{"name": reason, "value": number, "shown": f"{number:,}"} for reason, number in reasons.most_common(_MOST_BARS)]
     chart = charts.bars(drawn, titles=titles(words, words("rejects_chart")), colours=parts.colours())
     parts.chart(title, chart, pd.DataFrame(reasons.most_common(), columns=["reason", "row_count"]), "rejects_by_reason", words)
     parts.table(frame, "rejected_rows", words)

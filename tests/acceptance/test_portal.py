@@ -11,7 +11,7 @@ import pytest
 
 from orchestration.home import Home
 from portal.words import LANGUAGES, Words, texts_of
-from reading.kpis import Grain, kpi_definition, kpi_definitions, kpi_dimensions, kpi_figures
+from reading.kpis import Grain, kpi_definition, kpi_definitions, kpi_figures, kpi_members
 from reading.marts import family_marts, find_mart, mart_rows
 from reading.snapshot import opened_snapshot
 from tests.support.portal import chosen_names, opened_page, said_on
@@ -150,7 +150,7 @@ def test_the_dictionary_offers_the_docs_of_all_tables_once_they_were_written(pub
 def test_a_choice_changes_the_number_to_that_of_the_scoreboard(published: Path) -> None:
     with opened_snapshot(published) as snapshot:
         headline = min((each for each in kpi_definitions(snapshot) if each.headline_place), key=lambda each: each.headline_place or 0)
-        dimension = next(name for name, count in kpi_dimensions(snapshot, headline.kpi_id, grain=Grain.MONTH).items() if count > 3)
+        dimension = next(name for name, members in kpi_members(snapshot)[headline.kpi_id, "month"].items() if len(members) > 3)
         figures = kpi_figures(snapshot, headline.kpi_id, grain=Grain.MONTH, dimension=dimension, member=None)
     words = Words("en", texts_of("en"), {})
     page = opened_page(published, "compare", kpi=headline.kpi_id, dimension=dimension)
