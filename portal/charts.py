@@ -14,7 +14,9 @@ from typing import Any, Literal, ParamSpec, cast
 import altair as alt
 import pyarrow as pa
 
-_ROW, _AROUND, _TREND, _SMALL, _LONGEST_NAME = 30, 130, 400, 80, 150
+_ROW, _AROUND, _LEGEND, _TREND, _SMALL, _LONGEST_NAME = 30, 80, 50, 380, 64, 150
+# Streamlit leaves room for another line below a chart.
+_PADDING = {"left": 0, "right": 5, "top": 2, "bottom": 2}
 _SHAPES = ["circle", "triangle-up", "diamond", "cross"]
 
 # What a chart is drawn of: numbers, and words beside them; nothing where there is no number.
@@ -43,15 +45,17 @@ DARK = Colours(main="#56B4E9", other="#E69F00", quiet="#A9A5A0", text="#edebe8",
 
 def trend(rows: Rows, *, unit: str, titles: Mapping[str, str], kinds: Sequence[str], colours: Colours) -> Drawn:
     """Values over time with their interval, the target, and unfinished or small periods by their shape."""
-    parts = frozenset(part for part in ("lower", "target") if _is_told(rows, part))
+    parts = frozenset(part for part in ("lower", "target") if _is_told(rows, part)) | _legend_of(rows, kinds)
     return _filled(_trend(unit, _known(titles), tuple(kinds), colours, parts), rows)
 
 
 def breakdown(rows: Rows, *, unit: str, titles: Mapping[str, str], kinds: Sequence[str], overall: float | None, colours: Colours) -> Drawn:
     """Members side by side in one period, with their intervals and the overall figure as a line."""
     parts = frozenset(part for part, there in (("lower", _is_told(rows, "lower")), ("overall", overall is not None)) if there)
+    parts |= _legend_of(rows, kinds)
     shape = _breakdown(unit, _known(titles), tuple(kinds), colours, parts)
-    return _filled(shape, [{**row, "overall": overall} for row in rows], height=_ROW * max(len(rows), 2) + _AROUND)
+    height = _ROW * max(len(rows), 2) + _AROUND + (_LEGEND if "kinds" in parts else 0)
+    return _filled(shape, [{**row, "overall": overall} for row in rows], height=height)
 
 
 def two_lines(rows: Rows, *, unit: str, titles: Mapping[str, str], names: Sequence[str], colours: Colours) -> Drawn:
@@ -61,18 +65,18 @@ def two_lines(rows: Rows, *, unit: str, titles: Mapping[str, str], names: Sequen
 
 def effects(rows: Rows, *, unit: str, titles: Mapping[str, str], names: Sequence[str], colours: Colours) -> Drawn:
     """What members did to a change, to the left what lowered it and to the right what raised it."""
-    height = _ROW * max(len({row["member"] for row in rows}), 2) + _AROUND + 20
+    height = _ROW * max(len({row["member"] for row in rows}), 2) + _AROUND + _LEGEND + 20
     return _filled(_effects(unit, _known(titles), tuple(names), colours), rows, height=height)
 
 
 def estimates(rows: Rows, *, unit: str, titles: Mapping[str, str], colours: Colours) -> Drawn:
     """Estimates of one effect with their intervals, beside the line at nothing."""
-    return _filled(_estimates(unit, _known(titles), colours), rows, height=_ROW * 1.5 * len(rows) + _AROUND // 2)
+    return _filled(_estimates(unit, _known(titles), colours), rows, height=_ROW * 1.5 * len(rows) + _AROUND)
 
 
 def ranks(rows: Rows, *, titles: Mapping[str, str], colours: Colours) -> Drawn:
     """Places in a league table, each with the places that chance allows."""
-    return _filled(_ranks(_known(titles), colours), rows, height=_ROW * max(len(rows), 2) + _AROUND // 2)
+    return _filled(_ranks(_known(titles), colours), rows, height=_ROW * max(len(rows), 2) + _AROUND)
 
 
 def hours(rows: Rows, *, days: Sequence[str], titles: Mapping[str, str], colours: Colours) -> Drawn:
@@ -82,7 +86,7 @@ def hours(rows: Rows, *, days: Sequence[str], titles: Mapping[str, str], colours
 
 def bars(rows: Rows, *, titles: Mapping[str, str], colours: Colours, unit: str = "count") -> Drawn:
     """One number a name, in the order of the frame."""
-    return _filled(_bars(unit, _known(titles), colours), rows, height=_ROW * max(len(rows), 2) + _AROUND // 2)
+    return _filled(_bars(unit, _known(titles), colours), rows, height=_ROW * max(len(rows), 2) + _AROUND)
 
 
 def columns(rows: Rows, *, titles: Mapping[str, str], colours: Colours) -> Drawn:
@@ -102,11 +106,16 @@ def course(rows: Rows, *, titles: Mapping[str, str], colours: Colours) -> Drawn:
 
 def _filled(shape: Drawn, rows: Rows, **more: object) -> Drawn:
     """A shape with its rows, as the table that the browser is sent: of anything else Streamlit would make a frame first."""
-    return {**shape, **more, "data": {"values": pa.Table.from_pylist(list(rows))}}
+    return {**shape, **more, "padding": _PADDING, "data": {"values": pa.Table.from_pylist(list(rows))}}
 
 
 def _is_told(rows: Rows, part: str) -> bool:
     return any(row[part] is not None for row in rows)
+
+
+def _legend_of(rows: Rows, kinds: Sequence[str]) -> frozenset[str]:
+    """What marks mean is said where there is one."""
+    return frozenset({"kinds"} if any(row["kind"] != kinds[0] for row in rows) else ())
 
 
 def _known(titles: Mapping[str, str]) -> Titles:
@@ -154,6 +163,10 @@ def _names(column: str) -> alt.Y:
     return alt.Y(f"{column}:N", sort=None, axis=alt.Axis(title=None, labelLimit=_LONGEST_NAME))
 
 
+def _kinds_below(parts: frozenset[str]) -> alt.Legend | None:
+    return _below(2) if "kinds" in parts else None
+
+
 def _below(columns: int = 1) -> alt.Legend:
     return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=320)
 
@@ -169,7 +182,7 @@ def _trend(unit: str, titles: Titles, kinds: Sequence[str], colours: Colours, pa
     if "target" in parts:
         layers.append(base.mark_line(strokeDash=[6, 4], color=colours.other, strokeWidth=2).encode(y=alt.Y("target:Q")))
     layers.append(base.mark_line(color=colours.main, strokeWidth=2.5).encode(y=value))
-    shape = alt.Shape("kind:N", scale=alt.Scale(domain=list(kinds), range=_SHAPES[: len(kinds)]), legend=_below(2))
+    shape = alt.Shape("kind:N", scale=alt.Scale(domain=list(kinds), range=_SHAPES[: len(kinds)]), legend=_kinds_below(parts))
     points = base.mark_point(filled=True, size=75, color=colours.main, opacity=1)
     layers.append(points.encode(y=value, shape=shape, tooltip=_tooltip(titles, "period", "shown", "interval", "cases", "kind")))
     return alt.layer(*layers).properties(height=_TREND)
@@ -187,7 +200,7 @@ def _course(titles: Titles, colours: Colours) -> Shape:
 @_shape
 def _breakdown(unit: str, titles: Titles, kinds: Sequence[str], colours: Colours, parts: frozenset[str]) -> Shape:
     base = _rows().encode(y=_names("member"))
-    opacity = alt.Opacity("kind:N", scale=alt.Scale(domain=list(kinds), range=[1, 0.4, 0.4]), legend=_below(2))
+    opacity = alt.Opacity("kind:N", scale=alt.Scale(domain=list(kinds), range=[1, 0.4, 0.4]), legend=_kinds_below(parts))
     tooltip = _tooltip(titles, "member", "shown", "interval", "cases", "kind")
     shown = base.mark_bar(color=colours.main, height={"band": 0.65})
     layers: list[alt.Chart] = [shown.encode(x=alt.X("value:Q", axis=_axis(unit, titles)), opacity=opacity, tooltip=tooltip)]
@@ -251,7 +264,7 @@ def _ranks(titles: Titles, colours: Colours) -> Shape:
 
 @_shape
 def _hours(days: Sequence[str], titles: Titles, colours: Colours) -> Shape:
-    legend = alt.Legend(title=dict(titles)["value"], orient="bottom")
+    legend = alt.Legend(title=dict(titles)["value"], orient="bottom", tickMinStep=1)
     shown = _rows().mark_rect(stroke=None)
     shown = shown.encode(
         x=alt.X("hour:O", title=dict(titles)["hour"], axis=alt.Axis(labelAngle=0, labelOverlap="greedy")),

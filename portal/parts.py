@@ -43,7 +43,7 @@ def heading(title: str, lead: str | None = None) -> None:
 
 def chart(title: str, drawn: Drawn, downloaded: Saved, name: str, words: Words, *, note: str = "") -> None:
     """A chart under the sentence that it shows. Its menu saves it as a picture; the button, the numbers behind it."""
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     if note:
         st.caption(note)
     st.vega_lite_chart(drawn, width="stretch", alt=title)
@@ -52,11 +52,14 @@ def chart(title: str, drawn: Drawn, downloaded: Saved, name: str, words: Words, 
 
 def table(
     frame: pd.DataFrame, name: str, words: Words, *, title: str = "", columns: dict[str, Any] | None = None,
-    downloaded: Saved | None = None,
+    downloaded: Saved | None = None, alt: str = "",
 ) -> None:  # fmt: skip
-    """A table, with its columns named for people; the download has them as they are published, or is ``downloaded``."""
+    """A table, with its columns named for people; the download has them as they are published, or is ``downloaded``.
+
+    Without a title it is told apart from others of the page by ``alt``.
+    """
     if title:
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
     if frame.empty:
         st.caption(words("no_rows"))
         return
@@ -69,7 +72,7 @@ def table(
         height=height,
         column_config=config,
         placeholder=figures.NOTHING,
-        alt=title or words("table"),
+        alt=title or alt or words("table"),
     )
     download(frame if downloaded is None else downloaded, name, words)
 

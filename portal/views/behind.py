@@ -71,7 +71,7 @@ def rows_behind(visit: Visit, definition: KpiDefinition, cell: Cell) -> None:
     """A switch, and below it the rows: they are read when they are asked for."""
     words, figure = visit.words, cell.figure
     period = figures.period(figure.period_start, cell.grain.value)
-    st.subheader(words("rows_title", value=words.figure(figure.value, definition.unit), period=period + _whose(visit, cell)), anchor=False)
+    st.header(words("rows_title", value=words.figure(figure.value, definition.unit), period=period + _whose(visit, cell)), anchor=False)
     st.caption(
         words(
             "rows_parts", numerator=figures.part(figure.numerator), denominator=figures.part(figure.denominator), n=figures.count(figure.n)
@@ -91,7 +91,7 @@ def rows_behind(visit: Visit, definition: KpiDefinition, cell: Cell) -> None:
             columns["explanation"] = st.column_config.LinkColumn(words("explanation"), display_text=words("explain"))
         st.markdown(words("rows_listed", facts=each.facts, shown=f"{len(each.rows):,}", count=f"{each.row_count:,}"))
         name = f"{cell.kpi_id}_{period}_rows_{place + 1}"
-        parts.table(frame, name, words, columns=columns)
+        parts.table(frame, name, words, columns=columns, alt=each.facts)
         if each.row_count > len(each.rows):
             st.caption(words("rows_first", most=f"{_MOST_ROWS:,}", count=f"{each.row_count:,}"))
             _whole_file(visit, cell, place, name)

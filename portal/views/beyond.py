@@ -41,7 +41,7 @@ def show(visit: Visit, *, family: str, grain: str = "month", period: date | None
     marts = {mart.name: mart for mart in family_marts(visit.snapshot, family)}
     if not marts:
         return
-    st.subheader(words("beyond_title"), anchor=False)
+    st.header(words("beyond_title"), anchor=False)
     name = chosen(words("beyond_choice"), "table", list(marts), shown=lambda each: words.name("marts", each))
     mart = marts[name]
     where, told = dict[str, object](), list[str]()
@@ -66,7 +66,7 @@ def show(visit: Visit, *, family: str, grain: str = "month", period: date | None
         frame["member"] = [words.member(str(where["dimension"]), str(each)) for each in frame["member"]]
     if rows.row_count > len(frame):
         st.caption(words("beyond_most", shown=f"{len(frame):,}", count=f"{rows.row_count:,}"))
-    parts.table(_named(visit, frame), name, words, downloaded=published)
+    parts.table(_named(visit, frame), name, words, downloaded=published, alt=words.name("marts", name))
 
 
 def _mix(visit: Visit, mart: TableEntry, where: dict[str, object], grain: str) -> None:

@@ -54,7 +54,7 @@ def show(visit: Visit) -> None:
     for column, side in ((left, first), (right, second)):
         with column:
             _metric(visit, definition, side, grain=grain, dimension=dimension)
-    st.subheader(_finding(visit, definition, first, second), anchor=False)
+    st.header(_finding(visit, definition, first, second), anchor=False)
     _courses(visit, definition, [first, second], grain=grain, dimension=dimension)
 
 

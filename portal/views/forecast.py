@@ -31,7 +31,7 @@ def show(visit: Visit) -> None:
     if told is None:
         parts.missing(visit, words("watching"))
     else:
-        st.subheader(words("open_alerts", count=len(told)) if told else words("no_alerts"), anchor=False)
+        st.header(words("open_alerts", count=len(told)) if told else words("no_alerts"), anchor=False)
         if told:
             st.caption(words("alerts_note"))
             alerts.table(visit, told)
@@ -92,7 +92,7 @@ def _ahead(visit: Visit) -> None:
     if best is None or not days:
         verdicts = {row["verdict"] for row in methods}
         why = next((verdict for verdict in _WHY_NOT if verdict in verdicts), "loses_to_naive")
-        st.subheader(words("forecast_none", series=name), anchor=False)
+        st.header(words("forecast_none", series=name), anchor=False)
         st.info(words(f"forecast_{why}"), icon=":material/info:")
     else:
         _days(visit, days, name, of)

@@ -97,7 +97,7 @@ def _all(visit: Visit, told: list[dict[str, Any]]) -> None:
 def _one(visit: Visit, row: dict[str, Any]) -> None:
     words, kpi = visit.words, _kpi(visit, row)
     if row["effect"] is None:
-        st.subheader(words("effect_unknown", kpi=kpi), anchor=False)
+        st.header(words("effect_unknown", kpi=kpi), anchor=False)
         st.info(words.said(row["why"] or ""), icon=":material/info:")
         return
     drawn = [

@@ -42,7 +42,7 @@ def show(visit: Visit) -> None:
         newest = [figure for rows in told.values() if (figure := newest_whole(rows)) is not None]
         usual = figures.period(max((each.period_start for each in newest), default=starts[0]), grain)
         period = periods[chosen(words("period"), "period", list(periods), default=usual)]
-    st.subheader(_finding(visit, headlines, told, period, grain), anchor=False)
+    st.header(_finding(visit, headlines, told, period, grain), anchor=False)
     empty: list[KpiDefinition] = []
     shown: list[tuple[KpiDefinition, list[KpiFigure]]] = []
     for definition in headlines:
@@ -51,10 +51,11 @@ def show(visit: Visit) -> None:
             shown.append((definition, course))
         else:
             empty.append(definition)
-    for first in range(0, len(shown), _COLUMNS):
-        for column, (definition, course) in zip(st.columns(_COLUMNS), shown[first : first + _COLUMNS], strict=False):
-            with column:
-                _tile(visit, definition, course, grain)
+    with st.container(key="headlines"):
+        for first in range(0, len(shown), _COLUMNS):
+            for column, (definition, course) in zip(st.columns(_COLUMNS), shown[first : first + _COLUMNS], strict=False):
+                with column:
+                    _tile(visit, definition, course, grain)
     st.caption(words("tile_note"))
     if shown:
         parts.download(partial(_published, shown, grain), "headlines", words)
