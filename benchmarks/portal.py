@@ -43,8 +43,7 @@ def main() -> int:
     asked = parser.parse_args()
     with opened_snapshot(asked.published) as snapshot:
         told = [each for each in kpi_definitions(snapshot) if each.why_empty is None]
-        members = kpi_members(snapshot)
-    splits = {each.kpi_id: list(members[each.kpi_id, "month"]) for each in told}
+        splits = {each.kpi_id: list(kpi_members(snapshot, each.kpi_id)["month"]) for each in told}
     port = free_port()
     with subprocess.Popen(server_command(asked.published, port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:

@@ -21,7 +21,7 @@ from reading.contributions import SplitChange, split_change, why_not_split
 from reading.distributions import Distribution, figure_distribution
 from reading.errors import LacksTable, UnknownName
 from reading.figure_rows import Cell as FigureCell
-from reading.kpis import Grain, KpiDefinition, KpiFigure, figures_beside_overall, kpi_definitions, kpi_members, overall_figures
+from reading.kpis import Grain, KpiDefinition, KpiFigure, kpi_definitions, kpi_figures, kpi_members, member_figures, overall_figures
 from reading.manifest import TableEntry
 from reading.marts import MartRows, find_mart, mart_rows, member_names, values_of
 from reading.shared import SharedSnapshot
@@ -31,6 +31,7 @@ from reading.statements import Cell
 _REMEMBERED = 500
 # Schemas of what the families have in common.
 _NO_FAMILY = {"core", "scoreboard"}
+_EVERYTHING = "overall"
 
 
 @dataclass(frozen=True)
@@ -69,19 +70,23 @@ class Visit:
 
     def dimensions(self, kpi_id: str, grain: str) -> Mapping[str, Sequence[str]]:
         """Under what the KPI is told, with the members."""
-        return _members(self.version, self.snapshot).get((kpi_id, grain), {})
+        return _members(self.version, self.snapshot, kpi_id).get(grain, {})
 
-    def figures(self, kpi_id: str, grain: str, dimension: str = "overall") -> Sequence[KpiFigure]:
-        """Its figures, oldest first."""
-        return self.figures_beside_overall(kpi_id, grain, dimension)[1]
+    def overall(self, grain: str) -> Mapping[str, Sequence[KpiFigure]]:
+        """The overall figures of all KPIs, oldest first."""
+        return _overall(self.version, self.snapshot, grain)
 
-    def figures_beside_overall(self, kpi_id: str, grain: str, dimension: str) -> tuple[Sequence[KpiFigure], Sequence[KpiFigure]]:
-        """The overall figures, and those of a dimension."""
-        return _figures(self.version, self.snapshot, kpi_id, grain, dimension)
+    def course(self, kpi_id: str, grain: str, dimension: str = _EVERYTHING, member: str | None = None) -> Sequence[KpiFigure]:
+        """The figures of one member, oldest first; the overall ones where none is named."""
+        if dimension != _EVERYTHING and member is not None:
+            return _course(self.version, self.snapshot, kpi_id, grain, dimension, member)
+        # All days of all KPIs are many.
+        told = _overall_of(self.version, self.snapshot, kpi_id, grain) if grain == Grain.DAY else self.overall(grain)
+        return told.get(kpi_id, [])
 
-    def overall(self, kpi_ids: Sequence[str], grain: str) -> Mapping[str, Sequence[KpiFigure]]:
-        """The overall figures of several KPIs, oldest first."""
-        return _overall(self.version, self.snapshot, tuple(kpi_ids), grain)
+    def members(self, kpi_id: str, grain: str, dimension: str, on: date) -> Sequence[KpiFigure]:
+        """The figures of all members in one period."""
+        return _member_figures(self.version, self.snapshot, kpi_id, grain, dimension, on)
 
     def distribution(self, cell: FigureCell) -> Distribution | None:
         """How the cases behind a figure are distributed."""
@@ -138,21 +143,29 @@ def _definitions(version: str, _snapshot: OpenSnapshot) -> Mapping[str, KpiDefin
     return {each.kpi_id: each for each in ordered}
 
 
-@st.cache_resource(max_entries=4, show_spinner=False)
-def _members(version: str, _snapshot: OpenSnapshot) -> Mapping[tuple[str, str], Mapping[str, Sequence[str]]]:
-    return kpi_members(_snapshot)
+@st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
+def _members(version: str, _snapshot: OpenSnapshot, kpi_id: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    return kpi_members(_snapshot, kpi_id)
+
+
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _overall(version: str, _snapshot: OpenSnapshot, grain: str) -> Mapping[str, Sequence[KpiFigure]]:
+    return overall_figures(_snapshot, grain=Grain(grain))
 
 
 @st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
-def _figures(
-    version: str, _snapshot: OpenSnapshot, kpi_id: str, grain: str, dimension: str
-) -> tuple[Sequence[KpiFigure], Sequence[KpiFigure]]:
-    return figures_beside_overall(_snapshot, kpi_id, grain=Grain(grain), dimension=dimension)
+def _overall_of(version: str, _snapshot: OpenSnapshot, kpi_id: str, grain: str) -> Mapping[str, Sequence[KpiFigure]]:
+    return overall_figures(_snapshot, grain=Grain(grain), kpi_id=kpi_id)
 
 
 @st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
-def _overall(version: str, _snapshot: OpenSnapshot, kpi_ids: Sequence[str], grain: str) -> Mapping[str, Sequence[KpiFigure]]:
-    return overall_figures(_snapshot, kpi_ids, grain=Grain(grain))
+def _course(version: str, _snapshot: OpenSnapshot, kpi_id: str, grain: str, dimension: str, member: str) -> Sequence[KpiFigure]:
+    return kpi_figures(_snapshot, kpi_id, grain=Grain(grain), dimension=dimension, member=member)
+
+
+@st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
+def _member_figures(version: str, _snapshot: OpenSnapshot, kpi_id: str, grain: str, dimension: str, on: date) -> Sequence[KpiFigure]:
+    return member_figures(_snapshot, kpi_id, grain=Grain(grain), dimension=dimension, on=on)
 
 
 @st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)

@@ -116,47 +116,43 @@ def kpi_figures(
     return figures if last is None else [figure for figure in figures if figure.period_start in newest]
 
 
-def figures_beside_overall(
-    snapshot: OpenSnapshot, kpi_id: str, *, grain: Grain, dimension: str
-) -> tuple[Sequence[KpiFigure], Sequence[KpiFigure]]:
-    """The overall figures and those of a dimension's members, oldest first, in one look; nothing where the KPI has none."""
+def member_figures(snapshot: OpenSnapshot, kpi_id: str, *, grain: Grain, dimension: str, on: date) -> Sequence[KpiFigure]:
+    """The figures of a dimension's members in the one period that begins ``on``; none where the KPI has none."""
     with said_when_lacking("KPI scoreboard"):
         rows = snapshot.connection.execute(
-            f"select dimension, {_FIGURE} from scoreboard.kpi_scoreboard"
-            " where kpi_id = $kpi_id and period_grain = $grain and dimension in ('overall', $dimension) order by period_start, member",
-            {"kpi_id": kpi_id, "grain": grain.value, "dimension": dimension},
+            f"select {_FIGURE} from scoreboard.kpi_scoreboard"
+            " where kpi_id = $kpi_id and period_grain = $grain and dimension = $dimension and period_start = $on order by member",
+            {"kpi_id": kpi_id, "grain": grain.value, "dimension": dimension, "on": on},
         ).fetchall()
-    told = [(name, KpiFigure(*figure)) for name, *figure in rows]
-    return [figure for name, figure in told if name == "overall"], [figure for name, figure in told if name == dimension]
+    return [KpiFigure(*row) for row in rows]
 
 
-def overall_figures(snapshot: OpenSnapshot, kpi_ids: Sequence[str], *, grain: Grain) -> Mapping[str, Sequence[KpiFigure]]:
-    """The overall figures of several KPIs, oldest first."""
+def overall_figures(snapshot: OpenSnapshot, *, grain: Grain, kpi_id: str | None = None) -> Mapping[str, Sequence[KpiFigure]]:
+    """The overall figures of all KPIs, or of one, oldest first."""
+    of_one = "" if kpi_id is None else " and kpi_id = $kpi_id"
     with said_when_lacking("KPI scoreboard"):
         rows = snapshot.connection.execute(
             f"select kpi_id, {_FIGURE} from scoreboard.kpi_scoreboard"
-            " where kpi_id in (select unnest($kpi_ids)) and period_grain = $grain and dimension = 'overall' order by period_start",
-            {"kpi_ids": list(kpi_ids), "grain": grain.value},
+            f" where dimension = 'overall' and period_grain = $grain{of_one} order by period_start",
+            {"grain": grain.value} | ({} if kpi_id is None else {"kpi_id": kpi_id}),
         ).fetchall()
     found: dict[str, list[KpiFigure]] = {}
-    for kpi_id, *figure in rows:
-        found.setdefault(kpi_id, []).append(KpiFigure(*figure))
+    for name, *figure in rows:
+        found.setdefault(name, []).append(KpiFigure(*figure))
     return found
 
 
-def kpi_members(snapshot: OpenSnapshot) -> Mapping[tuple[str, str], Mapping[str, Sequence[str]]]:
-    """Of each KPI and grain the dimensions under which it is told, ``overall`` first, each with its members.
-
-    Of all in one look: it takes a tenth of a second of a million orders, as much as asking for a dozen of them one by one.
-    """
+def kpi_members(snapshot: OpenSnapshot, kpi_id: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """By grain the dimensions under which the KPI is told, ``overall`` first, each with its members."""
     with said_when_lacking("KPI scoreboard"):
         rows = snapshot.connection.execute(
-            "select kpi_id, period_grain, dimension, list_sort(list(distinct member)) from scoreboard.kpi_scoreboard"
-            " group by kpi_id, period_grain, dimension order by dimension <> 'overall', dimension"
+            "select period_grain, dimension, list_sort(list(distinct member)) from scoreboard.kpi_scoreboard where kpi_id = ?"
+            " group by period_grain, dimension order by dimension <> 'overall', dimension",
+            [kpi_id],
         ).fetchall()
-    found: dict[tuple[str, str], dict[str, Sequence[str]]] = {}
-    for kpi_id, grain, dimension, members in rows:
-        found.setdefault((kpi_id, grain), {})[dimension] = members
+    found: dict[str, dict[str, Sequence[str]]] = {}
+    for grain, dimension, members in rows:
+        found.setdefault(grain, {})[dimension] = members
     return found
 
 

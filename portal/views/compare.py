@@ -42,15 +42,15 @@ def show(visit: Visit) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kpi_id = chosen(words("kpi"), "kpi", list(names), shown=names.__getitem__)
         grain = parts.grain_choice(words)
-        dimensions = list(visit.dimensions(kpi_id, grain))
-        dimension = chosen(words("dimension"), "dimension", dimensions, shown=lambda name: words.name("dimensions", name))
+        dimensions = visit.dimensions(kpi_id, grain)
+        dimension = chosen(words("dimension"), "dimension", list(dimensions), shown=lambda name: words.name("dimensions", name))
     definition = visit.definitions[kpi_id]
-    split = visit.figures(kpi_id, grain, dimension)
+    members = _by_cases(visit, kpi_id, grain, dimension, dimensions[dimension])
     left, right = st.columns(2)
     with left:
-        first = _side(visit, split, "a", dimension=dimension, grain=grain, place=0)
+        first = _side(visit, kpi_id, members, "a", dimension=dimension, grain=grain, place=0)
     with right:
-        second = _side(visit, split, "b", dimension=dimension, grain=grain, place=1)
+        second = _side(visit, kpi_id, members, "b", dimension=dimension, grain=grain, place=1)
     for column, side in ((left, first), (right, second)):
         with column:
             _metric(visit, definition, side, grain=grain, dimension=dimension)
@@ -58,11 +58,16 @@ def show(visit: Visit) -> None:
     _courses(visit, definition, [first, second], grain=grain, dimension=dimension)
 
 
-def _side(visit: Visit, split: Sequence[KpiFigure], letter: str, *, dimension: str, grain: str, place: int) -> Side:
+def _by_cases(visit: Visit, kpi_id: str, grain: str, dimension: str, members: Sequence[str]) -> Sequence[str]:
+    """The members, those with most cases in the newest whole period first."""
+    latest = newest_whole(visit.course(kpi_id, grain))
+    now: Sequence[KpiFigure] = [] if latest is None else visit.members(kpi_id, grain, dimension, latest.period_start)
+    counted = {each.member: each.n or 0 for each in now}
+    return sorted(members, key=lambda member: (-counted.get(member, 0), member))
+
+
+def _side(visit: Visit, kpi_id: str, members: Sequence[str], letter: str, *, dimension: str, grain: str, place: int) -> Side:
     words = visit.words
-    latest = newest_whole(split)
-    counted = {each.member: each.n or 0 for each in split if latest is not None and each.period_start == latest.period_start}
-    members = sorted({each.member for each in split}, key=lambda member: (-counted.get(member, 0), member))
     is_one = len(members) == 1
     member = chosen(
         words(f"member_{letter}"),
@@ -71,7 +76,7 @@ def _side(visit: Visit, split: Sequence[KpiFigure], letter: str, *, dimension: s
         default=members[0 if is_one else place],
         shown=lambda name: words.member(dimension, name),
     )
-    course = [each for each in split if each.member == member]
+    course = visit.course(kpi_id, grain, dimension, member)
     periods = {figures.period(each.period_start, grain): each for each in reversed(course)}
     newest = newest_whole(course)
     usual = list(periods).index(figures.period(newest.period_start, grain)) if newest else 0

@@ -90,7 +90,7 @@ def _measure(visit: Visit, name: str | None) -> str:
 
 def _example(visit: Visit, definition: KpiDefinition) -> None:
     """The newest whole month, put together from its parts."""
-    words, newest = visit.words, newest_whole(visit.figures(definition.kpi_id, "month"))
+    words, newest = visit.words, newest_whole(visit.course(definition.kpi_id, "month"))
     if newest is None:
         return
     said = {

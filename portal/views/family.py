@@ -49,7 +49,7 @@ def show(visit: Visit, *, family: str) -> None:
             words("dimension"), "dimension", [_EVERYBODY, *named], default=_first_with_members(dimensions),
             shown=lambda name: words.name("dimensions", name),
         )  # fmt: skip
-        overall, split = visit.figures_beside_overall(kpi_id, grain, dimension)
+        overall = visit.course(kpi_id, grain)
         if not any(each.value is not None for each in overall):
             st.info(words("finding_no_value", kpi=words.kpi(definition)))
             return
@@ -57,14 +57,14 @@ def show(visit: Visit, *, family: str) -> None:
             words("member"), "member", [_EVERYBODY, *dimensions[dimension]],
             shown=lambda name: words("everybody") if name == _EVERYBODY else words.member(dimension, name),
         )  # fmt: skip
-        course = overall if member == _EVERYBODY else [each for each in split if each.member == member]
+        course = overall if member == _EVERYBODY else visit.course(kpi_id, grain, dimension, member)
         periods = {figures.period(each.period_start, grain): each.period_start for each in reversed(overall)}
         newest = newest_whole(course)
         usual = figures.period(newest.period_start, grain) if newest else None
         period = chosen(words("period"), "period", list(periods), default=usual)
     _trend(visit, definition, course, grain=grain, dimension=_EVERYBODY if member == _EVERYBODY else dimension)
-    now = [each for each in split if each.period_start == periods[period]]
     if dimension != _EVERYBODY:
+        now = visit.members(kpi_id, grain, dimension, periods[period])
         _breakdown(visit, definition, now, overall, grain=grain, dimension=dimension, period=period)
         why.show(visit, definition, grain=grain, dimension=dimension, period=periods[period])
     figure = next((each for each in course if each.period_start == periods[period]), None)

@@ -106,11 +106,9 @@ def _named(visit: Visit, row: dict[str, Any]) -> str:
 
 def _days(visit: Visit, days: list[dict[str, Any]], name: str, of: dict[str, Any]) -> None:
     words, definition = visit.words, past_of(of["series"], visit.definitions.values())
-    is_told = definition is not None and of["dimension"] in visit.dimensions(definition.kpi_id, "day")
-    past = visit.figures(definition.kpi_id, "day", of["dimension"]) if definition and is_told else []
-    past = [each for each in past if each.member == of["member"] and each.value is not None and each.period_start < days[0]["forecast_on"]][
-        -_COUNTED_DAYS:
-    ]
+    is_told = definition is not None and of["member"] in visit.dimensions(definition.kpi_id, "day").get(of["dimension"], ())
+    past = visit.course(definition.kpi_id, "day", of["dimension"], of["member"]) if definition and is_told else []
+    past = [each for each in past if each.value is not None and each.period_start < days[0]["forecast_on"]][-_COUNTED_DAYS:]
     kinds = [words("kind_past"), words("kind_expected")]
     rows: list[dict[str, Any]] = [
         {"period": f"{each.period_start}", "value": each.value, "lower": None, "upper": None, "target": None,

@@ -33,7 +33,8 @@ def show(visit: Visit) -> None:
     headlines = [each for each in visit.definitions.values() if each.headline_place is not None]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         grain = parts.grain_choice(words, only=["week", "month", "quarter"])
-        told = visit.overall([each.kpi_id for each in headlines], grain)
+        told = visit.overall(grain)
+        told = {each.kpi_id: course for each in headlines if (course := told.get(each.kpi_id))}
         starts = sorted({each.period_start for rows in told.values() for each in rows}, reverse=True)
         if not starts:
             st.info(words("no_headlines"))

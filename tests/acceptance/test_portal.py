@@ -150,7 +150,7 @@ def test_the_dictionary_offers_the_docs_of_all_tables_once_they_were_written(pub
 def test_a_choice_changes_the_number_to_that_of_the_scoreboard(published: Path) -> None:
     with opened_snapshot(published) as snapshot:
         headline = min((each for each in kpi_definitions(snapshot) if each.headline_place), key=lambda each: each.headline_place or 0)
-        dimension = next(name for name, members in kpi_members(snapshot)[headline.kpi_id, "month"].items() if len(members) > 3)
+        dimension = next(name for name, members in kpi_members(snapshot, headline.kpi_id)["month"].items() if len(members) > 3)
         figures = kpi_figures(snapshot, headline.kpi_id, grain=Grain.MONTH, dimension=dimension, member=None)
     words = Words("en", texts_of("en"), {})
     page = opened_page(published, "compare", kpi=headline.kpi_id, dimension=dimension)
