@@ -26,10 +26,9 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.util import calc_hash
 from websockets.asyncio.client import ClientConnection, connect
 
-from reading.kpis import Grain, KpiDefinition, kpi_definitions, kpi_dimensions
+from reading.kpis import KpiDefinition, kpi_definitions, kpi_members
 from reading.snapshot import opened_snapshot
 
-PROJECT_ROOT = Path(__file__).resolve().parents[1]
 FIRST_LIMIT, CHOICE_LIMIT = 1.0, 0.5
 GRAINS = ("week", "month", "month", "quarter")
 
@@ -44,13 +43,9 @@ def main() -> int:
     asked = parser.parse_args()
     with opened_snapshot(asked.published) as snapshot:
         told = [each for each in kpi_definitions(snapshot) if each.why_empty is None]
-        splits = {each.kpi_id: list(kpi_dimensions(snapshot, each.kpi_id, grain=Grain.MONTH)) for each in told}
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = ["-c", "import sys; from pathlib import Path; from portal.serving import serve; "
-               f"serve(Path(sys.argv[1]), address='127.0.0.1', port={port})", str(asked.published)]  # fmt: skip
-    with subprocess.Popen([sys.executable, *command], cwd=PROJECT_ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
+        splits = {each.kpi_id: list(kpi_members(snapshot, each.kpi_id)["month"]) for each in told}
+    port = free_port()
+    with subprocess.Popen(server_command(asked.published, port), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             firsts, choices = asyncio.run(_look(port, told, splits, asked))
             spent = _cpu_seconds(server.pid)
@@ -62,6 +57,19 @@ def main() -> int:
     if spent is not None:
         print(f"the server took {spent / (len(firsts) + len(choices)):.2f} CPU seconds an answer, its start included")
     return int(median(firsts) > FIRST_LIMIT or median(choices) > CHOICE_LIMIT)
+
+
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def server_command(published: Path, port: int) -> list[str]:
+    """What serves the snapshots in ``published``, started from the folder of the project."""
+    serving = f"serve(Path({str(published)!r}), address='127.0.0.1', port={port})"
+    return [sys.executable, "-c", f"from pathlib import Path; from portal.serving import serve; {serving}"]
 
 
 def _cpu_seconds(process: int) -> float | None:

@@ -14,7 +14,7 @@ import streamlit as st
 from PIL import Image
 from streamlit.navigation.page import Page
 
-from portal import url
+from portal import around, url
 from portal.charts import LIGHT
 from portal.links import register
 from portal.views import agents, compare, data_quality, dictionary, family, forecast, initiatives, merchants, overview, ticket
@@ -76,6 +76,7 @@ def _write(visit: Visit) -> None:
                 st.page_link(each, query_params={"lang": words.language}, width="stretch")
         asked = url.chosen(words("language"), "lang", list(LANGUAGES), shown=LANGUAGES.__getitem__, widget="row", kept=True)
         st.caption(words("local_only"))
+        around.write(words.language)
     if asked != words.language:
         st.rerun()
     try:

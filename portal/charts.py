@@ -1,7 +1,7 @@
-"""Charts, from frames that ``portal.frames`` makes. They draw what is told; nothing is computed here but places on the page.
+"""Charts, from rows that ``portal.frames`` makes. They draw what is told; nothing is computed here but places on the page.
 
-A chart is a shape, which Altair writes once for each way that it can look, and its rows. Colours are of the palette by Okabe and Ito,
-which the colour-blind can tell apart; what matters is said by shape too.
+A chart is a shape, which Altair writes once for each way that it can look, and its rows, which go to the browser as they are. Colours are
+of the palette by Okabe and Ito, which the colour-blind can tell apart; what matters is said by shape too.
 """
 
 from __future__ import annotations
@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import isnan
 from typing import Any, Literal, ParamSpec, cast
 
 import altair as alt
-import pandas as pd
+import pyarrow as pa
 
-_ROW, _AROUND, _TREND, _SMALL, _LONGEST_NAME = 30, 130, 400, 80, 150
+_ROW, _AROUND, _LEGEND, _TREND, _SMALL, _LONGEST_NAME = 30, 80, 50, 380, 64, 150
+# Streamlit leaves room for another line below a chart.
+_PADDING = {"left": 0, "right": 5, "top": 2, "bottom": 2}
 _SHAPES = ["circle", "triangle-up", "diamond", "cross"]
 
+# What a chart is drawn of: numbers, and words beside them; nothing where there is no number.
+Rows = Sequence[Mapping[str, Any]]
 # A chart as Vega-Lite reads it.
 Drawn = dict[str, Any]
 Shape = alt.Chart | alt.LayerChart | alt.FacetChart
@@ -40,72 +43,79 @@ LIGHT = Colours(main="#0072B2", other="#D55E00", quiet="#6B7280", text="#2f2d2b"
 DARK = Colours(main="#56B4E9", other="#E69F00", quiet="#A9A5A0", text="#edebe8", scheme="cividis")
 
 
-def trend(frame: pd.DataFrame, *, unit: str, titles: Mapping[str, str], kinds: Sequence[str], colours: Colours) -> Drawn:
+def trend(rows: Rows, *, unit: str, titles: Mapping[str, str], kinds: Sequence[str], colours: Colours) -> Drawn:
     """Values over time with their interval, the target, and unfinished or small periods by their shape."""
-    parts = frozenset(part for part in ("lower", "target") if bool(frame[part].count()))
-    return _filled(_trend(unit, _known(titles), tuple(kinds), colours, parts), frame)
+    parts = frozenset(part for part in ("lower", "target") if _is_told(rows, part)) | _legend_of(rows, kinds)
+    return _filled(_trend(unit, _known(titles), tuple(kinds), colours, parts), rows)
 
 
-def breakdown(
-    frame: pd.DataFrame, *, unit: str, titles: Mapping[str, str], kinds: Sequence[str], overall: float | None, colours: Colours
-) -> Drawn:
+def breakdown(rows: Rows, *, unit: str, titles: Mapping[str, str], kinds: Sequence[str], overall: float | None, colours: Colours) -> Drawn:
     """Members side by side in one period, with their intervals and the overall figure as a line."""
-    parts = frozenset(part for part, there in (("lower", bool(frame["lower"].count())), ("overall", overall is not None)) if there)
+    parts = frozenset(part for part, there in (("lower", _is_told(rows, "lower")), ("overall", overall is not None)) if there)
+    parts |= _legend_of(rows, kinds)
     shape = _breakdown(unit, _known(titles), tuple(kinds), colours, parts)
-    return _filled(shape, frame.assign(overall=overall), height=_ROW * max(len(frame), 2) + _AROUND)
+    height = _ROW * max(len(rows), 2) + _AROUND + (_LEGEND if "kinds" in parts else 0)
+    return _filled(shape, [{**row, "overall": overall} for row in rows], height=height)
 
 
-def two_lines(frame: pd.DataFrame, *, unit: str, titles: Mapping[str, str], names: Sequence[str], colours: Colours) -> Drawn:
+def two_lines(rows: Rows, *, unit: str, titles: Mapping[str, str], names: Sequence[str], colours: Colours) -> Drawn:
     """Two series over time, told apart by colour, dash and shape."""
-    return _filled(_two_lines(unit, _known(titles), tuple(names), colours), frame)
+    return _filled(_two_lines(unit, _known(titles), tuple(names), colours), rows)
 
 
-def effects(frame: pd.DataFrame, *, unit: str, titles: Mapping[str, str], names: Sequence[str], colours: Colours) -> Drawn:
+def effects(rows: Rows, *, unit: str, titles: Mapping[str, str], names: Sequence[str], colours: Colours) -> Drawn:
     """What members did to a change, to the left what lowered it and to the right what raised it."""
-    height = _ROW * max(frame["member"].nunique(), 2) + _AROUND + 20
-    return _filled(_effects(unit, _known(titles), tuple(names), colours), frame, height=height)
+    height = _ROW * max(len({row["member"] for row in rows}), 2) + _AROUND + _LEGEND + 20
+    return _filled(_effects(unit, _known(titles), tuple(names), colours), rows, height=height)
 
 
-def estimates(frame: pd.DataFrame, *, unit: str, titles: Mapping[str, str], colours: Colours) -> Drawn:
+def estimates(rows: Rows, *, unit: str, titles: Mapping[str, str], colours: Colours) -> Drawn:
     """Estimates of one effect with their intervals, beside the line at nothing."""
-    return _filled(_estimates(unit, _known(titles), colours), frame, height=_ROW * 1.5 * len(frame) + _AROUND // 2)
+    return _filled(_estimates(unit, _known(titles), colours), rows, height=_ROW * 1.5 * len(rows) + _AROUND)
 
 
-def ranks(frame: pd.DataFrame, *, titles: Mapping[str, str], colours: Colours) -> Drawn:
+def ranks(rows: Rows, *, titles: Mapping[str, str], colours: Colours) -> Drawn:
     """Places in a league table, each with the places that chance allows."""
-    return _filled(_ranks(_known(titles), colours), frame, height=_ROW * max(len(frame), 2) + _AROUND // 2)
+    return _filled(_ranks(_known(titles), colours), rows, height=_ROW * max(len(rows), 2) + _AROUND)
 
 
-def hours(frame: pd.DataFrame, *, days: Sequence[str], titles: Mapping[str, str], colours: Colours) -> Drawn:
+def hours(rows: Rows, *, days: Sequence[str], titles: Mapping[str, str], colours: Colours) -> Drawn:
     """A week by hour of the day: the further from the page's own colour, the more."""
-    return _filled(_hours(tuple(days), _known(titles), colours), frame)
+    return _filled(_hours(tuple(days), _known(titles), colours), rows)
 
 
-def bars(frame: pd.DataFrame, *, titles: Mapping[str, str], colours: Colours, unit: str = "count") -> Drawn:
+def bars(rows: Rows, *, titles: Mapping[str, str], colours: Colours, unit: str = "count") -> Drawn:
     """One number a name, in the order of the frame."""
-    return _filled(_bars(unit, _known(titles), colours), frame, height=_ROW * max(len(frame), 2) + _AROUND // 2)
+    return _filled(_bars(unit, _known(titles), colours), rows, height=_ROW * max(len(rows), 2) + _AROUND)
 
 
-def columns(frame: pd.DataFrame, *, titles: Mapping[str, str], colours: Colours) -> Drawn:
+def columns(rows: Rows, *, titles: Mapping[str, str], colours: Colours) -> Drawn:
     """Cases by their value, from the least to the most."""
-    return _filled(_columns(_known(titles), colours), frame)
+    return _filled(_columns(_known(titles), colours), rows)
 
 
-def stacks(frame: pd.DataFrame, *, titles: Mapping[str, str], names: Sequence[str], colours: Colours) -> Drawn:
+def stacks(rows: Rows, *, titles: Mapping[str, str], names: Sequence[str], colours: Colours) -> Drawn:
     """Numbers of two kinds over time, on top of one another."""
-    return _filled(_stacks(_known(titles), tuple(names), colours), frame)
+    return _filled(_stacks(_known(titles), tuple(names), colours), rows)
 
 
-def course(frame: pd.DataFrame, *, titles: Mapping[str, str], colours: Colours) -> Drawn:
+def course(rows: Rows, *, titles: Mapping[str, str], colours: Colours) -> Drawn:
     """A trend as small as a line of text, with a point at its end."""
-    return _filled(_course(_known(titles), colours), frame.loc[:, ["period", "value", "shown", "is_last"]])
+    return _filled(_course(_known(titles), colours), rows)
 
 
-def _filled(shape: Drawn, frame: pd.DataFrame, **more: object) -> Drawn:
-    """A shape with its rows; what is not a number is nothing."""
-    records: list[dict[str, Any]] = frame.to_dict("records")  # type: ignore[assignment]
-    rows = [{column: None if isinstance(cell, float) and isnan(cell) else cell for column, cell in row.items()} for row in records]
-    return {**shape, **more, "data": {"values": rows}}
+def _filled(shape: Drawn, rows: Rows, **more: object) -> Drawn:
+    """A shape with its rows, as the table that the browser is sent: of anything else Streamlit would make a frame first."""
+    return {**shape, **more, "padding": _PADDING, "data": {"values": pa.Table.from_pylist(list(rows))}}
+
+
+def _is_told(rows: Rows, part: str) -> bool:
+    return any(row[part] is not None for row in rows)
+
+
+def _legend_of(rows: Rows, kinds: Sequence[str]) -> frozenset[str]:
+    """What marks mean is said where there is one."""
+    return frozenset({"kinds"} if any(row["kind"] != kinds[0] for row in rows) else ())
 
 
 def _known(titles: Mapping[str, str]) -> Titles:
@@ -153,6 +163,10 @@ def _names(column: str) -> alt.Y:
     return alt.Y(f"{column}:N", sort=None, axis=alt.Axis(title=None, labelLimit=_LONGEST_NAME))
 
 
+def _kinds_below(parts: frozenset[str]) -> alt.Legend | None:
+    return _below(2) if "kinds" in parts else None
+
+
 def _below(columns: int = 1) -> alt.Legend:
     return alt.Legend(title=None, orient="bottom", columns=columns, labelLimit=320)
 
@@ -168,7 +182,7 @@ def _trend(unit: str, titles: Titles, kinds: Sequence[str], colours: Colours, pa
     if "target" in parts:
         layers.append(base.mark_line(strokeDash=[6, 4], color=colours.other, strokeWidth=2).encode(y=alt.Y("target:Q")))
     layers.append(base.mark_line(color=colours.main, strokeWidth=2.5).encode(y=value))
-    shape = alt.Shape("kind:N", scale=alt.Scale(domain=list(kinds), range=_SHAPES[: len(kinds)]), legend=_below(2))
+    shape = alt.Shape("kind:N", scale=alt.Scale(domain=list(kinds), range=_SHAPES[: len(kinds)]), legend=_kinds_below(parts))
     points = base.mark_point(filled=True, size=75, color=colours.main, opacity=1)
     layers.append(points.encode(y=value, shape=shape, tooltip=_tooltip(titles, "period", "shown", "interval", "cases", "kind")))
     return alt.layer(*layers).properties(height=_TREND)
@@ -186,7 +200,7 @@ def _course(titles: Titles, colours: Colours) -> Shape:
 @_shape
 def _breakdown(unit: str, titles: Titles, kinds: Sequence[str], colours: Colours, parts: frozenset[str]) -> Shape:
     base = _rows().encode(y=_names("member"))
-    opacity = alt.Opacity("kind:N", scale=alt.Scale(domain=list(kinds), range=[1, 0.4, 0.4]), legend=_below(2))
+    opacity = alt.Opacity("kind:N", scale=alt.Scale(domain=list(kinds), range=[1, 0.4, 0.4]), legend=_kinds_below(parts))
     tooltip = _tooltip(titles, "member", "shown", "interval", "cases", "kind")
     shown = base.mark_bar(color=colours.main, height={"band": 0.65})
     layers: list[alt.Chart] = [shown.encode(x=alt.X("value:Q", axis=_axis(unit, titles)), opacity=opacity, tooltip=tooltip)]
@@ -250,7 +264,7 @@ def _ranks(titles: Titles, colours: Colours) -> Shape:
 
 @_shape
 def _hours(days: Sequence[str], titles: Titles, colours: Colours) -> Shape:
-    legend = alt.Legend(title=dict(titles)["value"], orient="bottom")
+    legend = alt.Legend(title=dict(titles)["value"], orient="bottom", tickMinStep=1)
     shown = _rows().mark_rect(stroke=None)
     shown = shown.encode(
         x=alt.X("hour:O", title=dict(titles)["hour"], axis=alt.Axis(labelAngle=0, labelOverlap="greedy")),

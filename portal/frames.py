@@ -1,8 +1,9 @@
-"""Figures as frames: beside each number what a chart says of it, and the same as people download it."""
+"""Figures as rows of charts, and as frames: beside each number what a chart says of it, and the same as people download it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
@@ -30,25 +31,23 @@ def kind_of(figure: KpiFigure, words: Words) -> str:
     return few if figure.is_small_sample else unfinished if figure.is_running or figure.is_whole is False else whole
 
 
-def figure_frame(told: Sequence[KpiFigure], definition: KpiDefinition, words: Words, *, grain: str, dimension: str) -> pd.DataFrame:
+def drawn_rows(told: Sequence[KpiFigure], definition: KpiDefinition, words: Words, *, grain: str, dimension: str) -> list[dict[str, Any]]:
     """Figures for a chart."""
-    return pd.DataFrame(
-        [
-            {
-                "period": figures.period(each.period_start, grain),
-                "member": words.member(dimension, each.member),
-                "value": each.value,
-                "lower": each.lower,
-                "upper": each.upper,
-                "target": each.target,
-                "shown": words.figure(each.value, definition.unit),
-                "interval": words.interval(each.lower, each.upper, definition.unit),
-                "cases": figures.count(each.n),
-                "kind": kind_of(each, words),
-            }
-            for each in told
-        ]
-    )
+    return [
+        {
+            "period": figures.period(each.period_start, grain),
+            "member": words.member(dimension, each.member),
+            "value": each.value,
+            "lower": each.lower,
+            "upper": each.upper,
+            "target": each.target,
+            "shown": words.figure(each.value, definition.unit),
+            "interval": words.interval(each.lower, each.upper, definition.unit),
+            "cases": figures.count(each.n),
+            "kind": kind_of(each, words),
+        }
+        for each in told
+    ]
 
 
 def published_frame(told: Sequence[KpiFigure], kpi_id: str, *, grain: str, dimension: str) -> pd.DataFrame:

@@ -6,7 +6,6 @@ import io
 import re
 from collections.abc import Callable, Sequence
 from datetime import date
-from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -21,6 +20,9 @@ from portal.words import Words
 from reading import figures
 from reading.kpis import Grain, KpiFigure
 from reading.statements import write_csv
+
+# What a file is made of: a frame, or what makes it once the button is pressed.
+Saved = pd.DataFrame | Callable[[], pd.DataFrame]
 
 GRAINS = [grain.value for grain in Grain]
 _TALLEST_TABLE = 420
@@ -39,9 +41,9 @@ def heading(title: str, lead: str | None = None) -> None:
         st.markdown(lead)
 
 
-def chart(title: str, drawn: Drawn, downloaded: pd.DataFrame, name: str, words: Words, *, note: str = "") -> None:
+def chart(title: str, drawn: Drawn, downloaded: Saved, name: str, words: Words, *, note: str = "") -> None:
     """A chart under the sentence that it shows. Its menu saves it as a picture; the button, the numbers behind it."""
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     if note:
         st.caption(note)
     st.vega_lite_chart(drawn, width="stretch", alt=title)
@@ -50,11 +52,14 @@ def chart(title: str, drawn: Drawn, downloaded: pd.DataFrame, name: str, words: 
 
 def table(
     frame: pd.DataFrame, name: str, words: Words, *, title: str = "", columns: dict[str, Any] | None = None,
-    downloaded: pd.DataFrame | None = None,
+    downloaded: Saved | None = None, alt: str = "",
 ) -> None:  # fmt: skip
-    """A table, with its columns named for people; the download has them as they are published, or is ``downloaded``."""
+    """A table, with its columns named for people; the download has them as they are published, or is ``downloaded``.
+
+    Without a title it is told apart from others of the page by ``alt``.
+    """
     if title:
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
     if frame.empty:
         st.caption(words("no_rows"))
         return
@@ -67,7 +72,7 @@ def table(
         height=height,
         column_config=config,
         placeholder=figures.NOTHING,
-        alt=title or words("table"),
+        alt=title or alt or words("table"),
     )
     download(frame if downloaded is None else downloaded, name, words)
 
@@ -80,9 +85,9 @@ def _column(frame: pd.DataFrame, column: str, words: Words) -> Any:
     return st.column_config.NumberColumn(name, format="percent" if _SHARE.search(column) else "localized")
 
 
-def download(frame: pd.DataFrame, name: str, words: Words) -> None:
+def download(frame: Saved, name: str, words: Words) -> None:
     """A button that saves a frame as CSV, which is safe to open in a spreadsheet."""
-    saved(words("download"), partial(csv_of, frame), f"{name}.csv")
+    saved(words("download"), lambda: csv_of(frame() if callable(frame) else frame), f"{name}.csv")
 
 
 def saved(label: str, read: Callable[[], bytes], file_name: str, *, mime: str = "text/csv") -> None:

@@ -12,6 +12,10 @@ _SETTINGS: dict[str, object] = {
     "runner.postScriptGC": False,
     "server.fileWatcherType": "none",
     "server.headless": True,
+    # Titles are sentences, and long.
+    "theme.headingFontSizes": ["2.25rem", "1.5rem", "1.25rem"],
+    "theme.metricValueFontSize": "1.75rem",
+    "theme.paddingTop": "1rem",
     "theme.light.primaryColor": "#005A8C",
     "theme.light.linkColor": "#005A8C",
     # What is said in passing is paler than the text; with a lighter text it would be too pale to be read by everybody.

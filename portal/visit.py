@@ -1,6 +1,7 @@
 """One look at one page: the snapshot that is read, the language, the definitions. Readings are remembered per version of the snapshot.
 
-A run of a page looks at the current snapshot once and stays on it, so that all that is shown is of one version.
+A run of a page looks at the current snapshot once and stays on it, so that all that is shown is of one version. What is remembered is
+handed to all sessions as it is, and not copied: pages change nothing of it.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from portal.words import Words, texts_of
-from reading.contributions import SplitChange, split_change
+from reading.contributions import SplitChange, split_change, why_not_split
 from reading.distributions import Distribution, figure_distribution
 from reading.errors import LacksTable, UnknownName
 from reading.figure_rows import Cell as FigureCell
-from reading.kpis import Grain, KpiDefinition, KpiFigure, kpi_definitions, kpi_dimensions, kpi_figures, overall_figures
+from reading.kpis import Grain, KpiDefinition, KpiFigure, kpi_definitions, kpi_figures, kpi_members, member_figures, overall_figures
 from reading.manifest import TableEntry
 from reading.marts import MartRows, find_mart, mart_rows, member_names, values_of
 from reading.shared import SharedSnapshot
@@ -30,6 +31,7 @@ from reading.statements import Cell
 _REMEMBERED = 500
 # Schemas of what the families have in common.
 _NO_FAMILY = {"core", "scoreboard"}
+_EVERYTHING = "overall"
 
 
 @dataclass(frozen=True)
@@ -66,21 +68,33 @@ class Visit:
         """The KPIs of a family, those with a value first."""
         return sorted((each for each in self.definitions.values() if each.family == family), key=lambda each: each.why_empty is not None)
 
-    def dimensions(self, kpi_id: str, grain: str) -> Mapping[str, int]:
-        """Under what the KPI is told, with the number of members."""
-        return _dimensions(self.version, self.snapshot, kpi_id, grain)
+    def dimensions(self, kpi_id: str, grain: str) -> Mapping[str, Sequence[str]]:
+        """Under what the KPI is told, with the members."""
+        return _members(self.version, self.snapshot, kpi_id).get(grain, {})
 
-    def figures(self, kpi_id: str, grain: str, dimension: str = "overall", member: str | None = None) -> Sequence[KpiFigure]:
-        """Its figures, oldest first."""
-        return _figures(self.version, self.snapshot, kpi_id, grain, dimension, member)
+    def overall(self, grain: str) -> Mapping[str, Sequence[KpiFigure]]:
+        """The overall figures of all KPIs, oldest first."""
+        return _overall(self.version, self.snapshot, grain)
 
-    def overall(self, kpi_ids: Sequence[str], grain: str) -> Mapping[str, Sequence[KpiFigure]]:
-        """The overall figures of several KPIs, oldest first."""
-        return _overall(self.version, self.snapshot, tuple(kpi_ids), grain)
+    def course(self, kpi_id: str, grain: str, dimension: str = _EVERYTHING, member: str | None = None) -> Sequence[KpiFigure]:
+        """The figures of one member, oldest first; the overall ones where none is named."""
+        if dimension != _EVERYTHING and member is not None:
+            return _course(self.version, self.snapshot, kpi_id, grain, dimension, member)
+        # All days of all KPIs are many.
+        told = _overall_of(self.version, self.snapshot, kpi_id, grain) if grain == Grain.DAY else self.overall(grain)
+        return told.get(kpi_id, [])
+
+    def members(self, kpi_id: str, grain: str, dimension: str, on: date) -> Sequence[KpiFigure]:
+        """The figures of all members in one period."""
+        return _member_figures(self.version, self.snapshot, kpi_id, grain, dimension, on)
 
     def distribution(self, cell: FigureCell) -> Distribution | None:
         """How the cases behind a figure are distributed."""
         return _distribution(self.version, self.snapshot, cell)
+
+    def why_not_split(self, kpi_id: str) -> str | None:
+        """Why changes of the KPI are never split over members."""
+        return _why_not_split(self.version, self.snapshot, kpi_id)
 
     def split(self, kpi_id: str, grain: str, dimension: str, on: date) -> SplitChange | None:
         """What the members of a dimension did to the change of that period; ``None`` where nobody can tell."""
@@ -118,33 +132,43 @@ def _entry(snapshot: OpenSnapshot, full_name: str) -> TableEntry:
     return next(table for table in snapshot.manifest.tables if table.full_name == full_name)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _member_names(version: str, _snapshot: OpenSnapshot) -> Mapping[str, Mapping[str, tuple[str, str]]]:
     return member_names(_snapshot)
 
 
-@st.cache_data(max_entries=4, show_spinner=False)
+@st.cache_resource(max_entries=4, show_spinner=False)
 def _definitions(version: str, _snapshot: OpenSnapshot) -> Mapping[str, KpiDefinition]:
     ordered = sorted(kpi_definitions(_snapshot), key=lambda each: (each.headline_place is None, each.headline_place, each.kpi_id))
     return {each.kpi_id: each for each in ordered}
 
 
-@st.cache_data(max_entries=_REMEMBERED, show_spinner=False)
-def _dimensions(version: str, _snapshot: OpenSnapshot, kpi_id: str, grain: str) -> Mapping[str, int]:
-    return kpi_dimensions(_snapshot, kpi_id, grain=Grain(grain))
+@st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
+def _members(version: str, _snapshot: OpenSnapshot, kpi_id: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    return kpi_members(_snapshot, kpi_id)
 
 
-@st.cache_data(max_entries=_REMEMBERED, show_spinner=False)
-def _figures(version: str, _snapshot: OpenSnapshot, kpi_id: str, grain: str, dimension: str, member: str | None) -> Sequence[KpiFigure]:
+@st.cache_resource(max_entries=8, show_spinner=False)
+def _overall(version: str, _snapshot: OpenSnapshot, grain: str) -> Mapping[str, Sequence[KpiFigure]]:
+    return overall_figures(_snapshot, grain=Grain(grain))
+
+
+@st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
+def _overall_of(version: str, _snapshot: OpenSnapshot, kpi_id: str, grain: str) -> Mapping[str, Sequence[KpiFigure]]:
+    return overall_figures(_snapshot, grain=Grain(grain), kpi_id=kpi_id)
+
+
+@st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
+def _course(version: str, _snapshot: OpenSnapshot, kpi_id: str, grain: str, dimension: str, member: str) -> Sequence[KpiFigure]:
     return kpi_figures(_snapshot, kpi_id, grain=Grain(grain), dimension=dimension, member=member)
 
 
-@st.cache_data(max_entries=_REMEMBERED, show_spinner=False)
-def _overall(version: str, _snapshot: OpenSnapshot, kpi_ids: Sequence[str], grain: str) -> Mapping[str, Sequence[KpiFigure]]:
-    return overall_figures(_snapshot, kpi_ids, grain=Grain(grain))
+@st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
+def _member_figures(version: str, _snapshot: OpenSnapshot, kpi_id: str, grain: str, dimension: str, on: date) -> Sequence[KpiFigure]:
+    return member_figures(_snapshot, kpi_id, grain=Grain(grain), dimension=dimension, on=on)
 
 
-@st.cache_data(max_entries=_REMEMBERED, show_spinner=False)
+@st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
 def _distribution(version: str, _snapshot: OpenSnapshot, cell: FigureCell) -> Distribution | None:
     try:
         return figure_distribution(_snapshot, cell)
@@ -152,7 +176,12 @@ def _distribution(version: str, _snapshot: OpenSnapshot, cell: FigureCell) -> Di
         return None
 
 
-@st.cache_data(max_entries=_REMEMBERED, show_spinner=False)
+@st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
+def _why_not_split(version: str, _snapshot: OpenSnapshot, kpi_id: str) -> str | None:
+    return why_not_split(_snapshot, kpi_id)
+
+
+@st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
 def _split(version: str, _snapshot: OpenSnapshot, kpi_id: str, grain: str, dimension: str, on: date) -> SplitChange | None:
     try:
         split = split_change(_snapshot, kpi_id, grain=Grain(grain), dimension=dimension, on=on)
@@ -161,11 +190,11 @@ def _split(version: str, _snapshot: OpenSnapshot, kpi_id: str, grain: str, dimen
     return split if split is not None and split.period_start == on else None
 
 
-@st.cache_data(max_entries=_REMEMBERED, show_spinner=False)
+@st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
 def _rows(version: str, _snapshot: OpenSnapshot, full_name: str, where: tuple[tuple[str, object], ...], limit: int) -> MartRows:
     return mart_rows(_snapshot, _entry(_snapshot, full_name), dict(where), limit=limit)
 
 
-@st.cache_data(max_entries=_REMEMBERED, show_spinner=False)
+@st.cache_resource(max_entries=_REMEMBERED, show_spinner=False)
 def _values(version: str, _snapshot: OpenSnapshot, full_name: str, column: str, where: tuple[tuple[str, object], ...]) -> Sequence[Cell]:
     return values_of(_snapshot, _entry(_snapshot, full_name), column, dict(where))

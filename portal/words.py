@@ -17,7 +17,7 @@ from reading.kpis import KpiDefinition
 # Each language as it calls itself.
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 _CHINESE = "zh"
-_ACRONYMS = re.compile(r"\b(?:ces|csat|id|kpi|nps|roi|sla|utc)\b", re.IGNORECASE)
+_ACRONYMS = re.compile(r"\b(?:ces|csat|id|kpi|nps|roi|sla|utc|vip)\b", re.IGNORECASE)
 _WORDS = re.compile("[a-z]+(_[a-z]+)*")
 
 
@@ -38,7 +38,7 @@ class Words:
         own = self.texts[kind].get(identifier) or (self._told_of_a_figure(identifier) if kind == "columns" else None)
         if own:
             return own
-        return _ACRONYMS.sub(lambda found: found[0].upper(), identifier.removeprefix("kpi_").replace("_", " ").capitalize())
+        return _as_words(identifier.removeprefix("kpi_"))
 
     def _told_of_a_figure(self, column: str) -> str | None:
         """What is told of one figure in several columns (its mean, bounds) is named by the figure and by what is told."""
@@ -64,7 +64,7 @@ class Words:
             return named[self.language == _CHINESE] or member
         known = self.texts["members"].get(member)
         # Ids of shops, merchants and agents are names already; what is put together of words is written as words.
-        return known or (member.replace("_", " ").capitalize() if self.language != _CHINESE and _WORDS.fullmatch(member) else member)
+        return known or (_as_words(member) if self.language != _CHINESE and _WORDS.fullmatch(member) else member)
 
     def other_desks(self, kpi_id: str) -> str | None:
         """What others mean by a figure of that name, where it is known."""
@@ -112,6 +112,10 @@ class Words:
         for english, own in sorted(self.texts["written"].items(), key=lambda pair: -len(pair[0])):
             written = written.replace(english, own)
         return written
+
+
+def _as_words(identifier: str) -> str:
+    return _ACRONYMS.sub(lambda found: found[0].upper(), identifier.replace("_", " ").capitalize())
 
 
 @cache

@@ -11,6 +11,9 @@ from reading.errors import UnknownName, unknown_name
 from reading.kpis import Grain
 from reading.snapshot import OpenSnapshot, said_when_lacking
 
+# Days that a period has at most.
+_LONGEST = {Grain.DAY: 1, Grain.WEEK: 7, Grain.MONTH: 31, Grain.QUARTER: 92, Grain.YEAR: 366}
+
 
 @dataclass(frozen=True)
 class Contribution:
@@ -52,23 +55,27 @@ def split_change(snapshot: OpenSnapshot, kpi_id: str, *, grain: Grain, dimension
     ``None`` where that period is compared with nothing. Raises ``UnknownName`` for a dimension that the KPI is not split by.
     """
     connection = snapshot.connection
+    of = {"kpi_id": kpi_id, "grain": grain.value}
+    # Without a bound below, all months would be read to find one.
+    since = "" if on is None else "and {}.period_start between $on - $days and $on"
+    within = {} if on is None else {"on": on, "days": _LONGEST[grain]}
     with said_when_lacking("split of changes"):
         newest = connection.execute(
-            """
+            f"""
             select board.period_start, board.value, board.previous_value, split.previous_start, split.overall_change
             from scoreboard.kpi_scoreboard as board
             left join (
-                select distinct period_start, previous_start, overall_change from scoreboard.kpi_contributions
-                where kpi_id = $kpi_id and period_grain = $grain
+                select distinct period_start, previous_start, overall_change from scoreboard.kpi_contributions as parts
+                where kpi_id = $kpi_id and period_grain = $grain {since.format("parts")}
             ) as split
                 on board.period_start = split.period_start
             where
                 board.kpi_id = $kpi_id and board.period_grain = $grain and board.dimension = 'overall'
-                and case when $on is null then split.period_start is not null else board.period_start <= $on end
+                {since.format("board") or "and split.period_start is not null"}
             order by board.period_start desc
             limit 1
             """,
-            {"kpi_id": kpi_id, "grain": grain.value, "on": on},
+            of | within,
         ).fetchone()
         if newest is None or newest[3] is None:
             return None
@@ -77,16 +84,15 @@ def split_change(snapshot: OpenSnapshot, kpi_id: str, *, grain: Grain, dimension
             """
             select dimension, member, value, previous_value, weight, previous_weight, contribution, rate_effect, mix_effect
             from scoreboard.kpi_contributions
-            where kpi_id = ? and period_grain = ? and period_start = ?
+            where kpi_id = $kpi_id and period_grain = $grain and period_start = $start and dimension = coalesce($dimension, dimension)
             order by dimension, abs(contribution) desc, member
             """,
-            [kpi_id, grain.value, start],
+            of | {"start": start, "dimension": dimension},
         ).fetchall()
     parts: dict[str, list[Contribution]] = {}
     for name, *columns in rows:
         parts.setdefault(name, []).append(Contribution(*columns))
-    if dimension is not None:
-        if dimension not in parts:
-            raise UnknownName(unknown_name(f"dimension that {kpi_id} is split by", dimension, list(parts)))
-        parts = {dimension: parts[dimension]}
+    if dimension is not None and not parts:
+        known = split_change(snapshot, kpi_id, grain=grain, dimension=None, on=on)
+        raise UnknownName(unknown_name(f"dimension that {kpi_id} is split by", dimension, list(known.parts if known else ())))
     return SplitChange(start, previous_start, value, previous, change, parts)

@@ -116,29 +116,44 @@ def kpi_figures(
     return figures if last is None else [figure for figure in figures if figure.period_start in newest]
 
 
-def overall_figures(snapshot: OpenSnapshot, kpi_ids: Sequence[str], *, grain: Grain) -> Mapping[str, Sequence[KpiFigure]]:
-    """The overall figures of several KPIs, oldest first."""
+def member_figures(snapshot: OpenSnapshot, kpi_id: str, *, grain: Grain, dimension: str, on: date) -> Sequence[KpiFigure]:
+    """The figures of a dimension's members in the one period that begins ``on``; none where the KPI has none."""
+    with said_when_lacking("KPI scoreboard"):
+        rows = snapshot.connection.execute(
+            f"select {_FIGURE} from scoreboard.kpi_scoreboard"
+            " where kpi_id = $kpi_id and period_grain = $grain and dimension = $dimension and period_start = $on order by member",
+            {"kpi_id": kpi_id, "grain": grain.value, "dimension": dimension, "on": on},
+        ).fetchall()
+    return [KpiFigure(*row) for row in rows]
+
+
+def overall_figures(snapshot: OpenSnapshot, *, grain: Grain, kpi_id: str | None = None) -> Mapping[str, Sequence[KpiFigure]]:
+    """The overall figures of all KPIs, or of one, oldest first."""
+    of_one = "" if kpi_id is None else " and kpi_id = $kpi_id"
     with said_when_lacking("KPI scoreboard"):
         rows = snapshot.connection.execute(
             f"select kpi_id, {_FIGURE} from scoreboard.kpi_scoreboard"
-            " where kpi_id in (select unnest($kpi_ids)) and period_grain = $grain and dimension = 'overall' order by period_start",
-            {"kpi_ids": list(kpi_ids), "grain": grain.value},
+            f" where dimension = 'overall' and period_grain = $grain{of_one} order by period_start",
+            {"grain": grain.value} | ({} if kpi_id is None else {"kpi_id": kpi_id}),
         ).fetchall()
     found: dict[str, list[KpiFigure]] = {}
-    for kpi_id, *figure in rows:
-        found.setdefault(kpi_id, []).append(KpiFigure(*figure))
+    for name, *figure in rows:
+        found.setdefault(name, []).append(KpiFigure(*figure))
     return found
 
 
-def kpi_dimensions(snapshot: OpenSnapshot, kpi_id: str, *, grain: Grain) -> Mapping[str, int]:
-    """Under which dimensions the KPI is told at this grain, ``overall`` first, with how many members each has."""
+def kpi_members(snapshot: OpenSnapshot, kpi_id: str) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """By grain the dimensions under which the KPI is told, ``overall`` first, each with its members."""
     with said_when_lacking("KPI scoreboard"):
         rows = snapshot.connection.execute(
-            "select dimension, count(distinct member) from scoreboard.kpi_scoreboard where kpi_id = ? and period_grain = ?"
-            " group by dimension order by dimension <> 'overall', dimension",
-            [kpi_id, grain.value],
+            "select period_grain, dimension, list_sort(list(distinct member)) from scoreboard.kpi_scoreboard where kpi_id = ?"
+            " group by period_grain, dimension order by dimension <> 'overall', dimension",
+            [kpi_id],
         ).fetchall()
-    return dict(rows)
+    found: dict[str, dict[str, Sequence[str]]] = {}
+    for grain, dimension, members in rows:
+        found.setdefault(grain, {})[dimension] = members
+    return found
 
 
 def _insist_names_are_known(connection: duckdb.DuckDBPyConnection, kpi_id: str, grain: Grain, dimension: str, member: str | None) -> None:

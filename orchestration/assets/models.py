@@ -13,6 +13,7 @@ from orchestration.assets.extracts import WAREHOUSE_POOL
 from orchestration.home import Home
 from orchestration.resources import RefreshSettings
 from orchestration.runs.check_records import dbt_test_records, record_check_results, resolved_as_of
+from orchestration.runs.copies import make_up_for_copies
 from orchestration.runs.dbt_command_line import dbt_project
 from orchestration.runs.faults import retried_when_transient
 from orchestration.runs.last_failure import forget_failure
@@ -46,10 +47,12 @@ def model_assets(home: Home, manifest: Path) -> dg.AssetsDefinition:
                 # Without an output of this step the ones after it are left out too: the snapshot that readers see stands.
                 context.log.info("Nothing changed since the current snapshot was built.")
                 forget_failure(refresh.home)
-                # What could not be posted then is posted now.
+                # What could not be posted or copied then is now.
                 _, trouble = tell_open_alerts(refresh.home)
                 if trouble:
                     context.log.warning(trouble)
+                for said in make_up_for_copies(refresh.home):
+                    context.log.info(said)
                 return
             target = refresh.home.dbt_target
             (target / "run_results.json").unlink(missing_ok=True)

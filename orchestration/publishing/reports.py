@@ -6,7 +6,7 @@ from pathlib import Path
 
 from portal.report.page import report_of
 from reading.snapshot import MEMORY_LIMIT, opened_snapshot
-from reading.versions import versions
+from reading.versions import current_version, versions
 
 REPORTS_FOLDER = "reports"
 NEWEST_REPORT = "report.html"
@@ -28,6 +28,12 @@ def publish_report(published: Path, *, language: str, memory_limit: str = MEMORY
         if other.name not in kept:
             other.unlink()
     return file
+
+
+def is_report_of_current(published: Path) -> bool:
+    """Whether the newest report is that of the current snapshot."""
+    version, newest = current_version(published), published / NEWEST_REPORT
+    return version is None or (newest.exists() and newest.resolve().stem == version)
 
 
 def write_report(report: str, file: Path) -> None:

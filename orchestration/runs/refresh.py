@@ -27,6 +27,7 @@ from orchestration.project import MANIFEST_FILE, MODELS_FOLDER, PROJECT_ROOT
 from orchestration.publishing.errors import SelectionError
 from orchestration.publishing.selection import published_marts
 from orchestration.runs.check_records import prepare_quality, resolved_as_of
+from orchestration.runs.copies import COPIES_BEHIND
 from orchestration.runs.dbt_command_line import ProjectDoesNotParse
 from orchestration.runs.failure_message import failure_message
 from orchestration.runs.fault_advice import RECORDS_DO_NOT_OPEN, advice, kind_of
@@ -220,7 +221,7 @@ def _recorded_outcome(home: Home, run_id: str, *, failure: str | None, log_file:
         passed, failed_checks = _check_counts(connection, run_id)
     as_of = resolved_as_of(home.warehouse)
     blocking = [check for check in failed_checks if check.severity == "critical"]
-    status = _ending(home, run_id, failed=failure is not None, blocked=bool(blocking))
+    status = _ending(home, run_id, failure=failure, blocked=bool(blocking))
     published = read_manifest(current_snapshot(home.published)) if status in ("published", "unchanged", "copies_failed") else None
     return RefreshOutcome(
         status=status,
@@ -305,12 +306,12 @@ def _current_snapshot(home: Home) -> Path | None:
     return None if version is None else home.published / version
 
 
-def _ending(home: Home, run_id: str, *, failed: bool, blocked: bool) -> OutcomeStatus:
+def _ending(home: Home, run_id: str, *, failure: str | None, blocked: bool) -> OutcomeStatus:
     """How a run ended: with a snapshot of its own, or with the one before, where nothing was new or something stopped it."""
     path = _current_snapshot(home)
     has_published = path is not None and read_manifest(path).run_id == run_id
-    if failed:
-        return "copies_failed" if has_published else "gate_failed" if blocked else "failed"
+    if failure is not None:
+        return "copies_failed" if has_published or COPIES_BEHIND in failure else "gate_failed" if blocked else "failed"
     return "published" if has_published else "unchanged"
 
 
@@ -324,7 +325,7 @@ def _next_steps(status: OutcomeStatus, failure: str | None, log_file: Path, home
             return [
                 failure or "A copy failed.",
                 f"The full log is {log_file}.",
-                "To make the copies without a refresh, once the cause is mended: aftersales publish-postgres, aftersales report",
+                "The next refresh tries again, with news or without. To do it now: aftersales publish-postgres, aftersales report",
             ]
         case "gate_failed":
             return [

@@ -53,7 +53,7 @@ class RefreshOutcome:
     """How a refresh ended.
 
     ``published``: a new snapshot stands. ``unchanged``: nothing was new, so the current one stands.
-    ``copies_failed``: a new snapshot stands, what is made from it (the report, the replica) does not.
+    ``copies_failed``: the snapshot stands, what is made from it (the report, the replica) does not.
     ``gate_failed``: a critical check failed, the last good snapshot is
     untouched. ``failed``: the refresh itself broke before it published, the last good snapshot is untouched.
     """

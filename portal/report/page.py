@@ -56,7 +56,7 @@ class _Month:
 def report_of(snapshot: OpenSnapshot, *, language: str = "en") -> str:
     """The report of a snapshot as HTML, in both languages; ``language`` is the one that it opens in."""
     definitions = sorted(kpi_definitions(snapshot), key=lambda each: (each.headline_place is None, each.headline_place or 0, each.kpi_id))
-    told = overall_figures(snapshot, [each.kpi_id for each in definitions], grain=_GRAIN)
+    told = overall_figures(snapshot, grain=_GRAIN)
     names = member_names(snapshot)
     choices = "".join(
         f'<input class="choice" type="radio" name="language" id="in-{each}"{" checked" if each == language else ""}>' for each in LANGUAGES

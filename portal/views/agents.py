@@ -47,10 +47,8 @@ def _load(visit: Visit, grain: str) -> None:
     listed: list[dict[str, Any]] = [row | {"member": words.member(dimension, row["member"])} for row in rows.records]
     valued = sorted((row for row in listed if row[measure] is not None), key=itemgetter(measure), reverse=True)
     frame = pd.DataFrame(listed).drop(columns=["period_grain", "period_start", "dimension"])
-    drawn = pd.DataFrame(
-        [{"name": row["member"], "value": float(row[measure]), "shown": _shown(row[measure])} for row in valued[:_MOST_DRAWN]]
-    )
-    if drawn.empty:
+    drawn = [{"name": row["member"], "value": float(row[measure]), "shown": _shown(row[measure])} for row in valued[:_MOST_DRAWN]]
+    if not drawn:
         st.caption(words("no_rows"))
     else:
         said = {
@@ -117,13 +115,11 @@ def _staffing(visit: Visit) -> None:
 def _by_hour(visit: Visit, told: list[dict[str, Any]], measure: str) -> tuple[dict[str, Any], charts.Drawn]:
     """The hour at which there is most of the measure, and the week as a chart."""
     words, days = visit.words, [visit.words.name("weekdays", str(number)) for number in range(1, 8)]
-    frame = pd.DataFrame(
-        [
-            {"day": days[row["day_of_week"] - 1], "hour": row["hour_of_day"], "value": float(row[measure]), "shown": _shown(row[measure])}
-            for row in told
-        ]
-    )
-    drawn = charts.hours(frame, days=days, titles=titles(words, words.name("columns", measure)), colours=parts.colours())
+    hourly = [
+        {"day": days[row["day_of_week"] - 1], "hour": row["hour_of_day"], "value": float(row[measure]), "shown": _shown(row[measure])}
+        for row in told
+    ]
+    drawn = charts.hours(hourly, days=days, titles=titles(words, words.name("columns", measure)), colours=parts.colours())
     return max(told, key=itemgetter(measure)), drawn
 
 

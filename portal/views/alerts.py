@@ -45,7 +45,7 @@ def table(visit: Visit, told: Sequence[dict[str, Any]]) -> None:
         ]
     )
     shown = {"figures": st.column_config.LinkColumn(words.name("columns", "figures"), display_text=words("to_figures"))}
-    parts.table(frame, "alerts", words, columns=shown, downloaded=pd.DataFrame(told))
+    parts.table(frame, "alerts", words, columns=shown, downloaded=pd.DataFrame(told), alt=words.name("marts", ALERTS))
 
 
 def _driver(visit: Visit, alert: dict[str, Any]) -> str:

@@ -31,12 +31,10 @@ def distribution(visit: Visit, definition: KpiDefinition, cell: Cell) -> None:
     told = visit.distribution(cell) if unit in _MEASURED else None
     if told is None:
         return
-    frame = pd.DataFrame(
-        [
-            {"name": _edge(visit, each, unit), "value": each.count, "cases": figures.count(each.count), "shown": _range(visit, each, unit)}
-            for each in told.bins
-        ]
-    )
+    rows = [
+        {"name": _edge(visit, each, unit), "value": each.count, "cases": figures.count(each.count), "shown": _range(visit, each, unit)}
+        for each in told.bins
+    ]
     said = {
         "count": figures.count(told.count),
         "low": words.figure(told.lower, unit),
@@ -47,9 +45,10 @@ def distribution(visit: Visit, definition: KpiDefinition, cell: Cell) -> None:
     period = figures.period(cell.figure.period_start, cell.grain.value)
     note = words("distribution_note", value=words.figure(cell.figure.value, unit), period=period + _whose(visit, cell))
     named = {**titles(words, words("distribution_axis")), "shown": words("column_range"), "name": words.name("units", unit)}
-    drawn = charts.columns(frame, titles=named, colours=parts.colours())
-    downloaded = pd.DataFrame([vars(each) for each in told.bins])
-    parts.chart(title, drawn, downloaded, f"{cell.kpi_id}_{period}_distribution", words, note=note)
+    drawn = charts.columns(rows, titles=named, colours=parts.colours())
+    parts.chart(
+        title, drawn, lambda: pd.DataFrame([vars(each) for each in told.bins]), f"{cell.kpi_id}_{period}_distribution", words, note=note
+    )
 
 
 def _edge(visit: Visit, each: Bin, unit: str) -> str:
@@ -72,7 +71,7 @@ def rows_behind(visit: Visit, definition: KpiDefinition, cell: Cell) -> None:
     """A switch, and below it the rows: they are read when they are asked for."""
     words, figure = visit.words, cell.figure
     period = figures.period(figure.period_start, cell.grain.value)
-    st.subheader(words("rows_title", value=words.figure(figure.value, definition.unit), period=period + _whose(visit, cell)), anchor=False)
+    st.header(words("rows_title", value=words.figure(figure.value, definition.unit), period=period + _whose(visit, cell)), anchor=False)
     st.caption(
         words(
             "rows_parts", numerator=figures.part(figure.numerator), denominator=figures.part(figure.denominator), n=figures.count(figure.n)
@@ -92,7 +91,7 @@ def rows_behind(visit: Visit, definition: KpiDefinition, cell: Cell) -> None:
             columns["explanation"] = st.column_config.LinkColumn(words("explanation"), display_text=words("explain"))
         st.markdown(words("rows_listed", facts=each.facts, shown=f"{len(each.rows):,}", count=f"{each.row_count:,}"))
         name = f"{cell.kpi_id}_{period}_rows_{place + 1}"
-        parts.table(frame, name, words, columns=columns)
+        parts.table(frame, name, words, columns=columns, alt=each.facts)
         if each.row_count > len(each.rows):
             st.caption(words("rows_first", most=f"{_MOST_ROWS:,}", count=f"{each.row_count:,}"))
             _whole_file(visit, cell, place, name)

@@ -41,7 +41,7 @@ def show(visit: Visit, *, family: str, grain: str = "month", period: date | None
     marts = {mart.name: mart for mart in family_marts(visit.snapshot, family)}
     if not marts:
         return
-    st.subheader(words("beyond_title"), anchor=False)
+    st.header(words("beyond_title"), anchor=False)
     name = chosen(words("beyond_choice"), "table", list(marts), shown=lambda each: words.name("marts", each))
     mart = marts[name]
     where, told = dict[str, object](), list[str]()
@@ -66,7 +66,7 @@ def show(visit: Visit, *, family: str, grain: str = "month", period: date | None
         frame["member"] = [words.member(str(where["dimension"]), str(each)) for each in frame["member"]]
     if rows.row_count > len(frame):
         st.caption(words("beyond_most", shown=f"{len(frame):,}", count=f"{rows.row_count:,}"))
-    parts.table(_named(visit, frame), name, words, downloaded=published)
+    parts.table(_named(visit, frame), name, words, downloaded=published, alt=words.name("marts", name))
 
 
 def _mix(visit: Visit, mart: TableEntry, where: dict[str, object], grain: str) -> None:
@@ -82,7 +82,7 @@ def _mix(visit: Visit, mart: TableEntry, where: dict[str, object], grain: str) -
     told = [(name, float(each)) for name, each in zip(named, frame[share], strict=True) if not pd.isna(each)]
     if not told:
         return
-    drawn = pd.DataFrame([{"name": name, "value": value, "shown": words.figure(value, "ratio")} for name, value in told[:_MOST_BARS]])
+    drawn = [{"name": name, "value": value, "shown": words.figure(value, "ratio")} for name, value in told[:_MOST_BARS]]
     most, highest = max(told, key=itemgetter(1))
     title = words("mix_title", mart=words.name("marts", mart.name), most=most, share=words.figure(highest, "ratio"))
     chart = charts.bars(drawn, unit="ratio", titles=titles(words, words.name("columns", share)), colours=parts.colours())

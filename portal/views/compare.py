@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import pandas as pd
 import streamlit as st
 
 from portal import charts, parts
-from portal.frames import figure_frame, newest_whole, published_frame, titles
+from portal.frames import drawn_rows, newest_whole, published_frame, titles
 from portal.links import link
 from portal.url import chosen
 from portal.visit import Visit
@@ -41,27 +42,32 @@ def show(visit: Visit) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         kpi_id = chosen(words("kpi"), "kpi", list(names), shown=names.__getitem__)
         grain = parts.grain_choice(words)
-        dimensions = list(visit.dimensions(kpi_id, grain))
-        dimension = chosen(words("dimension"), "dimension", dimensions, shown=lambda name: words.name("dimensions", name))
+        dimensions = visit.dimensions(kpi_id, grain)
+        dimension = chosen(words("dimension"), "dimension", list(dimensions), shown=lambda name: words.name("dimensions", name))
     definition = visit.definitions[kpi_id]
-    split = visit.figures(kpi_id, grain, dimension)
+    members = _by_cases(visit, kpi_id, grain, dimension, dimensions[dimension])
     left, right = st.columns(2)
     with left:
-        first = _side(visit, split, "a", dimension=dimension, grain=grain, place=0)
+        first = _side(visit, kpi_id, members, "a", dimension=dimension, grain=grain, place=0)
     with right:
-        second = _side(visit, split, "b", dimension=dimension, grain=grain, place=1)
+        second = _side(visit, kpi_id, members, "b", dimension=dimension, grain=grain, place=1)
     for column, side in ((left, first), (right, second)):
         with column:
             _metric(visit, definition, side, grain=grain, dimension=dimension)
-    st.subheader(_finding(visit, definition, first, second), anchor=False)
+    st.header(_finding(visit, definition, first, second), anchor=False)
     _courses(visit, definition, [first, second], grain=grain, dimension=dimension)
 
 
-def _side(visit: Visit, split: Sequence[KpiFigure], letter: str, *, dimension: str, grain: str, place: int) -> Side:
+def _by_cases(visit: Visit, kpi_id: str, grain: str, dimension: str, members: Sequence[str]) -> Sequence[str]:
+    """The members, those with most cases in the newest whole period first."""
+    latest = newest_whole(visit.course(kpi_id, grain))
+    now: Sequence[KpiFigure] = [] if latest is None else visit.members(kpi_id, grain, dimension, latest.period_start)
+    counted = {each.member: each.n or 0 for each in now}
+    return sorted(members, key=lambda member: (-counted.get(member, 0), member))
+
+
+def _side(visit: Visit, kpi_id: str, members: Sequence[str], letter: str, *, dimension: str, grain: str, place: int) -> Side:
     words = visit.words
-    latest = newest_whole(split)
-    counted = {each.member: each.n or 0 for each in split if latest is not None and each.period_start == latest.period_start}
-    members = sorted({each.member for each in split}, key=lambda member: (-counted.get(member, 0), member))
     is_one = len(members) == 1
     member = chosen(
         words(f"member_{letter}"),
@@ -70,7 +76,7 @@ def _side(visit: Visit, split: Sequence[KpiFigure], letter: str, *, dimension: s
         default=members[0 if is_one else place],
         shown=lambda name: words.member(dimension, name),
     )
-    course = [each for each in split if each.member == member]
+    course = visit.course(kpi_id, grain, dimension, member)
     periods = {figures.period(each.period_start, grain): each for each in reversed(course)}
     newest = newest_whole(course)
     usual = list(periods).index(figures.period(newest.period_start, grain)) if newest else 0
@@ -119,18 +125,20 @@ def _courses(visit: Visit, definition: KpiDefinition, sides: Sequence[Side], *, 
     different = {side.name: side for side in sides}
     valued = {name: [each for each in side.course if each.value is not None] for name, side in different.items()}
     drawn = [
-        figure_frame(told[-_SHOWN_PERIODS[grain] :], definition, words, grain=grain, dimension=dimension).assign(side=name)
+        row | {"side": name}
         for name, told in valued.items()
+        for row in drawn_rows(told[-_SHOWN_PERIODS[grain] :], definition, words, grain=grain, dimension=dimension)
     ]
-    frame = pd.concat(drawn).sort_values("period", kind="stable")
     chart = charts.two_lines(
-        frame,
+        sorted(drawn, key=itemgetter("period")),
         unit=definition.unit,
         titles=titles(words, words.name("units", definition.unit)),
         names=list(different),
         colours=parts.colours(),
     )
-    downloaded = pd.concat(
-        [published_frame(side.course, definition.kpi_id, grain=grain, dimension=dimension) for side in different.values()]
-    )
+
+    def downloaded() -> pd.DataFrame:
+        courses = [side.course for side in different.values()]
+        return pd.concat([published_frame(course, definition.kpi_id, grain=grain, dimension=dimension) for course in courses])
+
     parts.chart(words("compare_course", kpi=words.kpi(definition)), chart, downloaded, f"compare_{definition.kpi_id}", words)

@@ -61,7 +61,7 @@ def _checks(visit: Visit) -> None:
     failed = refreshes.failed_checks(snapshot)
     passed = snapshot.manifest.checks.passed
     title = words("checks_failed", count=len(failed), passed=f"{passed:,}") if failed else words("checks_passed", passed=f"{passed:,}")
-    st.subheader(title, anchor=False)
+    st.header(title, anchor=False)
     mart = visit.mart("check_results")
     if mart is None:
         return
@@ -70,7 +70,7 @@ def _checks(visit: Visit) -> None:
     frame = pd.DataFrame([(*of, count) for of, count in sorted(counted.items())], columns=["stage", "severity", "status", "check_count"])
     for column in ("stage", "severity", "status"):
         frame[column] = [words.name("members", str(each)) for each in frame[column]]
-    parts.table(frame, "checks_by_stage", words)
+    parts.table(frame, "checks_by_stage", words, alt=title)
     if failed:
         columns = ["severity", "stage", "subject", "rule", "status", "rows_checked", "rows_failed", "message"]
         parts.table(pd.DataFrame([{column: getattr(check, column) for column in columns} for check in failed]), "failed_checks", words)
@@ -88,10 +88,13 @@ def _over_time(visit: Visit, runs: Sequence[refreshes.PastRun]) -> None:
         for run in reversed(runs)
         for kind in kinds
     ]
+    title = words("runs_chart", count=runs[0].critical + runs[0].warnings, runs=len(runs))
     if len(runs) < _LEAST_RUNS:
         return
-    drawn = charts.stacks(pd.DataFrame(told), titles=titles(words, words("runs_axis")), names=list(kinds.values()), colours=parts.colours())
-    title = words("runs_chart", count=runs[0].critical + runs[0].warnings, runs=len(runs))
+    if not any(row["value"] for row in told):
+        st.caption(words("runs_clean", runs=len(runs)))
+        return
+    drawn = charts.stacks(told, titles=titles(words, words("runs_axis")), names=list(kinds.values()), colours=parts.colours())
     parts.chart(title, drawn, pd.DataFrame([vars(run) for run in runs]), "checks_over_time", words)
 
 
@@ -118,12 +121,12 @@ def _rejects(visit: Visit, snapshot: OpenSnapshot) -> None:
     frame = pd.DataFrame([{column: getattr(each, column) for column in columns} for each in rejected], columns=columns)
     title = words("rejects_title", count=f"{count:,}", reasons=len(rejected)) if rejected else words("no_rejects")
     if not rejected:
-        st.subheader(title, anchor=False)
+        st.header(title, anchor=False)
         return
     reasons = Counter[str]()
     for each in rejected:
         reasons[each.reason] += each.row_count
-    drawn = pd.DataFrame([{"name": reason, "value": number, "shown": f"{number:,}"} for reason, number in reasons.most_common(_MOST_BARS)])
+    drawn = [{"name": reason, "value": number, "shown": f"{number:,}"} for reason, number in reasons.most_common(_MOST_BARS)]
     chart = charts.bars(drawn, titles=titles(words, words("rejects_chart")), colours=parts.colours())
     parts.chart(title, chart, pd.DataFrame(reasons.most_common(), columns=["reason", "row_count"]), "rejects_by_reason", words)
-    parts.table(frame, "rejected_rows", words)
+    parts.table(frame, "rejected_rows", words, alt=title)

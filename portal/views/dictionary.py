@@ -26,7 +26,7 @@ def show(visit: Visit) -> None:
     names = {each.kpi_id: f"{words.kpi(each)} ({each.kpi_id})" for each in visit.definitions.values()}
     kpi_id = chosen(words("kpi"), "kpi", list(names), shown=names.__getitem__)
     _definition(visit, visit.definitions[kpi_id])
-    st.subheader(words("dictionary_all"), anchor=False)
+    st.header(words("dictionary_all"), anchor=False)
     frame = pd.DataFrame(
         [
             {
@@ -52,7 +52,7 @@ def show(visit: Visit) -> None:
 
 def _definition(visit: Visit, definition: KpiDefinition) -> None:
     words = visit.words
-    st.subheader(words.kpi(definition), anchor=False)
+    st.header(words.kpi(definition), anchor=False)
     st.markdown(f"**{words('column_formula')}** {words.formula(definition)}")
     sources = "; ".join(f"{each} {words.name('sources', each)}" for each in (definition.source or "").split())
     facts = [
@@ -90,7 +90,7 @@ def _measure(visit: Visit, name: str | None) -> str:
 
 def _example(visit: Visit, definition: KpiDefinition) -> None:
     """The newest whole month, put together from its parts."""
-    words, newest = visit.words, newest_whole(visit.figures(definition.kpi_id, "month"))
+    words, newest = visit.words, newest_whole(visit.course(definition.kpi_id, "month"))
     if newest is None:
         return
     said = {

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import pandas as pd
 import streamlit as st
 
 from portal import charts, findings, parts
-from portal.frames import figure_frame, kinds, newest_whole, published_frame, side_by_side, titles
+from portal.frames import drawn_rows, kinds, newest_whole, published_frame, side_by_side, titles
 from portal.links import link
 from portal.url import chosen
 from portal.views import beyond, why
@@ -42,30 +43,28 @@ def show(visit: Visit, *, family: str) -> None:
     definition = visit.definitions[kpi_id]
     st.caption(f"{words.formula(definition)} ({words.name('units', definition.unit)}; {words(f'direction_{definition.good_direction}')})")
     dimensions = visit.dimensions(kpi_id, grain)
-    overall = visit.figures(kpi_id, grain)
-    if not any(each.value is not None for each in overall):
-        st.info(words("finding_no_value", kpi=words.kpi(definition)))
-        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         named = [name for name in dimensions if name != _EVERYBODY]
         dimension = chosen(
             words("dimension"), "dimension", [_EVERYBODY, *named], default=_first_with_members(dimensions),
             shown=lambda name: words.name("dimensions", name),
         )  # fmt: skip
-        split = overall if dimension == _EVERYBODY else visit.figures(kpi_id, grain, dimension)
-        members = sorted({each.member for each in split})
+        overall = visit.course(kpi_id, grain)
+        if not any(each.value is not None for each in overall):
+            st.info(words("finding_no_value", kpi=words.kpi(definition)))
+            return
         member = _EVERYBODY if dimension == _EVERYBODY else chosen(
-            words("member"), "member", [_EVERYBODY, *members],
+            words("member"), "member", [_EVERYBODY, *dimensions[dimension]],
             shown=lambda name: words("everybody") if name == _EVERYBODY else words.member(dimension, name),
         )  # fmt: skip
-        course = overall if member == _EVERYBODY else [each for each in split if each.member == member]
+        course = overall if member == _EVERYBODY else visit.course(kpi_id, grain, dimension, member)
         periods = {figures.period(each.period_start, grain): each.period_start for each in reversed(overall)}
         newest = newest_whole(course)
         usual = figures.period(newest.period_start, grain) if newest else None
         period = chosen(words("period"), "period", list(periods), default=usual)
     _trend(visit, definition, course, grain=grain, dimension=_EVERYBODY if member == _EVERYBODY else dimension)
-    now = [each for each in split if each.period_start == periods[period]]
     if dimension != _EVERYBODY:
+        now = visit.members(kpi_id, grain, dimension, periods[period])
         _breakdown(visit, definition, now, overall, grain=grain, dimension=dimension, period=period)
         why.show(visit, definition, grain=grain, dimension=dimension, period=periods[period])
     figure = next((each for each in course if each.period_start == periods[period]), None)
@@ -80,9 +79,9 @@ def show(visit: Visit, *, family: str) -> None:
     link("dictionary", words("to_definition"), words, icon=":material/menu_book:", kpi=kpi_id)
 
 
-def _first_with_members(dimensions: Mapping[str, int]) -> str:
+def _first_with_members(dimensions: Mapping[str, Sequence[str]]) -> str:
     """What is looked at first: the channel, else the first dimension with a few members, else all together."""
-    few = [name for name, count in dimensions.items() if name != _EVERYBODY and 1 < count <= 12]
+    few = [name for name, members in dimensions.items() if name != _EVERYBODY and 1 < len(members) <= 12]
     return "channel" if "channel" in few else few[0] if few else _EVERYBODY
 
 
@@ -94,10 +93,10 @@ def _trend(visit: Visit, definition: KpiDefinition, course: Sequence[KpiFigure],
         title = f"{words.member(dimension, shown[-1].member)}: {title}"
     named = titles(words, words.name("units", definition.unit))
     drawn = charts.trend(
-        figure_frame(shown, definition, words, grain=grain, dimension=dimension),
+        drawn_rows(shown, definition, words, grain=grain, dimension=dimension),
         unit=definition.unit, titles=named, kinds=kinds(words), colours=parts.colours(),
     )  # fmt: skip
-    downloaded = published_frame(course, definition.kpi_id, grain=grain, dimension=dimension)
+    downloaded = partial(published_frame, course, definition.kpi_id, grain=grain, dimension=dimension)
     note = words("trend_note_target") if any(each.target is not None for each in shown) else words("trend_note")
     parts.chart(title, drawn, downloaded, f"{definition.kpi_id}_{grain}", words, note=note)
     parts.notes(shown, words)
@@ -120,7 +119,7 @@ def _breakdown(
     whole = next((each.value for each in overall if each.period_start == shown[0].period_start), None)
     line = None if definition.unit in {"count", "amount"} and not definition.denominator else whole
     drawn = charts.breakdown(
-        figure_frame(shown, definition, words, grain=grain, dimension=dimension),
+        drawn_rows(shown, definition, words, grain=grain, dimension=dimension),
         unit=definition.unit,
         titles=titles(words, words.name("units", definition.unit)),
         kinds=kinds(words),
@@ -130,7 +129,7 @@ def _breakdown(
     note = words("breakdown_note", period=period, dimension=words.name("dimensions", dimension))
     if len(shown) < len([each for each in now if each.value is not None]):
         note += " " + words("breakdown_most", count=len(shown))
-    downloaded = published_frame(now, definition.kpi_id, grain=grain, dimension=dimension)
+    downloaded = partial(published_frame, now, definition.kpi_id, grain=grain, dimension=dimension)
     title = findings.of_breakdown(shown, definition, words, dimension)
     parts.chart(title, drawn, downloaded, f"{definition.kpi_id}_{dimension}_{period}", words, note=note)
     parts.notes(shown, words)

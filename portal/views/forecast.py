@@ -31,7 +31,7 @@ def show(visit: Visit) -> None:
     if told is None:
         parts.missing(visit, words("watching"))
     else:
-        st.subheader(words("open_alerts", count=len(told)) if told else words("no_alerts"), anchor=False)
+        st.header(words("open_alerts", count=len(told)) if told else words("no_alerts"), anchor=False)
         if told:
             st.caption(words("alerts_note"))
             alerts.table(visit, told)
@@ -53,25 +53,23 @@ def _watched(visit: Visit, told: Sequence[dict[str, Any]]) -> None:
     definition = visit.definitions[kpi_id]
     days = visit.rows(mart, kpi_id=kpi_id).records
     off = sum(day["alert_level"] != alerts.LEVELS[0] for day in days)
-    frame = pd.DataFrame(
-        [
-            {
-                "period": f"{day['day_on']}",
-                "value": day["value"],
-                "lower": day["expected_low"],
-                "upper": day["expected_high"],
-                "target": day["expected_value"],
-                "shown": words.figure(day["value"], definition.unit),
-                "interval": words.interval(day["expected_low"], day["expected_high"], definition.unit),
-                "cases": figures.count(day["n"]),
-                "kind": words.name("levels", day["alert_level"]),
-            }
-            for day in days
-        ]
-    )
+    rows = [
+        {
+            "period": f"{day['day_on']}",
+            "value": day["value"],
+            "lower": day["expected_low"],
+            "upper": day["expected_high"],
+            "target": day["expected_value"],
+            "shown": words.figure(day["value"], definition.unit),
+            "interval": words.interval(day["expected_low"], day["expected_high"], definition.unit),
+            "cases": figures.count(day["n"]),
+            "kind": words.name("levels", day["alert_level"]),
+        }
+        for day in days
+    ]
     named = {**titles(words, words.name("units", definition.unit)), "interval": words("expected_range")}
     drawn = charts.trend(
-        frame, unit=definition.unit, titles=named, kinds=[words.name("levels", level) for level in alerts.LEVELS], colours=parts.colours()
+        rows, unit=definition.unit, titles=named, kinds=[words.name("levels", level) for level in alerts.LEVELS], colours=parts.colours()
     )
     title = words("watched_title", kpi=words.kpi(definition), off=off, days=len(days))
     parts.chart(title, drawn, pd.DataFrame(days), f"watched_{kpi_id}", words, note=words("watched_note"))
@@ -94,7 +92,7 @@ def _ahead(visit: Visit) -> None:
     if best is None or not days:
         verdicts = {row["verdict"] for row in methods}
         why = next((verdict for verdict in _WHY_NOT if verdict in verdicts), "loses_to_naive")
-        st.subheader(words("forecast_none", series=name), anchor=False)
+        st.header(words("forecast_none", series=name), anchor=False)
         st.info(words(f"forecast_{why}"), icon=":material/info:")
     else:
         _days(visit, days, name, of)
@@ -108,23 +106,21 @@ def _named(visit: Visit, row: dict[str, Any]) -> str:
 
 def _days(visit: Visit, days: list[dict[str, Any]], name: str, of: dict[str, Any]) -> None:
     words, definition = visit.words, past_of(of["series"], visit.definitions.values())
-    is_told = definition is not None and of["dimension"] in visit.dimensions(definition.kpi_id, "day")
-    past = visit.figures(definition.kpi_id, "day", of["dimension"], of["member"]) if definition and is_told else []
+    is_told = definition is not None and of["member"] in visit.dimensions(definition.kpi_id, "day").get(of["dimension"], ())
+    past = visit.course(definition.kpi_id, "day", of["dimension"], of["member"]) if definition and is_told else []
     past = [each for each in past if each.value is not None and each.period_start < days[0]["forecast_on"]][-_COUNTED_DAYS:]
     kinds = [words("kind_past"), words("kind_expected")]
-    frame = pd.DataFrame(
-        [
-            {"period": f"{each.period_start}", "value": each.value, "lower": None, "upper": None, "shown": figures.part(each.value),
-             "interval": figures.NOTHING, "cases": figures.count(each.n), "kind": kinds[0]}
-            for each in past
-        ]
-        + [
-            {"period": f"{day['forecast_on']}", "value": day["expected_count"], "lower": day["lower_count"], "upper": day["upper_count"],
-             "shown": f"{day['expected_count']:,.1f}", "interval": f"{day['lower_count']:,.1f} – {day['upper_count']:,.1f}",
-             "cases": figures.NOTHING, "kind": kinds[1]}
-            for day in days
-        ]
-    ).assign(target=None)  # fmt: skip
+    rows: list[dict[str, Any]] = [
+        {"period": f"{each.period_start}", "value": each.value, "lower": None, "upper": None, "target": None,
+         "shown": figures.part(each.value), "interval": figures.NOTHING, "cases": figures.count(each.n), "kind": kinds[0]}
+        for each in past
+    ]  # fmt: skip
+    rows += [
+        {"period": f"{day['forecast_on']}", "value": day["expected_count"], "lower": day["lower_count"], "upper": day["upper_count"],
+         "target": None, "shown": f"{day['expected_count']:,.1f}", "interval": f"{day['lower_count']:,.1f} – {day['upper_count']:,.1f}",
+         "cases": figures.NOTHING, "kind": kinds[1]}
+        for day in days
+    ]  # fmt: skip
     most = max(days, key=lambda day: day["expected_count"])
     title = words(
         "forecast_title",
@@ -135,7 +131,7 @@ def _days(visit: Visit, days: list[dict[str, Any]], name: str, of: dict[str, Any
         most=f"{most['expected_count']:,.1f}",
     )
     named = {**titles(words, words.name("units", "count")), "interval": words("interval_foretold")}
-    drawn = charts.trend(frame, unit="count", titles=named, kinds=kinds, colours=parts.colours())
+    drawn = charts.trend(rows, unit="count", titles=named, kinds=kinds, colours=parts.colours())
     parts.chart(title, drawn, pd.DataFrame(days), f"forecast_{'_'.join(of.values())}", words, note=words("forecast_note"))
 
 
@@ -155,12 +151,10 @@ def _methods(visit: Visit, methods: list[dict[str, Any]], best: dict[str, Any] |
         )
     else:
         title = words("backtest_title_none", series=name)
-    frame = pd.DataFrame(
-        [
-            {"name": words.name("members", row["method"]), "value": row["error_rate"], "shown": words.figure(row["error_rate"], "ratio")}
-            for row in sorted(tried, key=lambda row: row["error_rate"])
-        ]
-    )
-    drawn = charts.bars(frame, unit="ratio", titles=titles(words, words("column_error")), colours=parts.colours())
+    rows = [
+        {"name": words.name("members", row["method"]), "value": row["error_rate"], "shown": words.figure(row["error_rate"], "ratio")}
+        for row in sorted(tried, key=lambda row: row["error_rate"])
+    ]
+    drawn = charts.bars(rows, unit="ratio", titles=titles(words, words("column_error")), colours=parts.colours())
     note = words("backtest_note", origins=tried[0]["origin_count"], days=tried[0]["judged_day_count"])
     parts.chart(title, drawn, pd.DataFrame(methods), f"backtest_{methods[0]['series']}_{methods[0]['member']}", words, note=note)

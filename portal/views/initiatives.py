@@ -97,30 +97,28 @@ def _all(visit: Visit, told: list[dict[str, Any]]) -> None:
 def _one(visit: Visit, row: dict[str, Any]) -> None:
     words, kpi = visit.words, _kpi(visit, row)
     if row["effect"] is None:
-        st.subheader(words("effect_unknown", kpi=kpi), anchor=False)
+        st.header(words("effect_unknown", kpi=kpi), anchor=False)
         st.info(words.said(row["why"] or ""), icon=":material/info:")
         return
-    frame = pd.DataFrame(
-        [
-            {
-                "member": words.name("columns", estimate),
-                "value": row[estimate],
-                "lower": row[f"{estimate}_lower"],
-                "upper": row[f"{estimate}_upper"],
-                "shown": _written(visit, row, row[estimate]),
-                "interval": _between(visit, row, estimate),
-            }
-            for estimate in _ESTIMATES
-            if row[estimate] is not None
-        ]
-    )
+    drawn = [
+        {
+            "member": words.name("columns", estimate),
+            "value": row[estimate],
+            "lower": row[f"{estimate}_lower"],
+            "upper": row[f"{estimate}_upper"],
+            "shown": _written(visit, row, row[estimate]),
+            "interval": _between(visit, row, estimate),
+        }
+        for estimate in _ESTIMATES
+        if row[estimate] is not None
+    ]
     unit = _unit(visit, row)
     title = words(f"effect_{row['verdict']}", kpi=kpi, effect=_written(visit, row, row["effect"]), interval=_between(visit, row, "effect"))
     axis = words("why_axis", unit=words.name("units", "points" if unit == "ratio" else unit))
-    drawn = charts.estimates(frame, unit="points" if unit == "ratio" else unit, titles=titles(words, axis), colours=parts.colours())
+    chart = charts.estimates(drawn, unit="points" if unit == "ratio" else unit, titles=titles(words, axis), colours=parts.colours())
     note = [words.said(row["why"] or ""), words("effect_note"), words("effect_cut", days=row["window_days"]) if row["is_cut"] else ""]
     name = str(row["initiative_key"]).replace(":", "_")
-    parts.chart(title, drawn, pd.DataFrame([row]), f"effect_{name}", words, note=" ".join(filter(None, note)))
+    parts.chart(title, chart, pd.DataFrame([row]), f"effect_{name}", words, note=" ".join(filter(None, note)))
     _before_and_after(visit, row)
 
 

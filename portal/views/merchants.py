@@ -80,10 +80,10 @@ def _league(visit: Visit, told: list[dict[str, Any]], dimension: str, period: st
         ]
         can_be_told = any(row["rank_worst"] < other["rank_best"] for row in ranked for other in ranked)
         title = words("league_title" if can_be_told else "league_title_open", first=ranked[0]["name"], count=len(ranked), period=period)
-        chart = charts.ranks(pd.DataFrame(drawn), titles=titles(words, ""), colours=parts.colours())
+        chart = charts.ranks(drawn, titles=titles(words, ""), colours=parts.colours())
         parts.chart(title, chart, pd.DataFrame(told), f"league_{dimension}_{period}", words, note=words("league_note", small=small))
     else:
-        st.subheader(words("league_too_few", ranked=len(ranked), small=small, period=period), anchor=False)
+        st.header(words("league_too_few", ranked=len(ranked), small=small, period=period), anchor=False)
     listed = [
         {column: row[column] for column in (*_LISTED, counted)} | {"quality_grade": words.name("grades", str(row["quality_grade"]))}
         for row in told

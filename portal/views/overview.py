@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Literal
 
 import pandas as pd
 import streamlit as st
 
 from portal import charts, findings, parts
-from portal.frames import figure_frame, newest_whole, published_frame, titles
+from portal.frames import drawn_rows, newest_whole, published_frame, titles
 from portal.links import link
 from portal.url import chosen
 from portal.views import alerts
@@ -32,7 +33,8 @@ def show(visit: Visit) -> None:
     headlines = [each for each in visit.definitions.values() if each.headline_place is not None]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         grain = parts.grain_choice(words, only=["week", "month", "quarter"])
-        told = visit.overall([each.kpi_id for each in headlines], grain)
+        told = visit.overall(grain)
+        told = {each.kpi_id: course for each in headlines if (course := told.get(each.kpi_id))}
         starts = sorted({each.period_start for rows in told.values() for each in rows}, reverse=True)
         if not starts:
             st.info(words("no_headlines"))
@@ -41,7 +43,7 @@ def show(visit: Visit) -> None:
         newest = [figure for rows in told.values() if (figure := newest_whole(rows)) is not None]
         usual = figures.period(max((each.period_start for each in newest), default=starts[0]), grain)
         period = periods[chosen(words("period"), "period", list(periods), default=usual)]
-    st.subheader(_finding(visit, headlines, told, period, grain), anchor=False)
+    st.header(_finding(visit, headlines, told, period, grain), anchor=False)
     empty: list[KpiDefinition] = []
     shown: list[tuple[KpiDefinition, list[KpiFigure]]] = []
     for definition in headlines:
@@ -50,18 +52,22 @@ def show(visit: Visit) -> None:
             shown.append((definition, course))
         else:
             empty.append(definition)
-    for first in range(0, len(shown), _COLUMNS):
-        for column, (definition, course) in zip(st.columns(_COLUMNS), shown[first : first + _COLUMNS], strict=False):
-            with column:
-                _tile(visit, definition, course, grain)
+    with st.container(key="headlines"):
+        for first in range(0, len(shown), _COLUMNS):
+            for column, (definition, course) in zip(st.columns(_COLUMNS), shown[first : first + _COLUMNS], strict=False):
+                with column:
+                    _tile(visit, definition, course, grain)
     st.caption(words("tile_note"))
-    downloaded = [published_frame(course[-1:], each.kpi_id, grain=grain, dimension="overall") for each, course in shown]
-    if downloaded:
-        parts.download(pd.concat(downloaded), "headlines", words)
+    if shown:
+        parts.download(partial(_published, shown, grain), "headlines", words)
     if empty:
         with st.expander(words("headlines_without_value", count=len(empty))):
             for definition in empty:
                 st.markdown(f"**{words.kpi(definition)}** — {words.said(definition.why_empty or 'No value in this period.')}")
+
+
+def _published(shown: Sequence[tuple[KpiDefinition, Sequence[KpiFigure]]], grain: str) -> pd.DataFrame:
+    return pd.concat([published_frame(course[-1:], each.kpi_id, grain=grain, dimension="overall") for each, course in shown])
 
 
 def _freshness(visit: Visit) -> None:
@@ -113,9 +119,9 @@ def _tile(visit: Visit, definition: KpiDefinition, course: list[KpiFigure], grai
             label_visibility="collapsed",
         )
         lately = [each for each in course[-_COURSE:] if each.value is not None]
-        frame = figure_frame(lately, definition, words, grain=grain, dimension="overall")
-        frame["is_last"] = [each is figure for each in lately]
-        drawn = charts.course(frame, titles=titles(words, ""), colours=parts.colours())
+        rows = drawn_rows(lately, definition, words, grain=grain, dimension="overall")
+        rows = [row | {"is_last": each is figure} for each, row in zip(lately, rows, strict=True)]
+        drawn = charts.course(rows, titles=titles(words, ""), colours=parts.colours())
         st.vega_lite_chart(drawn, alt=words("course_of", kpi=words.kpi(definition)))
         st.caption(" · ".join(_remarks(visit, definition, figure)))
         of = {"kpi": definition.kpi_id, "grain": grain, "dimension": "overall", "period": figures.period(figure.period_start, grain)}

@@ -30,7 +30,7 @@ def show(visit: Visit) -> None:
         st.error(words("no_such_ticket", name=name), icon=":material/error:")
         return
     ticket = explanation.ticket
-    st.subheader(str(ticket["ticket_key"]), anchor=False)
+    st.header(str(ticket["ticket_key"]), anchor=False)
     st.markdown(
         words(
             "ticket_head",

@@ -10,7 +10,6 @@ import streamlit as st
 from portal import charts, parts
 from portal.frames import titles
 from portal.visit import Visit
-from reading.contributions import why_not_split
 from reading.kpis import Grain, KpiDefinition
 
 _MART = "kpi_contributions"
@@ -23,7 +22,7 @@ def show(visit: Visit, definition: KpiDefinition, *, grain: str, dimension: str,
     words = visit.words
     if visit.mart(_MART) is None or grain not in _GRAINS:
         return
-    if reason := why_not_split(visit.snapshot, definition.kpi_id):
+    if reason := visit.why_not_split(definition.kpi_id):
         st.caption(words("why_never", why=words.said(reason)))
         return
     split = visit.split(definition.kpi_id, grain, dimension, period)
@@ -40,23 +39,20 @@ def show(visit: Visit, definition: KpiDefinition, *, grain: str, dimension: str,
     )
     effects = {"rate_effect": words("why_rate"), "mix_effect": words("why_mix"), "contribution": words("why_part")}
     of = ("rate_effect", "mix_effect") if most.rate_effect is not None else ("contribution",)
-    drawn = pd.DataFrame(
-        [
-            {
-                "member": words.member(dimension, part.member),
-                "value": float(getattr(part, effect) or 0),
-                "effect": effects[effect],
-                "shown": words.difference(getattr(part, effect) or 0, unit),
-            }
-            for part in told[:_MOST_DRAWN]
-            for effect in of
-        ]
-    )
+    drawn = [
+        {
+            "member": words.member(dimension, part.member),
+            "value": float(getattr(part, effect) or 0),
+            "effect": effects[effect],
+            "shown": words.difference(getattr(part, effect) or 0, unit),
+        }
+        for part in told[:_MOST_DRAWN]
+        for effect in of
+    ]
     named = {
         **titles(words, words("why_axis", unit=words.name("units", "points" if unit == "ratio" else unit))),
         "effect": words("why_effect"),
     }
-    downloaded = pd.DataFrame([vars(part) for part in told])
     chart = charts.effects(drawn, unit=unit, titles=named, names=[effects[each] for each in of], colours=parts.colours())
     note = words("why_note") if len(of) > 1 else words("why_note_sum")
-    parts.chart(title, chart, downloaded, f"{definition.kpi_id}_{dimension}_why", words, note=note)
+    parts.chart(title, chart, lambda: pd.DataFrame([vars(part) for part in told]), f"{definition.kpi_id}_{dimension}_why", words, note=note)

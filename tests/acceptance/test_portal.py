@@ -11,7 +11,7 @@ import pytest
 
 from orchestration.home import Home
 from portal.words import LANGUAGES, Words, texts_of
-from reading.kpis import Grain, kpi_definition, kpi_definitions, kpi_dimensions, kpi_figures
+from reading.kpis import Grain, kpi_definition, kpi_definitions, kpi_figures, kpi_members
 from reading.marts import family_marts, find_mart, mart_rows
 from reading.snapshot import opened_snapshot
 from tests.support.portal import chosen_names, opened_page, said_on
@@ -68,7 +68,7 @@ def _in_chinese(published: Path, families: list[str]) -> Iterator[tuple[str, str
 def test_the_chinese_pages_say_nothing_in_latin_letters_but_ids_and_names(published: Path, families: list[str]) -> None:
     said = list(_in_chinese(published, families))
     assert {(name, kind, text) for name, kind, text in said if _latin(text)} == set()
-    assert {kind for _, kind, _ in said} >= {"title", "subheader", "caption", "column", "cell", "option", "chart"}
+    assert {kind for _, kind, _ in said} >= {"title", "header", "caption", "column", "cell", "option", "chart"}
 
 
 def test_each_column_and_mart_that_a_family_has_beyond_kpis_has_a_chinese_name(published: Path) -> None:
@@ -97,7 +97,7 @@ def test_the_page_of_initiatives_shows_effect_interval_placebo_and_verdict_as_pu
         ("placebo_effect", measured["placebo_effect"]),
     ):
         assert shown[column].startswith(Words("en", texts_of("en"), {}).difference(value, "ratio"))
-    assert any(shown["effect"] in part.value and shown["interval"] in part.value for part in page.subheader)
+    assert any(shown["effect"] in part.value and shown["interval"] in part.value for part in page.header)
     unmeasured = next(row for row in told.values() if row["verdict"] == "cannot_be_measured")
     page = opened_page(published, "initiatives", initiative=unmeasured["initiative_key"])
     assert unmeasured["why"] in [part.value for part in page.info]
@@ -114,7 +114,7 @@ def test_the_page_of_forecasts_shows_what_is_expected_how_good_it_was_and_what_i
         ).fetchall()
         alerts = snapshot.connection.execute("select kpi_id, driver_member from forecast.kpi_alerts").fetchall()
     page = opened_page(published, "forecast")
-    said = " ".join(part.value for part in page.subheader)
+    said = " ".join(part.value for part in page.header)
     assert days == 28
     assert f"about {total:,.0f} expected in 28 days" in said
     assert len(errors) == 2
@@ -150,7 +150,7 @@ def test_the_dictionary_offers_the_docs_of_all_tables_once_they_were_written(pub
 def test_a_choice_changes_the_number_to_that_of_the_scoreboard(published: Path) -> None:
     with opened_snapshot(published) as snapshot:
         headline = min((each for each in kpi_definitions(snapshot) if each.headline_place), key=lambda each: each.headline_place or 0)
-        dimension = next(name for name, count in kpi_dimensions(snapshot, headline.kpi_id, grain=Grain.MONTH).items() if count > 3)
+        dimension = next(name for name, members in kpi_members(snapshot, headline.kpi_id)["month"].items() if len(members) > 3)
         figures = kpi_figures(snapshot, headline.kpi_id, grain=Grain.MONTH, dimension=dimension, member=None)
     words = Words("en", texts_of("en"), {})
     page = opened_page(published, "compare", kpi=headline.kpi_id, dimension=dimension)
@@ -202,7 +202,7 @@ def test_a_figure_lists_as_many_rows_as_its_n(published: Path) -> None:
     assert all(link.startswith("ticket?ticket=") for link in listed["explanation"])
     explained = opened_page(published, "ticket", ticket=listed["ticket_key"].iloc[0])
     assert not explained.exception and not explained.error
-    assert listed["ticket_key"].iloc[0] in [part.value for part in explained.subheader]
+    assert listed["ticket_key"].iloc[0] in [part.value for part in explained.header]
 
 
 def test_a_ticket_that_is_not_there_is_said_not_to_be(published: Path) -> None:

@@ -134,7 +134,7 @@ def seen(tab: Tab) -> Seen:
             errors = tab.page.locator("[data-testid=stException], [data-testid=stAlertContentError]")
             seen.broken += [(page, theme, language)] * errors.count()
             found = tab.page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(result => result.violations)")
-            seen.violations += [(page, theme, language, each["id"]) for each in found if each["impact"] in {"serious", "critical"}]
+            seen.violations += [(page, theme, language, each["impact"], each["id"]) for each in found]
     tab.page.emulate_media(color_scheme="light")
     return seen
 
@@ -149,7 +149,7 @@ def test_every_page_opens_without_an_error_and_asks_no_other_machine(tab: Tab, s
     assert tab.asked_elsewhere == []
 
 
-def test_axe_finds_nothing_serious_light_or_dark_in_either_language(seen: Seen) -> None:
+def test_axe_finds_nothing_light_or_dark_in_either_language(seen: Seen) -> None:
     assert seen.violations == []
 
 
@@ -158,10 +158,10 @@ def test_a_choice_is_in_the_address_which_shows_it_again(tab: Tab) -> None:
     tab.page.get_by_role("button", name="Week", exact=True).or_(tab.page.get_by_role("radio", name="Week", exact=True)).first.click()
     tab.page.wait_for_url("**grain=week**")
     tab.settle()
-    title, asked = tab.page.locator("h3").first.inner_text(), tab.page.url
+    title, asked = tab.page.locator("[data-testid=stMain] h2").first.inner_text(), tab.page.url
     assert "-W" in title
     tab.open(asked.removeprefix(tab.address))
-    assert tab.page.locator("h3").first.inner_text() == title
+    assert tab.page.locator("[data-testid=stMain] h2").first.inner_text() == title
 
 
 def test_a_filter_changes_the_number_to_that_of_the_scoreboard_and_it_leads_to_as_many_rows_as_its_n(tab: Tab, home: Path) -> None:
@@ -190,6 +190,17 @@ def _choose(tab: Tab, label: str, option: str) -> None:
 
 def test_the_language_is_switched_and_kept_on_the_next_page(tab: Tab) -> None:
     tab.open("?lang=en")
+    assert tab.page.get_by_role("button", name="Download as PNG").count() > 0
+    tab.page.get_by_text("中文", exact=True).click()
+    tab.page.wait_for_selector("h1:has-text('总览')")
+    tab.page.wait_for_selector("html[lang=zh]")
+    # What Streamlit says itself is in that language too, and in the former one once that is back.
+    assert tab.page.get_by_role("button", name="下载为 PNG").count() > 0
+    assert tab.page.get_by_role("button", name="Download as PNG").count() == 0
+    tab.page.get_by_text("English", exact=True).click()
+    tab.page.wait_for_selector("h1:has-text('Overview')")
+    tab.page.wait_for_selector("html[lang=en]")
+    assert tab.page.get_by_role("button", name="下载为 PNG").count() == 0
     tab.page.get_by_text("中文", exact=True).click()
     tab.page.wait_for_selector("h1:has-text('总览')")
     tab.page.get_by_role("link", name="商家").click()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,12 +21,14 @@ from typer.testing import CliRunner
 from command_line.app import build_app
 from orchestration.assets.replica import replica_assets
 from orchestration.home import Home
-from orchestration.publishing.replica.replicating import Replicated, replicate_home
+from orchestration.publishing.replica.replicating import Replicated, is_behind, replicate_home
 from orchestration.publishing.replica.server import ReplicaError
 from orchestration.publishing.replica.shape import postgres_type
+from orchestration.publishing.reports import is_report_of_current
+from orchestration.runs.copies import make_up_for_copies
 from tests.support.fault_postgresql import postgresql_database
 from tests.support.replica import READER, brought, own_database, published_again, shop_of_three_months
-from tests.support.warehouse import published
+from tests.support.warehouse import aftersales, published
 from tests.unit.publishing.shop import Shop, model
 
 WIDER_ORDERS = model(
@@ -329,6 +332,48 @@ def test_the_asset_is_there_where_a_database_is_configured(monkeypatch: pytest.M
     monkeypatch.setenv("AFTERSALES_REPLICA_URL", "postgresql://")
     (asset,) = replica_assets()
     assert asset.asset_deps[dg.AssetKey("postgres_replica")] == {dg.AssetKey("published_snapshot")}
+
+
+def test_what_an_earlier_refresh_could_not_copy_is_made_up_for_by_one_without_news(
+    server: str, small_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home, address = Home(tmp_path / "home"), own_database(server, "made_up_for")
+    shutil.copytree(small_home / "home", home.root, symlinks=True)
+    (tmp_path / "empty").mkdir()
+    version = (home.published / "current").resolve().name
+    monkeypatch.setenv("AFTERSALES_REPLICA_URL", "postgresql://somebody@127.0.0.1:1/marts")
+    failed = aftersales("refresh", "--home", home.root, "--landing", tmp_path / "empty")
+    assert failed.returncode == 1, failed.stdout
+    assert "What is made from it was not made" in failed.stdout
+    assert "PostgreSQL does not let us in" in failed.stdout
+    assert (home.published / "current").resolve().name == version
+    monkeypatch.setenv("AFTERSALES_REPLICA_URL", address)
+    mended = aftersales("refresh", "--home", home.root, "--landing", tmp_path / "empty")
+    assert mended.returncode == 0, mended.stdout
+    assert "As published before" in mended.stdout
+    assert asked(address, "select version from aftersales.snapshot") == [(version,)]
+
+
+def test_a_report_of_another_snapshot_is_behind_and_what_is_not_behind_is_left_alone(
+    shop: Shop, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = Home(shop.folder)
+    monkeypatch.setenv("AFTERSALES_REPORT", "")
+    monkeypatch.setenv("AFTERSALES_REPLICA_URL", address)
+    assert is_behind(home, address)
+    (said,) = make_up_for_copies(home)
+    assert said.startswith("The replica was behind and has v000001-")
+    assert make_up_for_copies(home) == []
+    published_again(shop, 2)
+    assert is_behind(home, address)
+    reports = home.published / "reports"
+    assert not is_report_of_current(home.published)
+    reports.mkdir()
+    for version in ("v000001-20260401T000000Z", (home.published / "current").resolve().name):
+        (reports / f"{version}.html").touch()
+        (home.published / "report.html").unlink(missing_ok=True)
+        (home.published / "report.html").symlink_to(f"reports/{version}.html")
+        assert is_report_of_current(home.published) == (version[:7] == "v000002")
 
 
 def test_without_a_database_the_command_asks_for_one(monkeypatch: pytest.MonkeyPatch) -> None:

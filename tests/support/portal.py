@@ -36,7 +36,7 @@ def chosen_names(page: AppTest) -> dict[str, object]:
 
 def said_on(page: AppTest, *, leaving_out: re.Pattern[str]) -> Iterator[tuple[str, str]]:
     """All that a page says, by kind: its texts, labels and choices, heads and cells of tables but the columns left out, words of charts."""
-    for kind in ("title", "subheader", "markdown", "caption", "info", "error", "warning", "success"):
+    for kind in ("title", "header", "markdown", "caption", "info", "error", "warning", "success"):
         yield from ((kind, part.value) for part in getattr(page, kind))
     yield from (
         ("label", str(part.label)) for kind in ("metric", "expander", "selectbox", "toggle", "text_input") for part in getattr(page, kind)

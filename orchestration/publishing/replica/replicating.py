@@ -40,7 +40,7 @@ from orchestration.publishing.replica.shape import STATE_SCHEMA, Shape, schemas_
 from orchestration.settings import REPLICA_READER
 from orchestration.sql_text import identifier, literal_list, path_literal
 from reading.manifest import SnapshotManifest, read_manifest
-from reading.versions import current_snapshot
+from reading.versions import current_snapshot, current_version
 
 BUILDING_PREFIX = "aftersales_building_"
 
@@ -79,6 +79,13 @@ def replicate_home(home: Home, address: str, *, full: bool = False) -> Replicate
         # A home that only holds snapshots.
         marts = ()
     return replicate(home.published, address, grains={mart.subject: mart.grain for mart in marts}, reader=REPLICA_READER.text, full=full)
+
+
+def is_behind(home: Home, address: str) -> bool:
+    """Whether the replica at ``address`` is of another snapshot than ``home`` has published last."""
+    with opened_server(address) as server:
+        state = read_state(server)
+    return current_version(home.published) not in (None, state.manifest.version if state else "")
 
 
 def replicate(

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from portal import findings
-from portal.frames import MOST_MEMBERS, figure_frame, kind_of, kinds, newest_whole, published_frame, side_by_side
+from portal.frames import MOST_MEMBERS, drawn_rows, kind_of, kinds, newest_whole, published_frame, side_by_side
 from portal.parts import csv_of
 from portal.words import Words, texts_of
 from reading.kpis import KpiDefinition, KpiFigure
@@ -79,7 +79,7 @@ def test_of_very_many_members_those_with_most_cases_stand_side_by_side_by_value(
 
 
 def test_a_chart_shows_rounded_figures_and_a_download_has_them_as_published() -> None:
-    shown = figure_frame([NOVEMBER], RATE, WORDS, grain="month", dimension="overall").iloc[0]
+    (shown,) = drawn_rows([NOVEMBER], RATE, WORDS, grain="month", dimension="overall")
     assert (shown["period"], shown["shown"], shown["interval"], shown["cases"]) == ("2025-11", "81.5 %", "69.0 – 90.0 %", "54")
     published = published_frame([NOVEMBER], "some_rate", grain="month", dimension="overall").iloc[0]
     assert (published["value"], published["numerator"], published["n"], published["is_small_sample"]) == (0.815, 44, 54, False)

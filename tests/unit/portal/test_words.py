@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.around import widget_words
 from portal.words import LANGUAGES, Words, texts_of
 from reading.kpis import KpiDefinition
 
@@ -54,6 +55,16 @@ def test_every_word_that_a_page_asks_for_is_there_and_none_is_there_for_nobody()
     quoted = set(re.findall(r'["\']([a-z_-]+)["\']', code))
     unused = {key for key in texts_of("en")["interface"] if key not in quoted and not any(key.startswith(start) for start in begun)}
     assert unused == set()
+
+
+def test_what_streamlit_says_is_said_in_the_language_of_the_page_and_back() -> None:
+    assert widget_words("zh")["Show data"] == "显示数据"
+    assert widget_words("en")["显示数据"] == "Show data"
+    assert "Show data" not in widget_words("en")
+
+
+def test_no_tag_is_written_in_the_script_of_a_page_which_would_keep_it_from_running() -> None:
+    assert re.findall(r"<[/!\w]", (PORTAL / "page.js").read_text(encoding="utf-8")) == []
 
 
 def test_a_family_or_column_that_is_new_is_called_by_its_id() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from reading.kpis import Grain, kpi_dimensions, overall_figures
+from reading.kpis import Grain, kpi_members, member_figures, overall_figures
 from reading.manifest import ColumnEntry, SnapshotManifest, TableEntry
 from reading.marts import family_marts, find_mart, mart_rows, member_names, values_of
 from reading.refreshes import feed_freshness
@@ -84,14 +84,32 @@ def test_members_are_named_by_the_tables_that_have_both_languages(snapshot: Open
     assert member_names(snapshot) == {"channel": {"phone": ("Phone", "电话")}}
 
 
-def test_overall_figures_of_several_kpis_come_oldest_first(snapshot: OpenSnapshot) -> None:
-    told = overall_figures(snapshot, ["a", "b", "absent"], grain=Grain.MONTH)
-    assert {kpi_id: [figure.period_start.month for figure in figures] for kpi_id, figures in told.items()} == {"a": [10, 11], "b": [11]}
+def test_overall_figures_of_all_kpis_or_of_one_come_oldest_first(snapshot: OpenSnapshot) -> None:
+    told = overall_figures(snapshot, grain=Grain.MONTH)
+    assert {kpi_id: [figure.period_start.month for figure in figures] for kpi_id, figures in told.items()} == {
+        "a": [10, 11],
+        "b": [11],
+        "c": [11],
+    }
+    assert overall_figures(snapshot, grain=Grain.MONTH, kpi_id="a") == {"a": told["a"]}
+    assert overall_figures(snapshot, grain=Grain.DAY) == {}
 
 
-def test_a_kpi_is_told_under_its_dimensions_with_their_members_counted(snapshot: OpenSnapshot) -> None:
-    assert list(kpi_dimensions(snapshot, "a", grain=Grain.MONTH).items()) == [("overall", 1), ("channel", 2)]
-    assert kpi_dimensions(snapshot, "a", grain=Grain.DAY) == {"region": 1}
+def test_a_kpi_has_its_dimensions_by_grain_the_overall_one_first_with_their_members(snapshot: OpenSnapshot) -> None:
+    told = kpi_members(snapshot, "a")
+    assert list(told["month"].items()) == [("overall", ["all"]), ("channel", ["chat", "phone"])]
+    assert {name: len(members) for name, members in told["day"].items()} == {"region": 1}
+    assert kpi_members(snapshot, "absent") == {}
+
+
+def test_the_members_of_one_period_come_by_name_and_no_other_period_with_them(snapshot: OpenSnapshot) -> None:
+    def told(kpi_id: str, dimension: str, month: int) -> list[str]:
+        figures = member_figures(snapshot, kpi_id, grain=Grain.MONTH, dimension=dimension, on=date(2025, month, 1))
+        return [figure.member for figure in figures]
+
+    assert told("a", "channel", 11) == ["chat", "phone"]
+    assert told("a", "overall", 10) == ["all"]
+    assert told("a", "channel", 10) == told("absent", "channel", 11) == []
 
 
 def test_the_feed_whose_last_file_is_oldest_comes_first_and_one_that_was_never_loaded_last(snapshot: OpenSnapshot) -> None:
