@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from itertools import chain
 from pathlib import Path
 from typing import Any, cast
@@ -26,6 +27,9 @@ from orchestration.loading.results import Refusal
 # A document over several lines is read whole, and Python's objects take some ten times its bytes.
 LARGEST_DOCUMENT = 64 << 20
 _STEP = re.compile(r'\.(?:"([^"]+)"|([A-Za-z_][A-Za-z0-9_-]*))|\[\*\]')
+# Numbers that no double holds go through Python as text behind this sign, which Unicode leaves to private use.
+_WRITTEN = "\ue000"
+_WRITTEN_NUMBER = re.compile(f'"{_WRITTEN}([-+.0-9eE]+)"')
 # A step to every item of a list; any other is the name of a key.
 _EACH = None
 _Steps = tuple[str | None, ...]
@@ -60,7 +64,7 @@ class Unfolding:
         are_documents = False
         for number, text in enumerate(_documents(chunks), start=1):
             try:
-                document = json.loads(text)
+                document = json.loads(text, parse_float=_number)
             except (ValueError, RecursionError):
                 # The reader of lines says what is wrong with it.
                 yield text.strip() + b"\n"
@@ -102,7 +106,8 @@ class Unfolding:
                     lent.setdefault("^" * level, {})[key] = enclosing[level - 1][key]
             record = {**cast("dict[str, Any]", record), **lent}
         try:
-            return json.dumps(record, ensure_ascii=False).encode() + b"\n"
+            line = json.dumps(record, ensure_ascii=False)
+            return (_WRITTEN_NUMBER.sub(r"\1", line) if _WRITTEN in line else line).encode() + b"\n"
         except UnicodeEncodeError:
             # Half of a pair of signs, which only \u can write.
             return json.dumps(record).encode() + b"\n"
@@ -149,6 +154,11 @@ def _found(value: Any, steps: _Steps, enclosing: _Enclosing, *, may_lack: bool) 
             yield from _found(inner[step], rest, (inner, *enclosing), may_lack=may_lack)
     elif not may_lack:
         raise _Elsewhere
+
+
+def _number(text: str) -> float | str:
+    number = float(text)
+    return number if Decimal(repr(number)) == Decimal(text) else _WRITTEN + text
 
 
 def _text(value: Any) -> str | None:

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -290,6 +291,15 @@ def test_records_are_those_that_python_finds(tmp_path: Path, documents: list[Any
         return
     assert found == [tag for tags in expected for tag in tags or []]
     assert None not in expected
+
+
+def test_a_number_keeps_the_value_that_was_written(tmp_path: Path) -> None:
+    numbers = ["12345678901234567.891", "1e400", "-0.10000000000000000001", "1.10", "1e2", "123456789012345678901234567890"]
+    path = tmp_path / "tickets_1.jsonl"
+    path.write_text(f'{{"data": [{{"id": [{", ".join(numbers)}]}}]}}\n', encoding="utf-8")
+    with Unfolding(_declared(tmp_path, declaration()).feeds["tickets"], is_within=False).copy(path, tmp_path, is_gzip=False) as copy:
+        found = json.loads(copy.read_text(encoding="utf-8"), parse_float=Decimal, parse_int=Decimal)["id"]
+    assert found == [Decimal(number) for number in numbers]
 
 
 def _declared(folder: Path, text: str) -> Any:
