@@ -57,7 +57,7 @@ moments as (
         orders.ordered_at as occurred_at
 
     from {{ ref('fct_orders') }} as orders
-    where orders.customer_key in (select tickets.customer_key from tickets)
+    where orders.customer_key is not null
 
     union all
 
