@@ -26,6 +26,8 @@ _REMOTE = re.compile(
     re.DOTALL,
 )
 _BRAND = re.compile(r'(<div class="[^"]*navbar-brand[^"]*">\s*<a href="[^"]*">)\s*(</a>)')
+# A suite has no page: one of results says what it expects, too.
+_SUITE_LINK = re.compile(r'<a href="[^"]*/expectations/[^"]*"[^>]*>([^<]*)</a>')
 _SIGNS: Mapping[str, str] = {"passed": "✔", "failed": "✘", "error": "⚠"}
 _ORDER: Mapping[str, int] = {"error": 0, "failed": 1, "passed": 2}
 
@@ -36,7 +38,7 @@ def site_configuration(folder: Path) -> Any:
         "class_name": "SiteBuilder",
         "show_how_to_buttons": False,
         "site_index_builder": {"class_name": "DefaultSiteIndexBuilder"},
-        "site_section_builders": {"profiling": "None"},
+        "site_section_builders": {"profiling": "None", "expectations": "None"},
         "store_backend": {"class_name": "TupleFilesystemStoreBackend", "base_directory": str(folder)},
     }
 
@@ -59,7 +61,7 @@ def finish_pages(folder: Path, stage: Stage, results: Sequence[CheckResult]) -> 
 
 def offline_page(page: str, root: str) -> str:
     """``page`` without what it loads from elsewhere, styled by the style sheet in the folder ``root``."""
-    local = _BRAND.sub(r"\1Data Docs\2", _REMOTE.sub("", page))
+    local = _BRAND.sub(r"\1Data Docs\2", _SUITE_LINK.sub(r"\1", _REMOTE.sub("", page)))
     return local.replace("</head>", f'<link rel="stylesheet" href="{root}{_STYLE_SHEET.name}">\n</head>', 1)
 
 

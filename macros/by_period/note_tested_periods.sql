@@ -4,7 +4,7 @@
 -#}
 {% macro note_tested_periods(results) -%}
     {%- if execute and remembers_builds() -%}
-    {%- set ran = {} -%}
+    {%- set ran, passed = {}, [] -%}
     {%- for result in results -%}
         {%- do ran.update({result.node.unique_id: result.status | string}) -%}
     {%- endfor -%}
@@ -14,18 +14,31 @@
             {%- do outcomes.append(ran.get(test.unique_id)) -%}
         {%- endfor -%}
         {%- if outcomes | reject('equalto', 'pass') | list | length == 0 -%}
-    delete from {{ built_periods() }} as built where built.model = '{{ node.name }}' and built.role = 'tested';
-    insert into {{ built_periods() }} (model, role, input, period_grain, period_start, fingerprint)
-    select
-        built.model,
-        'tested' as role,
-        built.input,
-        built.period_grain,
-        built.period_start,
-        built.fingerprint
-    from {{ built_periods() }} as built
-    where built.model = '{{ node.name }}' and built.role = 'output';
+            {%- do passed.append(node.name) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- set passed_rows -%}
+    from {{ built_periods() }} as built
+        where built.model in ('{{ passed | join("', '") }}') and built.role =
+    {%- endset %}
+    {#- What is noted and still holds is left alone: it is nearly all. -#}
+    delete {{ passed_rows }} 'tested'
+        and not exists (
+            select 1 from {{ built_periods() }} as made
+            where
+                made.role = 'output'
+                and built.model = made.model
+                and built.input = made.input
+                and built.period_grain = made.period_grain
+                and built.period_start = made.period_start
+                and built.fingerprint = made.fingerprint
+        );
+    insert into {{ built_periods() }} (role, model, input, period_grain, period_start, fingerprint)
+    select 'tested' as role, untested.*
+    from (
+        select built.model, built.input, built.period_grain, built.period_start, built.fingerprint {{ passed_rows }} 'output'
+        except
+        select built.model, built.input, built.period_grain, built.period_start, built.fingerprint {{ passed_rows }} 'tested'
+    ) as untested;
     {%- endif -%}
 {%- endmacro %}

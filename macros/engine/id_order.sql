@@ -4,14 +4,11 @@
     {{ adapter.dispatch('id_order', 'aftersales')(id) }}
 {%- endmacro %}
 
-{#- Most ids are one number, perhaps behind a name: those need no regular expression, which would cost six times as much. -#}
+{#- Most ids are one number, perhaps behind a name: looking for that costs a tenth of replacing every number. -#}
 {% macro default__id_order(id) -%}
-    {%- set name = "rtrim(" ~ id ~ ", '0123456789')" -%}
     case
-        when translate({{ name }}, '0123456789', '') = {{ name }} and length({{ id }}) - length({{ name }}) <= 40
-            then {{ name }} || case
-                when length({{ id }}) > length({{ name }}) then lpad(substring({{ id }}, length({{ name }}) + 1), 40, '0') else ''
-            end
+        when regexp_full_match({{ id }}, '[^0-9]*[0-9]{1,40}')
+            then regexp_extract({{ id }}, '^[^0-9]*') || right('{{ "0" * 40 }}' || regexp_extract({{ id }}, '[0-9]+$'), 40)
         else regexp_replace(
             regexp_replace({{ id }}, '([0-9]+)', '{{ "0" * 40 }}\1', 'g'), '[0-9]*([0-9]{40})', '\1', 'g'
         )

@@ -18,11 +18,6 @@ replies as (
 
         tickets.is_pre_sale,
 
-        row_number() over (
-            partition by tickets.customer_key, events.occurred_at
-            order by {{ id_order('events.event_key') }} desc nulls last, events.event_key desc nulls last
-        ) as place_from_the_end,
-
         events.occurred_at
 
     from {{ ref('fct_ticket_events') }} as events
@@ -57,7 +52,7 @@ orders as (
     where
         orders.is_paid
         and not orders.is_cancelled
-        and orders.customer_key is not null
+        and orders.customer_key in (select replies.customer_key from replies)
 
 ),
 
@@ -87,7 +82,6 @@ moments as (
         replies.occurred_at
 
     from replies
-    where replies.place_from_the_end = 1
 
 ),
 
@@ -103,6 +97,29 @@ newest_replies as (
         ) as replied_at
 
     from moments
+
+),
+
+-- Of several replies at that very moment, the one with the highest id.
+credited_replies as (
+
+    select
+        newest_replies.order_key,
+
+        replies.event_key,
+        row_number() over (
+            partition by newest_replies.order_key
+            order by {{ id_order('replies.event_key') }} desc nulls last, replies.event_key desc nulls last
+        ) as place_from_the_end
+
+    from newest_replies
+    inner join orders
+        on newest_replies.order_key = orders.order_key
+    inner join replies
+        on
+            orders.customer_key = replies.customer_key
+            and newest_replies.replied_at = replies.occurred_at
+    where {{ clock_seconds('newest_replies.replied_at', 'orders.ordered_at') }} <= {{ var('assisted_days') }} * 86400
 
 ),
 
@@ -149,13 +166,11 @@ select
     orders.ordered_on
 
 from orders
-inner join newest_replies
-    on orders.order_key = newest_replies.order_key
-inner join replies
+inner join credited_replies
     on
-        orders.customer_key = replies.customer_key
-        and newest_replies.replied_at = replies.occurred_at
-        and replies.place_from_the_end = 1
+        orders.order_key = credited_replies.order_key
+        and credited_replies.place_from_the_end = 1
+inner join replies
+    on credited_replies.event_key = replies.event_key
 left join refunds_of_orders as refunds
     on orders.order_key = refunds.order_key
-where {{ clock_seconds('replies.occurred_at', 'orders.ordered_at') }} <= {{ var('assisted_days') }} * 86400

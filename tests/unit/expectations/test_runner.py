@@ -204,7 +204,8 @@ def test_data_docs_ask_the_network_for_nothing(ran):
     )
     for what in ran.values():
         pages = list(what["docs"].rglob("*.html")) + list(what["docs"].rglob("*.css"))
-        assert len(pages) >= 6
+        # The index, the style sheet and a page of each table.
+        assert len(pages) >= 4
         assert [page for page in pages if asking.search(page.read_text(encoding="utf-8"))] == []
 
 
