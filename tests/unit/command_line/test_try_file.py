@@ -108,3 +108,11 @@ def test_other_systems_exports_are_recognised_though_their_sources_are_switched_
     tables = ("group", "ticket", "ticket_chat", "ticket_chat_event", "ticket_comment", "ticket_field_history", "ticket_tag", "user")
     assert found.items() >= {table: f"zendesk.{table}" for table in tables}.items()
     assert found.items() >= {"orders_export": "shopify.order_lines", "transactions_export": "shopify.transactions"}.items()
+
+
+def test_what_stands_within_the_records_of_a_page_is_told_feed_by_feed(run: Run, tmp_path: Path) -> None:
+    page = '{"data": [{"id": 1, "created_datetime": "2025-10-07T08:00:00", "tags": [{"name": "a"}, {"id": 2}]}]}'
+    result = run("try", _file(tmp_path, "page.json", page))
+    assert result.exit_code == 0
+    assert "gorgias.tickets: 1 of 1 rows would be accepted.\n" in result.stdout
+    assert "gorgias.ticket_tags: 1 of 2 rows within it would be accepted.\n" in result.stdout
