@@ -72,6 +72,7 @@ generate: $(INSTALLED) ## MetricFlow's metrics anew, from what the demo publishe
 
 docs: $(INSTALLED) ## dbt's docs of every table, of what the demo published, in one file that opens from disk
 	@mkdir -p $(DEMO_HOME)/docs && cp $(DEMO_HOME)/dbt/manifest.json $(DEMO_HOME)/docs/
+	@$(BIN)/python docs/column_lineage.py $(DEMO_HOME)/docs/manifest.json
 	@AFTERSALES_HOME=$(DEMO_HOME) $(BIN)/dbt --quiet --log-level-file none docs generate --static --no-compile --target-path $(DEMO_HOME)/docs
 	@mv $(DEMO_HOME)/docs/static_index.html $(DEMO_HOME)/published/docs.html && rm -r $(DEMO_HOME)/docs
 	@echo "→ Open $(DEMO_HOME)/published/docs.html"

@@ -18,7 +18,7 @@ from reading.kpis import KpiDefinition
 LANGUAGES: Mapping[str, str] = {"en": "English", "zh": "中文"}
 _CHINESE = "zh"
 _ACRONYMS = re.compile(r"\b(?:ces|csat|id|kpi|nps|roi|sla|utc|vip)\b", re.IGNORECASE)
-_WORDS = re.compile("[a-z]+(_[a-z]+)*")
+_WORDS = re.compile("[a-z]+(_[a-z0-9]+)*")
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,13 @@ def family_marts(snapshot: OpenSnapshot, family: str) -> Sequence[TableEntry]:
     return [
         table
         for table in snapshot.manifest.tables
-        if table.schema_name == family and table.name != f"kpi_{family}" and (table.schema_name, table.name) not in _OF_REFRESHES
+        if table.schema_name == family and not _holds_kpis(table) and (table.schema_name, table.name) not in _OF_REFRESHES
     ]
+
+
+def _holds_kpis(table: TableEntry) -> bool:
+    """Whether a mart is what the scoreboard is made of. A family without KPIs has its main mart under that name."""
+    return table.name == f"kpi_{table.schema_name}" and "kpi_id" in table.types
 
 
 def values_of(snapshot: OpenSnapshot, mart: TableEntry, column: str, where: Mapping[str, object] | None = None) -> Sequence[Cell]:

@@ -42,7 +42,8 @@ def show(visit: Visit, *, family: str, grain: str = "month", period: date | None
     if not marts:
         return
     st.header(words("beyond_title"), anchor=False)
-    name = chosen(words("beyond_choice"), "table", list(marts), shown=lambda each: words.name("marts", each))
+    main = f"kpi_{family}"
+    name = chosen(words("beyond_choice"), "table", list(marts), default=main, shown=lambda each: words.name("marts", each))
     mart = marts[name]
     where, told = dict[str, object](), list[str]()
     if mart.types.keys() >= _KEYS:
