@@ -174,3 +174,11 @@ def test_a_warehouse_without_a_moment_has_no_forecast(tmp_path: Path) -> None:
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("update intermediate.int_as_of__resolved set as_of_at = null")
     assert fill(warehouse, time_zone=ZONE) == filling.Filled(0, 0)
+
+
+def test_a_project_without_the_family_has_nothing_foretold(tmp_path: Path) -> None:
+    warehouse = tmp_path / "warehouse.duckdb"
+    staffed_shop.build(warehouse)
+    with duckdb.connect(str(warehouse)) as connection:
+        connection.execute("drop schema forecast cascade")
+    assert fill(warehouse, time_zone=ZONE) == filling.Filled(0, 0)
