@@ -60,6 +60,9 @@ def open_session(home: Home) -> Any:
         "spark.sql.warehouse.dir": str(tables),
         "spark.local.dir": str(home.spark / "scratch"),
     }
+    if SPARK_MASTER.text.startswith("local"):
+        # Nobody else is to reach it, and it listens even where it is all alone.
+        settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     for name, value in settings.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
