@@ -19,13 +19,12 @@
             {%- do steps.append(step) -%}
             {%- set rest.sql = before ~ 'select * from ' ~ step ~ after -%}
         {%- endfor -%}
-        {%- set made_rows = 'select ' ~ columns.keys() | join(', ') ~ ' from (' ~ rest.sql ~ ') as made_rows' -%}
-        {%- if loop.first -%}
+        {%- if loop.first and columns -%}
             {{ get_assert_columns_equivalent(rest.sql) }}
         {%- endif -%}
         {% call statement('main') -%}
             {{ 'create table ' ~ target_relation ~ ' using parquet as' if loop.first else 'insert into ' ~ target_relation }}
-            {{ made_rows }}
+            select {{ columns.keys() | join(', ') or '*' }} from ({{ rest.sql }}) as made_rows
         {%- endcall %}
         {%- for step in steps -%}
             {%- do run_query('drop table ' ~ step) -%}

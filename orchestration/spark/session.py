@@ -28,6 +28,8 @@ _SETTINGS = {
     # Understanding a statement, not its rows, is what takes time. What follows of each condition is worked out again for each part of it.
     "spark.sql.constraintPropagation.enabled": "false",
     "spark.sql.maxPlanStringLength": "2000",
+    # Each small table that is joined takes a page, which is 64 MB by itself: with twenty of them a build did nothing but make room.
+    "spark.buffer.pageSize": "2m",
     "spark.sql.ui.retainedExecutions": "1",
     "spark.ui.enabled": "false",
     # Dagster reads what dbt writes on this very output, and dbt tells what goes wrong.
@@ -60,6 +62,9 @@ def open_session(home: Home) -> Any:
         "spark.sql.warehouse.dir": str(tables),
         "spark.local.dir": str(home.spark / "scratch"),
     }
+    if SPARK_MASTER.text.startswith("local"):
+        # Nobody else is to reach it, and it listens even where it is all alone.
+        settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     for name, value in settings.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()

@@ -280,9 +280,13 @@ select
 
     figures.value,
     figures.n,
-    figures.expected_value,
-    figures.expected_low,
-    figures.expected_high,
+    -- The last bits of exp are those of the engine's library. Nothing so large that a decimal could not hold it is told to nine places.
+    {%- for name in told_back %}
+    case
+        when abs(figures.{{ name }}) < 1e15 then {{ rounded('figures.' ~ name, 9) }}
+        else figures.{{ name }}
+    end as {{ name }},
+    {%- endfor %}
     figures.deviation,
     figures.baseline_week_count
 

@@ -42,6 +42,7 @@ spans as (
 -- Days stand together in blocks of a week, since a day is like the day before it and Sundays are like Sundays.
 block_sums as (
 
+    {% call calculated_once('block_sums') -%}
     select
         spans.initiative_key,
         spans.estimate,
@@ -69,6 +70,7 @@ block_sums as (
         days.is_in_scope,
         case when spans.estimate = 'mix' then days.issue_type || '/' || days.channel else 'all' end,
         cast(floor({{ days_between('spans.span_from', 'days.day_on') }} / 7e0) as {{ type_integer() }})
+    {%- endcall %}
 
 ),
 
@@ -132,6 +134,7 @@ cells as (
 -- The change of a quotient is told in its unit, that of a sum as a part of what it was; gain is what a bit more in a span does to it.
 changes as (
 
+    {% call calculated_once('changes') -%}
     select
         cells.initiative_key,
         cells.estimate,
@@ -156,6 +159,7 @@ changes as (
         case when cells.is_divided then cells.weight else {{ safe_divide('1', 'cells.value_0') }} end as gain_1
 
     from cells
+    {%- endcall %}
 
 ),
 
@@ -259,6 +263,7 @@ side_changes as (
 
 estimates as (
 
+    {% call calculated_once('estimates') -%}
     select
         side_changes.initiative_key,
         side_changes.estimate,
@@ -270,16 +275,20 @@ estimates as (
         {%- endfor %}
         {%- endfor %}
         side_changes.scope_change - side_changes.elsewhere_change as effect,
-        side_changes.scope_change - side_changes.elsewhere_change
-        - {{ t_quantile('errors.degrees_of_freedom') }} * errors.standard_error as effect_lower,
-        side_changes.scope_change - side_changes.elsewhere_change
-        + {{ t_quantile('errors.degrees_of_freedom') }} * errors.standard_error as effect_upper
+        {%- for sign, bound in {'-': 'lower', '+': 'upper'}.items() %}
+        -- The last bits of a sum of doubles depend on the order of the rows.
+        {{ rounded(
+            'side_changes.scope_change - side_changes.elsewhere_change '
+            ~ sign ~ ' ' ~ t_quantile('errors.degrees_of_freedom') ~ ' * errors.standard_error', 9
+        ) }} as effect_{{ bound }}{{ ',' if not loop.last }}
+        {%- endfor %}
 
     from side_changes
     left join errors
         on
             side_changes.initiative_key = errors.initiative_key
             and side_changes.estimate = errors.estimate
+    {%- endcall %}
 
 ),
 

@@ -22,13 +22,16 @@ with
 
 compared_periods as (
 
+    {% call calculated_once('compared_periods') -%}
     {{ compared_periods() }}
+    {%- endcall %}
 
 ),
 
 -- The periods that are made, and those that they are compared with.
 read_periods as (
 
+    {% call calculated_once('read_periods') -%}
     {% for start in ['period_start', 'previous_start as period_start', 'last_year_start as period_start'] -%}
         select
             touched.kpi_id,
@@ -38,11 +41,13 @@ read_periods as (
         from {{ in_touched_periods('compared_periods', 'periods') }}
         {{ 'union' if not loop.last }}
     {% endfor %}
+    {%- endcall %}
 
 ),
 
 family_figures as (
 
+    {% call calculated_once('family_figures') -%}
     {% for family in families -%}
         select
             kpis.kpi_id,
@@ -66,6 +71,7 @@ family_figures as (
                 and kpis.period_start = read_periods.period_start
         {{ 'union all' if not loop.last }}
     {% endfor %}
+    {%- endcall %}
 
 ),
 
@@ -112,6 +118,7 @@ beginnings as (
 
 first_beginnings as (
 
+    {% call calculated_once('first_beginnings') -%}
     select
         beginnings.date_basis,
         beginnings.dimension,
@@ -121,6 +128,7 @@ first_beginnings as (
 
     from beginnings
     group by beginnings.date_basis, beginnings.dimension, beginnings.member
+    {%- endcall %}
 
 ),
 
@@ -143,6 +151,7 @@ half_periods as (
 
 whole_periods as (
 
+    {% call calculated_once('whole_periods') -%}
     select
         definitions.kpi_id,
         periods.period_grain,
@@ -170,6 +179,7 @@ whole_periods as (
                 when '{{ grain }}' then {{ last_settled_start(grain, 'definitions.settles_after_days') }}
             {% endfor -%}
         end
+    {%- endcall %}
 
 ),
 

@@ -79,4 +79,4 @@ def test_the_adapter_still_turns_ansi_mode_off() -> None:
     credentials = SparkCredentials(
         schema="main", host="none", method=SparkConnectionMethod.SESSION, server_side_parameters={"spark.sql.ansi.enabled": "true"}
     )
-    assert credentials.server_side_parameters["spark.sql.ansi.enabled"] == "false", "orchestration.spark.session.py can go"
+    assert credentials.server_side_parameters["spark.sql.ansi.enabled"] == "false", "docs/spark.md says otherwise"
