@@ -17,6 +17,7 @@
             {%- do passed.append(node.name) -%}
         {%- endif -%}
     {%- endfor -%}
+    {%- if passed %}
     {%- set passed_rows -%}
     from {{ built_periods() }} as built
         where built.model in ('{{ passed | join("', '") }}') and built.role =
@@ -40,5 +41,6 @@
         except
         select built.model, built.input, built.period_grain, built.period_start, built.fingerprint {{ passed_rows }} 'tested'
     ) as untested;
+    {%- endif -%}
     {%- endif -%}
 {%- endmacro %}
