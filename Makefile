@@ -9,6 +9,8 @@ PINS := $(shell cat constraints.txt pyproject.toml | cksum | cut -d' ' -f1)
 INSTALLED := $(VENV)/.installed-$(PINS)
 # What only the portal and the reading of spreadsheets need, on top of it; the demo does without.
 PORTAL_INSTALLED := $(VENV)/.portal-$(PINS)-$(shell cat constraints-portal.txt constraints-sheets.txt | cksum | cut -d' ' -f1)
+# What only developers need: checks and the runner of tests.
+DEV_INSTALLED := $(VENV)/.dev-$(PINS)-$(shell cksum < constraints-dev.txt | cut -d' ' -f1)
 # And what only tests use: other tools' ways to the marts.
 TESTS_INSTALLED := $(VENV)/.tests-$(PINS)-$(shell cat constraints-notebooks.txt constraints-metrics.txt | cksum | cut -d' ' -f1)
 
@@ -25,7 +27,7 @@ export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
-setup: $(INSTALLED) ## the Python environment in .venv
+setup: $(DEV_INSTALLED) ## the Python environment in .venv, with what developers need
 
 $(INSTALLED):
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed, and none was found on the PATH."; exit 1; }
@@ -39,6 +41,12 @@ $(INSTALLED):
 	@rm -f $(VENV)/.installed-*
 	@touch $@
 
+$(DEV_INSTALLED): $(INSTALLED)
+	@if command -v uv > /dev/null; then uv=uv; else uv=$(BIN)/uv; fi; \
+		$$uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt -r constraints-dev.txt
+	@rm -f $(VENV)/.dev-*
+	@touch $@
+
 $(PORTAL_INSTALLED): $(INSTALLED)
 	@if command -v uv > /dev/null; then uv=uv; else uv=$(BIN)/uv; fi; \
 		$$uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt \
@@ -46,7 +54,7 @@ $(PORTAL_INSTALLED): $(INSTALLED)
 	@rm -f $(VENV)/.portal-*
 	@touch $@
 
-$(TESTS_INSTALLED): $(PORTAL_INSTALLED)
+$(TESTS_INSTALLED): $(DEV_INSTALLED) $(PORTAL_INSTALLED)
 	@if command -v uv > /dev/null; then uv=uv; else uv=$(BIN)/uv; fi; \
 		$$uv pip install --quiet --compile-bytecode --python $(BIN)/python -c constraints.txt \
 		-r constraints-notebooks.txt -r constraints-metrics.txt
@@ -80,7 +88,7 @@ docs: $(INSTALLED) ## dbt's docs of every table, of what the demo published, in 
 test: $(TESTS_INSTALLED) ## the test suite
 	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
 
-test-fuzz: $(INSTALLED) ## 10,000 hostile inputs through the loader (five minutes; the test suite takes the first 750)
+test-fuzz: $(DEV_INSTALLED) ## 10,000 hostile inputs through the loader (five minutes; the test suite takes the first 750)
 	@AFTERSALES_FUZZ_INPUTS=10000 $(BIN)/python -m pytest -s tests/unit/loading/test_hostile_inputs.py -k every_file_and_row
 
 test-spark: $(TESTS_INSTALLED) ## whole refreshes on Apache Spark (400 MB of packages, Java 17, a quarter of an hour)
@@ -103,7 +111,7 @@ dev: $(INSTALLED) ## Dagster's web page and daemon: schedule, sensor, runs
 
 FAULTS ?=
 
-test-faults: $(INSTALLED) ## kill refreshes at random moments, refresh under readers (hours; a run goes on where the last one ended)
+test-faults: $(DEV_INSTALLED) ## kill refreshes at random moments, refresh under readers (hours; a run goes on where the last one ended)
 	@$(BIN)/python -m tests.faults.harness $(FAULTS)
 
 bench-load: $(INSTALLED) ## the loader's cost against plain DuckDB

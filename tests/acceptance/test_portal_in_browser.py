@@ -193,13 +193,15 @@ def test_the_language_is_switched_and_kept_on_the_next_page(tab: Tab) -> None:
     assert tab.page.get_by_role("button", name="Download as PNG").count() > 0
     tab.page.get_by_text("中文", exact=True).click()
     tab.page.wait_for_selector("h1:has-text('总览')")
-    tab.page.wait_for_selector("html[lang=zh]")
+    tab.page.wait_for_selector("html[lang=zh]", state="attached")
+    tab.settle()
     # What Streamlit says itself is in that language too, and in the former one once that is back.
     assert tab.page.get_by_role("button", name="下载为 PNG").count() > 0
     assert tab.page.get_by_role("button", name="Download as PNG").count() == 0
     tab.page.get_by_text("English", exact=True).click()
     tab.page.wait_for_selector("h1:has-text('Overview')")
-    tab.page.wait_for_selector("html[lang=en]")
+    tab.page.wait_for_selector("html[lang=en]", state="attached")
+    tab.settle()
     assert tab.page.get_by_role("button", name="下载为 PNG").count() == 0
     tab.page.get_by_text("中文", exact=True).click()
     tab.page.wait_for_selector("h1:has-text('总览')")

@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
-PINS = ("constraints.txt", "constraints-portal.txt", "constraints-sheets.txt", "constraints-browser.txt", "constraints-spark.txt")
+PINS = tuple(f"constraints{of}.txt" for of in ("", "-dev", "-portal", "-sheets", "-browser", "-spark"))
 
 
 def tracked_files() -> list[Path]:
@@ -30,6 +30,14 @@ def test_every_declared_dependency_is_pinned() -> None:
         for line in (PROJECT_ROOT / file).read_text(encoding="utf-8").splitlines()
     }
     assert names <= pinned
+
+
+def test_what_only_developers_need_is_not_among_what_the_demo_installs() -> None:
+    extras = tomllib.loads((PROJECT_ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    pinned = {line.split("==")[0] for line in (PROJECT_ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()}
+    # Great Expectations needs Altair itself.
+    others = [each for name in ("dev", "portal", "sheets", "browser", "spark", "metrics") for each in extras[name] if "altair" not in each]
+    assert {re.split(r"[\[<>=~ ]", each)[0].lower() for each in others} & pinned == set()
 
 
 def test_no_file_is_a_key_a_database_or_large() -> None:
