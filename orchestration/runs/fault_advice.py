@@ -141,7 +141,7 @@ def advice(kind: FaultKind, home: Home) -> str | None:  # noqa: PLR0911 - one ki
         case FaultKind.NO_MEMORY:
             return (
                 "The machine has too little memory for what DuckDB may take. Set AFTERSALES_MEMORY_LIMIT to about half of the machine's "
-                "memory (now, if unset, 3GB), or end what else runs there, then run the refresh again."
+                "memory (now, if unset, 4GB), or end what else runs there, then run the refresh again."
             )
         case FaultKind.KILLED:
             return (
