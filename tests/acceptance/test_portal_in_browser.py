@@ -190,13 +190,13 @@ def _choose(tab: Tab, label: str, option: str) -> None:
 
 def test_the_language_is_switched_and_kept_on_the_next_page(tab: Tab) -> None:
     tab.open("?lang=en")
-    assert tab.page.get_by_role("button", name="Download as PNG").count() > 0
+    tab.page.get_by_role("button", name="Download as PNG").first.wait_for(state="attached")
     tab.page.get_by_text("中文", exact=True).click()
     tab.page.wait_for_selector("h1:has-text('总览')")
     tab.page.wait_for_selector("html[lang=zh]", state="attached")
     tab.settle()
     # What Streamlit says itself is in that language too, and in the former one once that is back.
-    assert tab.page.get_by_role("button", name="下载为 PNG").count() > 0
+    tab.page.get_by_role("button", name="下载为 PNG").first.wait_for(state="attached")
     assert tab.page.get_by_role("button", name="Download as PNG").count() == 0
     tab.page.get_by_text("English", exact=True).click()
     tab.page.wait_for_selector("h1:has-text('Overview')")

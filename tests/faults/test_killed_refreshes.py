@@ -44,7 +44,7 @@ def chain(reduced_home: Path, shop: Shop, tmp_path_factory: pytest.TempPathFacto
 
 
 def test_a_first_refresh_that_is_killed_while_models_are_built_is_made_up_for_by_the_next(chain: Chain) -> None:
-    trial = chain.trial("build", 4.0, scope="group", chance=random.Random(20))
+    trial = chain.trial("build", 1.5, scope="group", chance=random.Random(20))
     assert (trial.hit, trial.failures) == ("build", [])
 
 

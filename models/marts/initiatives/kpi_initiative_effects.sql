@@ -276,7 +276,6 @@ estimates as (
         {%- endfor %}
         side_changes.scope_change - side_changes.elsewhere_change as effect,
         {%- for sign, bound in {'-': 'lower', '+': 'upper'}.items() %}
-        -- The last bits of a sum of doubles depend on the order of the rows.
         {{ rounded(
             'side_changes.scope_change - side_changes.elsewhere_change '
             ~ sign ~ ' ' ~ t_quantile('errors.degrees_of_freedom') ~ ' * errors.standard_error', 9
