@@ -24,6 +24,8 @@ _UNFINISHED = ".part"
 _COPY_BYTES = 1 << 20
 # Why a file cannot be taken out of the landing zone though its bytes can be read: another disk, or no right to its folder.
 _CANNOT_MOVE = frozenset({errno.EXDEV, errno.EACCES, errno.EPERM, errno.EROFS})
+# Why a file cannot have a second name: a disk that knows none, or too many of them.
+_CANNOT_LINK = frozenset({errno.EPERM, errno.ENOTSUP, errno.EMLINK})
 
 
 class ArchiveError(RuntimeError):
@@ -199,12 +201,18 @@ class SourceArchive:
             self._note(noted.model_copy(update={"left_out_at": moment}))
 
     def _is_linked(self, place: Path, readers: Sequence[str]) -> bool:
-        """Share the bytes with another feed that read the same file. False: no other has them."""
+        """Share the bytes with another feed that read the same file. False: they have to be copied."""
         twins = (self._folder / reader / place.name for reader in readers)
         twin = next((path for path in twins if path != place and path.is_file()), None)
-        if twin is not None:
+        if twin is None:
+            return False
+        try:
             place.hardlink_to(twin)
-        return twin is not None
+        except OSError as error:
+            if error.errno in _CANNOT_LINK:
+                return False
+            raise
+        return True
 
     def _note(self, extract: ArchivedExtract) -> None:
         """Add a line to the index; of an extract the last one counts."""

@@ -6,6 +6,7 @@ Reads by the loader's own readers and conversions, so that what is told here is 
 from __future__ import annotations
 
 import io
+import re
 import tempfile
 from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
@@ -32,7 +33,7 @@ from orchestration.sql_text import identifier, one_file
 _EXTRACT_ID = 1
 _BEGIN = 64 << 10
 # Under these names a record bears what is around it.
-_BORROWED = ("^", "^^", "^^^")
+_BORROWED = re.compile(r"\^+")
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,8 @@ def try_file(path: Path, feeds: Sequence[FeedDeclaration]) -> list[Trial]:
         for feed in feeds:
             prepare_raw(connection, _alone(feed))
             file = LandedFile(feed, path, path.name, format_for(feed, path.name), file_state(path))
-            names = _names_in(connection, file, Path(folder)) - {*feed.ignored_columns, *_BORROWED}
+            found = {name for name in _names_in(connection, file, Path(folder)) if not _BORROWED.fullmatch(name)}
+            names = found - set(feed.ignored_columns)
             # Of a path within an object the file has the first name.
             known = {key_of(header) for header in _headers(feed)}
             trial = _tried(Statements(connection), file, marks)

@@ -1,5 +1,6 @@
 """Records in documents: pages of an interface, envelopes, lists within the records of another feed."""
 
+import errno
 import gzip
 import json
 from decimal import Decimal
@@ -82,6 +83,19 @@ def test_a_page_its_lines_and_a_document_over_many_lines_are_the_same_records(tm
     assert load(shop, name, content) == [("tickets", "loaded", 2, 0, 0), ("tags", "loaded", 2, 0, 0)]
     assert (tickets_of(shop), tags_of(shop)) == BOTH
     assert shop.load().known_files == 2
+
+
+def test_on_a_disk_without_links_each_feed_keeps_a_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, target: Path) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted", str(target))
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    keeping = Keeping(Shop(tmp_path, declaration()), is_own_landing=True)
+    keeping.shop.deliver("tickets_1.json", json.dumps(PAGE))
+    keeping.load()
+    assert keeping.landed() == []
+    assert sorted(name.partition("/")[0] for name in keeping.kept()) == ["tags", "tickets"]
+    assert len(set(keeping.kept().values())) == 1
 
 
 def test_a_list_and_an_envelope_are_said_by_their_paths(tmp_path: Path) -> None:
