@@ -1,4 +1,8 @@
-"""However the same extracts arrive, the published marts are the same."""
+"""However the same extracts arrive, the published marts are the same.
+
+Each way of arriving is loaded in its own steps, and built and published once, at the end: here a build is one of everything, and no model
+reads an earlier state of its own (``test_thirty_daily_refreshes`` insists on it); what is made anew of parts has tests of its own.
+"""
 
 import random
 import shutil
@@ -30,21 +34,26 @@ def extracts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def home_of_one_delivery(tmp_path_factory: pytest.TempPathFactory, project: CompiledProject, extracts: Path) -> Path:
     def make(folder: Path) -> None:
-        refreshed(project, folder, extracts)
+        loaded(project, folder, extracts)
+        published_anew(project, folder)
 
     return made_once(tmp_path_factory, "delivery_in_one_go", make)
 
 
-def refreshed(project: CompiledProject, home: Path, landing: Path) -> None:
-    """Load what is new, build and publish."""
+def loaded(project: CompiledProject, home: Path, landing: Path) -> None:
+    """Load what is new."""
     warehouse = home / "warehouse.duckdb"
     if not warehouse.exists():
         new_warehouse(project, warehouse)
-    loaded = load(warehouse, landing)
-    assert loaded.extracts
-    assert [extract.file_name for extract in loaded.extracts if extract.refusal_reason is not None] == []
-    build(project, warehouse)
-    publish(project, warehouse, home / "published")
+    extracts = load(warehouse, landing).extracts
+    assert extracts
+    assert [extract.file_name for extract in extracts if extract.refusal_reason is not None] == []
+
+
+def published_anew(project: CompiledProject, home: Path) -> None:
+    """Build and publish."""
+    build(project, home / "warehouse.duckdb")
+    publish(project, home / "warehouse.duckdb", home / "published")
 
 
 def test_the_marts_are_not_empty(home_of_one_delivery: Path) -> None:
@@ -60,7 +69,8 @@ def test_day_by_day_equals_one_go(project: CompiledProject, extracts: Path, home
     assert len(days) >= DAYS
     for day in days:
         deliver(extracts, tmp_path / "landing", [path for path in files if day_of(path) == day])
-        refreshed(project, tmp_path / "home", tmp_path / "landing")
+        loaded(project, tmp_path / "home", tmp_path / "landing")
+    published_anew(project, tmp_path / "home")
     assert differing_marts(tmp_path / "home", home_of_one_delivery) == {}
 
 
@@ -69,7 +79,8 @@ def test_shuffled_batches_equal_one_go(project: CompiledProject, extracts: Path,
     random.Random(5).shuffle(files)
     for batch in (files[::3], files[1::3], files[2::3]):
         deliver(extracts, tmp_path / "landing", batch)
-        refreshed(project, tmp_path / "home", tmp_path / "landing")
+        loaded(project, tmp_path / "home", tmp_path / "landing")
+    published_anew(project, tmp_path / "home")
     assert differing_marts(tmp_path / "home", home_of_one_delivery) == {}
 
 
@@ -80,5 +91,6 @@ def test_every_file_twice_equals_once(project: CompiledProject, extracts: Path, 
             extracts / path,
             tmp_path / "landing" / path.with_name(path.name.replace(path.name.split(".")[0], path.name.split(".")[0] + "-again", 1)),
         )
-    refreshed(project, tmp_path / "home", tmp_path / "landing")
+    loaded(project, tmp_path / "home", tmp_path / "landing")
+    published_anew(project, tmp_path / "home")
     assert differing_marts(tmp_path / "home", home_of_one_delivery) == {}

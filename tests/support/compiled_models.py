@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -23,8 +24,12 @@ from orchestration.publishing.customer_key import customer_key
 from orchestration.runs.check_records import record_check_results
 from orchestration.settings import business_time_zone
 from reading.check_results import CheckResult
+from reading.connection import SETTINGS
 from tests.support.publishing import publish_snapshot
 from tests.support.warehouse import PROJECT_ROOT, dbt_of_the_project, differing_rows, made_once
+
+# Handing a few rows from thread to thread costs more than it saves.
+ONE_THREAD = "set threads = 1"
 
 
 @dataclass(frozen=True)
@@ -40,11 +45,13 @@ class CompiledModel:
 
 @dataclass(frozen=True)
 class CompiledProject:
-    """A warehouse with the seeds and an empty table per feed, dbt's manifest, and the models in the order of building."""
+    """A warehouse with the seeds and an empty table per feed, dbt's manifest, the models in the order of building, and by the name of a
+    node those of what it reads."""
 
     warehouse: Path
     manifest: Path
     models: tuple[CompiledModel, ...]
+    read_by: Mapping[str, list[str]]
 
 
 def compiled_project(tmp_path_factory: pytest.TempPathFactory) -> CompiledProject:
@@ -59,9 +66,12 @@ def compiled_copy(project: Path, folder: Path) -> CompiledProject:
     return _compiled_in(folder)
 
 
+@cache
 def _compiled_in(folder: Path) -> CompiledProject:
     manifest = folder / "dbt" / "manifest.json"
-    return CompiledProject(folder / "warehouse.duckdb", manifest, _models_in_order(manifest))
+    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
+    read_by = {node["name"]: [unique_id.split(".")[-1] for unique_id in node["depends_on"].get("nodes", [])] for node in nodes.values()}
+    return CompiledProject(folder / "warehouse.duckdb", manifest, _models_in_order(nodes), read_by)
 
 
 def _compile(folder: Path, project: Path = PROJECT_ROOT) -> None:
@@ -73,8 +83,7 @@ def _compile(folder: Path, project: Path = PROJECT_ROOT) -> None:
         assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
-def _models_in_order(manifest: Path) -> tuple[CompiledModel, ...]:
-    nodes = json.loads(manifest.read_text(encoding="utf-8"))["nodes"]
+def _models_in_order(nodes: Mapping[str, Any]) -> tuple[CompiledModel, ...]:
     ordered: dict[str, CompiledModel] = {}
 
     def add(unique_id: str) -> None:
@@ -108,15 +117,13 @@ def models_behind(project: CompiledProject, wanted: Iterable[str], *, given: Col
 
 
 def _names_behind(project: CompiledProject, wanted: Iterable[str], given: Collection[str]) -> set[str]:
-    nodes = json.loads(project.manifest.read_text(encoding="utf-8"))["nodes"].values()
-    read_by = {node["name"]: [unique_id.split(".")[-1] for unique_id in node["depends_on"].get("nodes", [])] for node in nodes}
     needed: set[str] = set()
     waiting = list(wanted)
     while waiting:
         name = waiting.pop()
         if name not in needed and name not in given:
             needed.add(name)
-            waiting += read_by.get(name, [])
+            waiting += project.read_by.get(name, [])
     return needed
 
 
@@ -180,8 +187,9 @@ def in_memory_warehouse() -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect()
     connection.execute("attach ':memory:' as warehouse")
     connection.execute("use warehouse")
-    connection.execute("set TimeZone = 'UTC'")
-    connection.execute("set disabled_optimizers = 'common_subexpressions'")
+    for name, value in SETTINGS.items():
+        connection.execute(f"set {name} = '{value}'")
+    connection.execute(ONE_THREAD)
     return connection
 
 
@@ -206,8 +214,7 @@ def _declarations() -> dict[str, SourceDeclaration]:
 def build(project: CompiledProject, warehouse: Path, models: Iterable[CompiledModel] | None = None) -> None:
     """Build every model anew, as dbt does, or only ``models``."""
     with connected(warehouse) as connection:
-        # Handing a few rows from thread to thread costs more than it saves.
-        connection.execute("set threads = 1")
+        connection.execute(ONE_THREAD)
         for model in project.models if models is None else models:
             connection.execute(f'create schema if not exists "{model.schema}"')
             create(connection, model)

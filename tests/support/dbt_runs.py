@@ -21,6 +21,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import duckdb
+
 from orchestration.runs.parsed_project import ParsedProject
 from tests.support.compiled_models import CompiledProject
 from tests.support.warehouse import PROJECT_ROOT
@@ -111,6 +113,7 @@ def serve(parsed: str, log: str) -> None:
     from orchestration.runs.unheard_events import spare_unheard_events
 
     spare_unheard_events()
+    _work_in_one_thread()
     dbt: Any = dbtRunner(manifest=ParsedProject(Path(parsed)).manifest())
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
@@ -130,6 +133,16 @@ def serve(parsed: str, log: str) -> None:
             statuses = pipe.read()
         exit_code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         print(json.dumps({"exit_code": exit_code, "statuses": json.loads(statuses or "{}")}), file=answers, flush=True)
+
+
+def _work_in_one_thread() -> None:
+    """Handing a few rows from thread to thread costs more than it saves."""
+    connect: Any = duckdb.connect
+
+    def connected(path: str, *, config: Mapping[str, Any], **options: Any) -> Any:
+        return connect(path, config={**config, "threads": 1}, **options)
+
+    duckdb.connect = connected
 
 
 def _run(dbt: Any, order: dict[str, Any], log: str, writing: int) -> None:

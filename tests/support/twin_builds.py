@@ -5,6 +5,7 @@ What is built by dbt in the one is built in the other by the models' own SQL, wh
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 from collections.abc import Collection, Mapping
@@ -23,6 +24,8 @@ MARTS = tuple(sorted(folder.name for folder in (PROJECT_ROOT / "models" / "marts
 FIRST_DAYS = 10
 HELD_BACK = ("survey_invitations", "survey_responses", "survey_answers")
 HELD_BACK_UNTIL = 3
+# All models that have to do with keys: after a run of these all is known of the keys.
+KEYED = ("config.materialized:fingerprinted", "config.materialized:by_key")
 _FIRST_DAY = datetime(2025, 11, 21, tzinfo=UTC).replace(tzinfo=None)
 
 
@@ -84,6 +87,13 @@ class TwinBuilds:
     def build_all(self, *arguments: str, fingerprint: str = "the same project", kill_after: int | None = None) -> DbtRun:
         """Have dbt build all models."""
         return self.dbt.run(self.warehouse, "--no-write-json", "run", *arguments, fingerprint=fingerprint, kill_after=kill_after)
+
+    def made_by_key(self, fingerprint: str = "the same project") -> set[str]:
+        """Have dbt build all models that have to do with keys, and say how much it made anew."""
+        run = self.build_all("--select", *KEYED, fingerprint=fingerprint)
+        assert run.exit_code == 0, run.log
+        assert set(run.keys_made_anew) == by_key(self.project)
+        return set(run.keys_made_anew.values())
 
     def all_built_alike(self, fingerprint: str = "the same project") -> DbtRun:
         """Have dbt build all models, insist that all are equal to those built whole, and say how it went."""
@@ -159,6 +169,12 @@ class TwinBuilds:
 def by_period(models: Collection[CompiledModel]) -> list[CompiledModel]:
     """Those that are made by period."""
     return [model for model in models if model.materialized == "by_period"]
+
+
+def by_key(project: CompiledProject) -> set[str]:
+    """The names of those that are made by key."""
+    nodes = json.loads(project.manifest.read_text(encoding="utf-8"))["nodes"].values()
+    return {node["name"] for node in nodes if node["config"].get("materialized") == "by_key"}
 
 
 def untrue_notes(warehouse: Path, models: Collection[CompiledModel]) -> dict[str, int]:
