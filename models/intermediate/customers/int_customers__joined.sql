@@ -194,10 +194,10 @@ select
     customers.shop,
 
     accounts.join_rule,
-    row_number() over (
+    cast(row_number() over (
         partition by accounts.person_key
         order by customers.customer_number asc nulls last
-    ) as account_number,
+    ) as {{ type_integer() }}) as account_number,
 
     customers.delivered_at
 

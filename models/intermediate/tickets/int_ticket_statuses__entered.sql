@@ -16,10 +16,10 @@ status_events as (
             partition by events.ticket_key
             order by events.occurred_at nulls last, events.event_order nulls last, events.event_key nulls last
         ) as tracked_status,
-        row_number() over (
+        cast(row_number() over (
             partition by events.ticket_key
             order by events.occurred_at nulls last, events.event_order nulls last, events.event_key nulls last
-        ) as change_number,
+        ) as {{ type_integer() }}) as change_number,
 
         -- What is dated before the creation holds from the creation on.
         greatest(events.occurred_at, events.created_at) as entered_at
