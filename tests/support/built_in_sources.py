@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -19,6 +18,7 @@ from orchestration.connections import connected
 from orchestration.loading import ExtractResult, load_source, prepare_raw, read_declarations
 from orchestration.project import manifest_in, project_variables
 from tests.support.warehouse import PROJECT_ROOT, made_once
+from tests.support.warm import warm_python
 
 _ALWAYS = read_declarations(PROJECT_ROOT / "models")
 SOURCES = {
@@ -86,7 +86,7 @@ def _build(folder: Path) -> None:
     selected = [*(f"path:models/staging/{name}" for name in SOURCES), "path:seeds/mapping", "survey_questions"]
     finished = subprocess.run(
         [
-            *(Path(sys.executable).with_name("dbt"), "--quiet", "--log-level-file", "none", "build"),
+            *(warm_python().dbt, "--quiet", "--log-level-file", "none", "build"),
             *("--resource-type", "model", "--resource-type", "seed", "--select", *selected),
             *("--vars", json.dumps({"source_systems": list(SOURCES), **VARIABLES}), "--profiles-dir", "."),
         ],

@@ -11,7 +11,6 @@ import duckdb
 import pytest
 
 from orchestration.project import MANIFEST_FILE
-from orchestration.runs.dbt_command_line import project_fingerprint
 from orchestration.runs.parsed_project import FILES as PARSED_FILES
 from tests.support.warm import warm_python
 
@@ -57,6 +56,9 @@ def aftersales(
 
 def dbt_of_the_project(home: Path, *arguments: str, project: Path = PROJECT_ROOT) -> subprocess.CompletedProcess[str]:
     """Run dbt on the project and the warehouse of ``home``, its artefacts in the home's folder ``dbt``."""
+    # Here: it takes seconds to import, in every process that tests are run in.
+    from orchestration.runs.dbt_command_line import project_fingerprint
+
     target = home / "dbt"
     if project == PROJECT_ROOT:
         give_parsed_project(target)

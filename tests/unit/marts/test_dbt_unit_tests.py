@@ -3,17 +3,16 @@
 import json
 from pathlib import Path
 
-from orchestration.connections import connected
-from orchestration.loading.declarations import read_declarations
-from orchestration.loading.raw_schema import prepare_raw
-from tests.support.warehouse import PROJECT_ROOT, dbt_of_the_project
+import pytest
+
+from tests.support.compiled_models import compiled_project, new_warehouse
+from tests.support.warehouse import dbt_of_the_project
 
 
-def test_every_unit_test_of_a_model_passes(tmp_path: Path) -> None:
-    with connected(tmp_path / "warehouse.duckdb") as connection:
-        prepare_raw(connection, read_declarations(PROJECT_ROOT / "models"))
+def test_every_unit_test_of_a_model_passes(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+    new_warehouse(compiled_project(tmp_path_factory), tmp_path / "warehouse.duckdb")
     # A unit test reads the column types of what a model refs, so those have to exist; rows are the test's own.
-    built = dbt_of_the_project(tmp_path, "--quiet", "build", "--empty", "--resource-type", "seed", "--resource-type", "model")
+    built = dbt_of_the_project(tmp_path, "--quiet", "run", "--empty")
     assert built.returncode == 0, built.stdout + built.stderr
 
     tested = dbt_of_the_project(tmp_path, "--quiet", "test", "--select", "test_type:unit")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 from orchestration.publishing.announcing import PublishedSnapshot
 from reading.manifest import PartEntry
-from tests.unit.publishing.shop import Shop, opened, parquet_bytes, ready_shop
+from tests.unit.publishing.shop import Shop, copied, folder_of_this_process, opened, parquet_bytes, ready_shop
 
 # Of 3,000 orders, one an hour from 1 January 2026 on. The one of 31 January 16:00 bears the moment as_of.
 PARTS = {"2026-01": 743, "2026-02": 672, "2026-03": 744, "2026-04": 720, "2026-05": 120, "open": 1}
@@ -18,7 +19,12 @@ ONE_OF_FEBRUARY = "ordered_at = timestamp '2026-02-10 10:00:00'"
 
 def large_shop(folder: Path) -> Shop:
     """A shop whose orders are many and whose scores are few, published once."""
-    made = ready_shop(folder)
+    return copied(_large_shop(), folder)
+
+
+@cache
+def _large_shop() -> Shop:
+    made = ready_shop(folder_of_this_process())
     made.split_from_rows = 1_000
     made.fill(rows=3_000)
     made.publish()

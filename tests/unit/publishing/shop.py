@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import hashlib
 import json
-from dataclasses import dataclass, field
+import shutil
+import tempfile
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -185,11 +189,29 @@ class Shop:
 
 def ready_shop(folder: Path) -> Shop:
     """A shop in ``folder`` that is ready to publish run ``run-1``."""
-    made = Shop(folder)
+    return copied(_ready_shop(), folder)
+
+
+@cache
+def _ready_shop() -> Shop:
+    made = Shop(folder_of_this_process())
     made.describe(ORDERS, SCORES)
     made.fill()
     made.pass_checks("run-1")
     return made
+
+
+def folder_of_this_process() -> Path:
+    """A folder for what is made once in a test process, and copied for each test; it goes with the process."""
+    folder = Path(tempfile.mkdtemp(prefix="shop-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def copied(shop: Shop, folder: Path) -> Shop:
+    """The same shop once more, in ``folder``."""
+    shutil.copytree(shop.folder, folder, symlinks=True, dirs_exist_ok=True)
+    return replace(shop, folder=folder)
 
 
 def opened(path: Path) -> duckdb.DuckDBPyConnection:
