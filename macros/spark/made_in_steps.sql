@@ -7,7 +7,7 @@
         {%- set number = loop.index -%}
         {%- set steps = [] -%}
         {%- set rest = namespace(sql=part) -%}
-        {%- for name in modules.re.findall('/[*] once ([a-z_]+) [{] [*]/', part) -%}
+        {%- for name in modules.re.findall('/[*] once ([a-z0-9_]+) [{] [*]/', part) -%}
             {%- set step = 'steps.' ~ target_relation.identifier ~ '_' ~ number ~ '_' ~ name -%}
             {%- set before = rest.sql.split('/* once ' ~ name ~ ' { */')[0] -%}
             {%- set query = rest.sql.split('/* once ' ~ name ~ ' { */')[1].split('/* } once ' ~ name ~ ' */')[0] -%}
@@ -19,13 +19,14 @@
             {%- do steps.append(step) -%}
             {%- set rest.sql = before ~ 'select * from ' ~ step ~ after -%}
         {%- endfor -%}
-        {%- if loop.first and columns -%}
-            {{ get_assert_columns_equivalent(rest.sql) }}
-        {%- endif -%}
         {% call statement('main') -%}
             {{ 'create table ' ~ target_relation ~ ' using parquet as' if loop.first else 'insert into ' ~ target_relation }}
             select {{ columns.keys() | join(', ') or '*' }} from ({{ rest.sql }}) as made_rows
         {%- endcall %}
+        {#- Of the table, which is there, and not of the query, which Spark would have to understand once more. -#}
+        {%- if loop.first and columns -%}
+            {{ get_assert_columns_equivalent('select * from ' ~ target_relation) }}
+        {%- endif -%}
         {%- for step in steps -%}
             {%- do run_query('drop table ' ~ step) -%}
         {%- endfor -%}

@@ -35,12 +35,43 @@ _SETTINGS = {
     # Dagster reads what dbt writes on this very output, and dbt tells what goes wrong.
     "spark.ui.showConsoleProgress": "false",
     "spark.log.level": "ERROR",
+    # Without checksums beside each file, of which each costs a process that sets its permissions.
+    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
 }
+
+# Up to so much that was loaded, the code that Spark would write and compile for each statement takes longer than it saves.
+_SMALL_BYTES = 64 * 1024**2
+_INTERPRETED = {
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.sql.shuffle.partitions": "1",
+    # Planning each stage anew, by what the one before it made, is for rows too.
+    "spark.sql.adaptive.enabled": "false",
+}
+# Of Java likewise: its second compiler and its collector on all cores are for processes that live longer.
+_JAVA_OF_SMALL = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC -Xms{memory}"
 
 
 def tables_folder(home: Home) -> Path:
     """Where the tables of this build are written, a folder per schema."""
     return Path(SPARK_TABLES.value) if SPARK_TABLES.value else home.spark / "tables"
+
+
+def session_settings(home: Home) -> dict[str, str]:
+    """What Spark is told: settings of where and with what it works, and of how much there is to work on."""
+    settings = {
+        **_SETTINGS,
+        "spark.master": SPARK_MASTER.text,
+        "spark.driver.memory": SPARK_MEMORY.text,
+        "spark.sql.warehouse.dir": str(tables_folder(home)),
+        "spark.local.dir": str(home.spark / "scratch"),
+    }
+    if SPARK_MASTER.text.startswith("local"):
+        # Nobody else is to reach it, and it listens even where it is all alone.
+        settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
+    if sum(file.stat().st_size for file in (home.spark / "feeds").rglob("*.parquet")) <= _SMALL_BYTES:
+        settings |= {**_INTERPRETED, "spark.driver.extraJavaOptions": _JAVA_OF_SMALL.format(memory=SPARK_MEMORY.text)}
+    return settings
 
 
 def open_session(home: Home) -> Any:
@@ -52,20 +83,9 @@ def open_session(home: Home) -> Any:
     patched.Popen = _tied_to_this_process
     # Its logger adds megabytes to each error.
     logging.getLogger("SQLQueryContextLogger").disabled = True
-    tables = tables_folder(home)
-    shutil.rmtree(tables, ignore_errors=True)
+    shutil.rmtree(tables_folder(home), ignore_errors=True)
     builder: Any = SparkSession.builder
-    settings = {
-        **_SETTINGS,
-        "spark.master": SPARK_MASTER.text,
-        "spark.driver.memory": SPARK_MEMORY.text,
-        "spark.sql.warehouse.dir": str(tables),
-        "spark.local.dir": str(home.spark / "scratch"),
-    }
-    if SPARK_MASTER.text.startswith("local"):
-        # Nobody else is to reach it, and it listens even where it is all alone.
-        settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-    for name, value in settings.items():
+    for name, value in session_settings(home).items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
 

@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-# A small shop is built before Java's second compiler and its collector on all cores have paid for themselves.
-ON_SPARK = {"AFTERSALES_ENGINE": "spark", "JAVA_TOOL_OPTIONS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"}
+ON_SPARK = {"AFTERSALES_ENGINE": "spark"}
 
 
 def why_not() -> str | None:

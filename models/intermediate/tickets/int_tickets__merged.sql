@@ -8,6 +8,7 @@ with
 -- Only merges into a ticket that is there: who was merged into one that never came goes on alone.
 merges as (
 
+    {% call calculated_once('merges') -%}
     select
         tickets.ticket_key,
         tickets.merged_into_ticket_key as parent_key,
@@ -19,6 +20,7 @@ merges as (
     from {{ ref('int_tickets__unioned') }} as tickets
     inner join {{ ref('int_tickets__unioned') }} as parents
         on tickets.merged_into_ticket_key = parents.ticket_key
+    {%- endcall %}
 
 ),
 
@@ -37,6 +39,7 @@ after_0_doublings as (
 {% for doubling in range(1, doublings + 1) %}
 after_{{ doubling }}_doublings as (
 
+    {% call calculated_once('after_' ~ doubling ~ '_doublings') -%}
     select
         steps.ticket_key,
         coalesce(later_steps.later_key, steps.later_key) as later_key,
@@ -46,6 +49,7 @@ after_{{ doubling }}_doublings as (
     from after_{{ doubling - 1 }}_doublings as steps
     left join after_{{ doubling - 1 }}_doublings as later_steps
         on steps.later_key = later_steps.ticket_key
+    {%- endcall %}
 
 ),
 {% endfor %}

@@ -90,6 +90,7 @@
 with
 
 returns_by_reason as (
+    {%- call calculated_once('returns_by_reason') %}
     {% for dimension, column in dimensions.items() %}
     {%- for grain in grains %}
     select
@@ -118,9 +119,11 @@ returns_by_reason as (
     {%- endfor %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+    {%- endcall %}
 ),
 
 deliveries as (
+    {%- call calculated_once('deliveries') %}
     {% for dimension, column in dimensions.items() %}
     {%- for grain in grains %}
     select
@@ -144,6 +147,7 @@ deliveries as (
     {%- endfor %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+    {%- endcall %}
 ),
 
 returns_of_members as (
@@ -168,6 +172,7 @@ returns_of_members as (
 
 members as (
 
+    {% call calculated_once('members') -%}
     select
         coalesce(deliveries.period_grain, returned.period_grain) as period_grain,
         coalesce(deliveries.period_start, returned.period_start) as period_start,
@@ -184,11 +189,13 @@ members as (
     from deliveries
     full outer join returns_of_members as returned
         on {{ same_cell('deliveries', 'returned') }}
+    {%- endcall %}
 
 ),
 
 figures as (
 
+    {% call calculated_once('figures') -%}
     select
         reasons.period_grain,
         reasons.period_start,
@@ -214,6 +221,7 @@ figures as (
         {%- endfor %}
 
     from members
+    {%- endcall %}
 
 ),
 
