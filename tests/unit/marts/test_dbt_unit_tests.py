@@ -5,16 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.compiled_models import compiled_project, new_warehouse
+from tests.support.compiled_models import build, compiled_project, new_warehouse
 from tests.support.warehouse import dbt_of_the_project
 
 
 def test_every_unit_test_of_a_model_passes(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
-    new_warehouse(compiled_project(tmp_path_factory), tmp_path / "warehouse.duckdb")
+    project = compiled_project(tmp_path_factory)
     # A unit test reads the column types of what a model refs, so those have to exist; rows are the test's own.
-    built = dbt_of_the_project(tmp_path, "--quiet", "run", "--empty")
-    assert built.returncode == 0, built.stdout + built.stderr
-
+    build(project, new_warehouse(project, tmp_path / "warehouse.duckdb"))
     tested = dbt_of_the_project(tmp_path, "--quiet", "test", "--select", "test_type:unit")
     results = json.loads((tmp_path / "dbt" / "run_results.json").read_text(encoding="utf-8"))["results"]
     tests = [result for result in results if not result["unique_id"].startswith("operation.")]
