@@ -42,9 +42,14 @@ contacts as (
         count(*) filter (where events.is_human_reply) as human_reply_count,
         count(*) filter (where events.is_bot_reply) as bot_reply_count,
         count(*) filter (where events.event_type = 'agent_reply' and events.actor_role is null) as reply_without_role_count,
-        -- What opened a ticket that was merged away later is one more contact on the ticket it was merged into.
+        -- With what a customer opened a ticket that was merged away later they wrote once more on the ticket it was merged into.
         count(*) filter (
-            where events.event_type = 'customer_reply' or (events.event_type = 'created' and events.is_from_merged_ticket)
+            where events.event_type = 'customer_reply'
+            or (
+                events.event_type = 'created'
+                and events.is_from_merged_ticket
+                and coalesce(events.actor_role not in ('human', 'partner'), true)
+            )
         ) as customer_reply_count,
         count(*) filter (where events.event_type = 'escalated') as escalation_count,
         count(*) filter (where events.event_type = 'assigned') as assignment_count,

@@ -12,8 +12,8 @@
     {'name': 'responses_valid', 'count': 'facts.is_valid'},
     {'name': 'overall_score', 'sum': 'case when facts.is_valid then facts.overall_score end', 'squares': true, 'cases': 'responses_with_overall'},
     {'name': 'responses_rated', 'count': 'facts.is_valid and (facts.overall_score is not null or facts.satisfied_score is not null)'},
-    {'name': 'responses_satisfied', 'count': 'facts.is_valid and (facts.overall_score >= 4 or facts.satisfied_score = 1)'},
-    {'name': 'responses_dissatisfied', 'count': 'facts.is_valid and (facts.overall_score <= 2 or facts.satisfied_score = 0)'},
+    {'name': 'responses_satisfied', 'count': 'facts.is_valid and coalesce(facts.overall_score >= 4, facts.satisfied_score = 1)'},
+    {'name': 'responses_dissatisfied', 'count': 'facts.is_valid and coalesce(facts.overall_score <= 2, facts.satisfied_score = 0)'},
     {'name': 'response_weight', 'sum': 'facts.response_weight', 'squares': true},
     {'name': 'satisfied_response_weight', 'sum': 'case when facts.overall_score >= 4 then facts.response_weight end'},
     {

@@ -54,6 +54,8 @@ def desk(clock_models: list[CompiledModel]) -> Iterator[duckdb.DuckDBPyConnectio
         tell(help_desk, ticket_id, opened, channel="email")
     merged = help_desk.ticket("merged", at("2025-03-03 10:20"), merged_into="office:merged_into")
     help_desk.event(merged, at("2025-03-03 10:20"), "created")
+    noted = help_desk.ticket("noted", at("2025-03-03 10:25"), merged_into="office:merged_into")
+    help_desk.event(noted, at("2025-03-03 10:25"), "created", actor="ann")
     help_desk.event(help_desk.ticket("untold", at("2025-03-03 10:00"), source="mute"), at("2025-03-03 11:00"), "assigned", to_value="ann")
     with help_desk.build(clock_models) as connection:
         yield connection
@@ -266,6 +268,11 @@ def test_messages_are_those_of_people_and_the_customer_and_their_creation(
     desk: duckdb.DuckDBPyConnection, ticket_id: str, messages: int
 ) -> None:
     assert one(desk, "select message_count from core.fct_tickets where ticket_id = ?", ticket_id) == {"message_count": messages}
+
+
+def test_what_staff_opened_and_merged_away_is_no_message_of_the_customer(desk: duckdb.DuckDBPyConnection) -> None:
+    found = one(desk, "select customer_reply_count from core.fct_tickets where ticket_id = 'merged_into'")
+    assert found == {"customer_reply_count": 1}
 
 
 def first_turns(desk: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:

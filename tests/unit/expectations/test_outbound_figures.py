@@ -155,7 +155,7 @@ def test_a_month_without_days_fails(marts, rule):
     ("fault", "mart", "example"),
     [
         (
-            "insert into core.fct_survey_responses values ('shop:f', 'service', true, null, 3, null)",
+            "insert into core.fct_survey_responses values ('shop:f', 'service', true, null, 3, null, true)",
             RESPONSES,
             "responses_with_overall of share is 3.0, the rows sum to 4.0",
         ),

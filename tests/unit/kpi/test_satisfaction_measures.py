@@ -33,6 +33,9 @@ RESPONSES: list[Row] = [
     {"channel": "scored_5", "overall_score": 5, "nps_score": 0},
     {"channel": "said_good", "satisfied_score": 1},
     {"channel": "said_bad", "satisfied_score": 0},
+    {"channel": "scored_2_said_good", "overall_score": 2, "satisfied_score": 1},
+    {"channel": "scored_3_said_bad", "overall_score": 3, "satisfied_score": 0},
+    {"channel": "scored_4_said_bad", "overall_score": 4, "satisfied_score": 0},
     {"channel": "silent"},
     {"channel": "about_spam", "is_in_scope": False, "overall_score": 1, "nps_score": 0},
     *(
@@ -190,6 +193,17 @@ def test_good_and_bad_are_rated_and_in_no_mean(responses: dict[str, dict[str, fl
     assert responses["said_good"] == {"responses": 1, "responses_valid": 1, "responses_rated": 1, "responses_satisfied": 1}
     assert responses["said_bad"] == {"responses": 1, "responses_valid": 1, "responses_rated": 1, "responses_dissatisfied": 1}
     assert of(responses, "scored_3", "responses_rated", "responses_with_overall") == {"responses_rated": 1, "responses_with_overall": 1}
+
+
+@pytest.mark.parametrize(
+    ("member", "rated", "satisfied", "dissatisfied"),
+    [("scored_2_said_good", 1, 0, 1), ("scored_3_said_bad", 1, 0, 0), ("scored_4_said_bad", 1, 1, 0)],
+)
+def test_who_scores_and_says_good_or_bad_is_rated_once_by_the_score(
+    responses: dict[str, dict[str, float]], member: str, rated: int, satisfied: int, dissatisfied: int
+) -> None:
+    found = of(responses, member, "responses_rated", "responses_satisfied", "responses_dissatisfied")
+    assert tuple(found.values()) == (rated, satisfied, dissatisfied)
 
 
 def test_a_weight_is_that_of_the_satisfied_from_a_score_of_4_on(responses: dict[str, dict[str, float]]) -> None:
