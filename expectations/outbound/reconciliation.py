@@ -23,9 +23,10 @@ class Reconciliation:
     needs: tuple[str, ...] = ()
 
 
-_SCORED = "facts.is_valid and facts.overall_score is not null"
-_OF_SCORED = ("is_valid", "overall_score")
-_SATISFIED = "facts.is_valid and (facts.overall_score >= 4 or facts.satisfied_score = 1)"
+# What is asked about spam, or before a sale, is in no figure of satisfaction.
+_SCORED = "facts.is_in_scope and facts.is_valid and facts.overall_score is not null"
+_OF_SCORED = ("is_in_scope", "is_valid", "overall_score")
+_SATISFIED = "facts.is_in_scope and facts.is_valid and (facts.overall_score >= 4 or facts.satisfied_score = 1)"
 
 # Orders of sources that say why orders are cancelled, or had none to cancel.
 _TELLING_WHY = (
@@ -37,7 +38,7 @@ _TELLING_WHY = (
 _FACTORS = {"numerator": "divisor", "denominator": "scale"}
 
 RECONCILIATIONS = (
-    Reconciliation("surveys_sent", "core.fct_survey_invitations"),
+    Reconciliation("surveys_sent", "core.fct_survey_invitations", where="facts.is_in_scope", needs=("is_in_scope",)),
     Reconciliation("responses_with_overall", "core.fct_survey_responses", where=_SCORED, needs=_OF_SCORED),
     Reconciliation("responses_satisfied", "core.fct_survey_responses", where=_SATISFIED, needs=(*_OF_SCORED, "satisfied_score")),
     Reconciliation("overall_score", "core.fct_survey_responses", "sum(facts.overall_score)", _SCORED, _OF_SCORED),

@@ -119,10 +119,11 @@ RESPONSES = Mart(
         invalid_reason="varchar",
         overall_score="bigint",
         satisfied_score="bigint",
+        is_in_scope="boolean",
     ),
     ("response_key",),
 )
-INVITATIONS = Mart("core", "fct_survey_invitations", columns(invitation_key="varchar"), ("invitation_key",))
+INVITATIONS = Mart("core", "fct_survey_invitations", columns(invitation_key="varchar", is_in_scope="boolean"), ("invitation_key",))
 CUSTOMERS = Mart("core", "dim_customers", (Column("customer_key", "varchar", publish="pseudonym"),), ("customer_key",))
 MARTS = [FAMILY, SCOREBOARD, CONTRIBUTIONS, COVERAGE, ORDERS, REFUNDS, TICKETS, INTERVALS, RESPONSES, INVITATIONS, CUSTOMERS]
 ROWS = {
@@ -134,8 +135,8 @@ ROWS = {
     "core.fct_refunds": 3,
     "core.fct_tickets": 3,
     "core.fct_ticket_intervals": 5,
-    "core.fct_survey_responses": 5,
-    "core.fct_survey_invitations": 4,
+    "core.fct_survey_responses": 6,
+    "core.fct_survey_invitations": 5,
     "core.dim_customers": 2,
     "quality.rejected_rows": 1,
 }
@@ -197,10 +198,14 @@ def fill(warehouse: Warehouse) -> None:
     """)
     warehouse.execute("""
         insert into core.fct_survey_responses values
-        ('shop:a', 'service', true, null, 5, null), ('shop:b', 'service', true, null, 4, null), ('shop:c', 'service', true, null, 2, null),
-        ('shop:d', 'service', false, 'expired', 5, null), ('shop:e', 'nps', true, null, null, null)
+        ('shop:a', 'service', true, null, 5, null, true), ('shop:b', 'service', true, null, 4, null, true),
+        ('shop:c', 'service', true, null, 2, null, true), ('shop:d', 'service', false, 'expired', 5, null, true),
+        ('shop:e', 'nps', true, null, null, null, true), ('shop:spam', 'service', true, null, 5, null, false)
     """)
-    warehouse.execute("insert into core.fct_survey_invitations values ('shop:i1'), ('shop:i2'), ('shop:i3'), ('shop:i4')")
+    warehouse.execute("""
+        insert into core.fct_survey_invitations values
+        ('shop:i1', true), ('shop:i2', true), ('shop:i3', true), ('shop:i4', true), ('shop:spam', false)
+    """)
     warehouse.execute(f"insert into core.dim_customers values ('{'0' * 64}'), ('{'1' * 64}')")
 
 

@@ -155,7 +155,7 @@ def test_a_month_without_days_fails(marts, rule):
     ("fault", "mart", "example"),
     [
         (
-            "insert into core.fct_survey_responses values ('shop:f', 'service', true, null, 3, null)",
+            "insert into core.fct_survey_responses values ('shop:f', 'service', true, null, 3, null, true)",
             RESPONSES,
             "responses_with_overall of share is 3.0, the rows sum to 4.0",
         ),
@@ -173,6 +173,11 @@ def test_a_month_without_days_fails(marts, rule):
             "delete from core.fct_survey_invitations where invitation_key = 'shop:i4'",
             INVITATIONS,
             "surveys_sent of sum is 4.0, the rows sum to 3.0",
+        ),
+        (
+            "update core.fct_survey_invitations set is_in_scope = true",
+            INVITATIONS,
+            "surveys_sent of sum is 4.0, the rows sum to 5.0",
         ),
     ],
 )
