@@ -21,6 +21,7 @@ class Column:
     name: str
     data_type: str
     publish: str = "plain"
+    may_pass_whole: bool = False
 
     @property
     def is_pseudonym(self) -> bool:
@@ -31,6 +32,11 @@ class Column:
     def is_double(self) -> bool:
         """Whether it is a floating-point number, which may be infinite or no number at all."""
         return self.data_type.lower() in {"double", "float", "real"}
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is a share of something of which no part can be taken off again, so that it lies between 0 and 1."""
+        return self.is_double and self.name.endswith("_share") and not self.may_pass_whole
 
 
 @dataclass(frozen=True)
@@ -85,7 +91,13 @@ def published_marts(marts: Iterable[Relation]) -> list[Mart]:
             schema=mart.schema,
             name=mart.name,
             columns=tuple(
-                Column(column.name, column.data_type, publish=str(column.meta.get("publish", "plain"))) for column in mart.columns
+                Column(
+                    column.name,
+                    column.data_type,
+                    publish=str(column.meta.get("publish", "plain")),
+                    may_pass_whole=bool(column.meta.get("may_pass_whole", False)),
+                )
+                for column in mart.columns
             ),
             grain=mart.grain,
         )

@@ -23,6 +23,7 @@ class Reconciliation:
     needs: tuple[str, ...] = ()
 
 
+# What is asked about spam, or before a sale, is in no figure of satisfaction.
 _SCORED = "facts.is_in_scope and facts.is_valid and facts.overall_score is not null"
 _OF_SCORED = ("is_in_scope", "is_valid", "overall_score")
 _SATISFIED = "facts.is_in_scope and facts.is_valid and coalesce(facts.overall_score >= 4, facts.satisfied_score = 1)"

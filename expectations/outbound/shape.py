@@ -18,7 +18,7 @@ def shape_rules(mart: Mart, as_of: datetime | None) -> Iterator[Rule]:
     doubles = [column.name for column in mart.columns if column.is_double]
     if doubles:
         yield _numbers_are_finite(mart, doubles)
-    shares = [name for name in doubles if name.endswith("_share")]
+    shares = [column.name for column in mart.columns if column.is_part]
     if shares:
         yield _shares_are_parts(mart, shares)
     if mart.has("period_start") and as_of is not None:

@@ -168,7 +168,26 @@ unit_figures as (
 
 ),
 
-months as (
+sums_so_far as (
+
+    select
+        sums.initiative_key,
+        sums.window_number,
+        {%- for column in summed %}
+        sum(sums.{{ column }}) over (
+            partition by sums.initiative_key
+            order by sums.window_number nulls last
+            rows between unbounded preceding and current row
+        ) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+
+    from window_sums as sums
+    where sums.window_number > 0
+
+),
+
+-- Rounded once, after adding up: months rounded one by one drift away from the unit costs and volumes that are told of the year.
+benefits_so_far as (
 
     select
         sums.initiative_key,
@@ -181,26 +200,9 @@ months as (
         {{ to_cents('unit_figures.unit_cost * sums.volume - sums.cost_amount') }} as saved_cost_amount,
         {{ to_cents('coalesce(unit_figures.refund_rate * sums.paid_amount - sums.refunded_amount, 0)') }} as avoided_refund_amount
 
-    from window_sums as sums
+    from sums_so_far as sums
     inner join unit_figures
         on sums.initiative_key = unit_figures.initiative_key
-    where sums.window_number > 0
-
-),
-
-benefits_so_far as (
-
-    select
-        months.initiative_key,
-        months.window_number,
-
-        sum(months.saved_cost_amount + months.avoided_refund_amount) over (
-            partition by months.initiative_key
-            order by months.window_number nulls last
-            rows between unbounded preceding and current row
-        ) as benefit_amount
-
-    from months
 
 ),
 
@@ -211,7 +213,10 @@ paybacks as (
         benefits.initiative_key,
 
         coalesce(
-            max(case when benefits.benefit_amount < initiatives.reporting_investment_amount then benefits.window_number end),
+            max(case
+                when benefits.saved_cost_amount + benefits.avoided_refund_amount < initiatives.reporting_investment_amount
+                    then benefits.window_number
+            end),
             0
         ) + 1 as payback_month
 
@@ -219,26 +224,9 @@ paybacks as (
     inner join {{ ref('dim_initiatives') }} as initiatives
         on benefits.initiative_key = initiatives.initiative_key
     where
-        benefits.benefit_amount is not null
+        benefits.saved_cost_amount is not null
         and initiatives.reporting_investment_amount is not null
     group by benefits.initiative_key
-
-),
-
-first_year_sums as (
-
-    select
-        months.initiative_key,
-
-        sum(months.volume) as volume,
-        sum(months.cost_amount) as cost_amount,
-        sum(months.paid_amount) as paid_amount,
-        sum(months.refunded_amount) as refunded_amount,
-        sum(months.saved_cost_amount) as saved_cost_amount,
-        sum(months.avoided_refund_amount) as avoided_refund_amount
-
-    from months
-    group by months.initiative_key
 
 )
 
@@ -285,7 +273,9 @@ inner join first_years
     on initiatives.initiative_key = first_years.initiative_key
 inner join unit_figures
     on initiatives.initiative_key = unit_figures.initiative_key
-inner join first_year_sums as sums
-    on initiatives.initiative_key = sums.initiative_key
+inner join benefits_so_far as sums
+    on
+        initiatives.initiative_key = sums.initiative_key
+        and sums.window_number = 12
 left join paybacks
     on initiatives.initiative_key = paybacks.initiative_key

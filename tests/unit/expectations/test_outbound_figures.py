@@ -174,6 +174,11 @@ def test_a_month_without_days_fails(marts, rule):
             INVITATIONS,
             "surveys_sent of sum is 4.0, the rows sum to 3.0",
         ),
+        (
+            "update core.fct_survey_invitations set is_in_scope = true",
+            INVITATIONS,
+            "surveys_sent of sum is 4.0, the rows sum to 5.0",
+        ),
     ],
 )
 def test_a_figure_that_does_not_count_what_core_holds_fails(marts, rule, fault, mart, example):

@@ -114,6 +114,13 @@ def test_the_gate_has_the_rules_a_reader_relies_on(rules):
     assert ("information_schema.columns", "no_column_is_personal") in found
 
 
+def test_a_share_of_what_can_be_taken_back_may_pass_the_whole(rules):
+    found = rules("outbound")
+    assert ("loyalty.kpi_loyalty_satisfaction", "shares_are_between_0_and_1") in found
+    assert ("cost.kpi_cost_categories", "shares_are_between_0_and_1") not in found
+    assert ("core.fct_order_items", "shares_are_between_0_and_1") not in found
+
+
 def test_outbound_suites_are_about_snapshots_only(tmp_path, manifest):
     with pytest.raises(FileNotFoundError, match=r"is no snapshot: it has no building\.json and no manifest\.json"):
         suites_for("outbound", MODELS_FOLDER, database=tmp_path / "warehouse.duckdb", manifest=manifest)
