@@ -7,7 +7,7 @@
     {%- set where = config.get('where', '') -%}
     {%- set conditions = [where] if where else [] -%}
     {%- set tested = graph.nodes.get('model.aftersales.' ~ relation.identifier) if execute and remembers_builds() -%}
-    {%- if tested and relation.identifier in by_period_models() -%}
+    {%- if tested and tested.config.materialized == 'by_period' -%}
         {%- do conditions.append(untested_periods(relation.identifier, tested.config.get('noted_by', tested.config.get('made_by')))) -%}
     {%- endif -%}
     {%- if tested and tested.config.materialized == 'by_key' and model.test_metadata and were_keys_tested(tested.config.by) -%}
@@ -43,12 +43,4 @@
             and tested_rows.period_start = made.period_start
             {{ 'and tested_rows.' ~ noted_by ~ ' = made.input' if noted_by }}
     )
-{%- endmacro %}
-
-{% macro by_period_models() -%}
-    {%- set names = [] -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized == 'by_period' -%}
-        {%- do names.append(node.name) -%}
-    {%- endfor -%}
-    {{ return(names) }}
 {%- endmacro %}

@@ -8,9 +8,10 @@
     {%- for result in results -%}
         {%- do ran.update({result.node.unique_id: result.status | string}) -%}
     {%- endfor -%}
-    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.name in by_period_models() and ran.get(node.unique_id) == 'success' -%}
+    {%- set tests = graph.nodes.values() | selectattr('resource_type', 'equalto', 'test') | selectattr('attached_node', 'defined') | list -%}
+    {%- for node in graph.nodes.values() if node.resource_type == 'model' and node.config.materialized == 'by_period' and ran.get(node.unique_id) == 'success' -%}
         {%- set outcomes = [] -%}
-        {%- for test in graph.nodes.values() if test.resource_type == 'test' and test.get('attached_node') == node.unique_id -%}
+        {%- for test in tests if test.attached_node == node.unique_id -%}
             {%- do outcomes.append(ran.get(test.unique_id)) -%}
         {%- endfor -%}
         {%- if outcomes | reject('equalto', 'pass') | list | length == 0 -%}

@@ -18,6 +18,7 @@ if __name__ == "__main__":
     end_with_parent()
     from dbt.cli.main import cli
 
+    from orchestration.runs.shared_macros import share_macros
     from orchestration.runs.unheard_events import spare_unheard_events
     from orchestration.runs.written_artifacts import write_artifacts_at_once
 
@@ -27,6 +28,7 @@ if __name__ == "__main__":
     taken_over = None
     if "parse" not in sys.argv and parsed.is_of(PROJECT_FINGERPRINT.text):
         taken_over = parsed.manifest()
+        share_macros()
         # It stays to the end: each collection would go through all of it.
         gc.freeze()
     else:
