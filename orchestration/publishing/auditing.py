@@ -13,7 +13,7 @@ import duckdb
 
 from orchestration.publishing.copying import SNAPSHOT
 from orchestration.publishing.errors import SpoiltSnapshot
-from orchestration.publishing.parts import Content, Layout, contents, row_hash
+from orchestration.publishing.parts import Content, Layout, contents, parts_of, row_hash
 from orchestration.sql_text import identifier, one_file
 from reading.manifest import PartEntry, SnapshotDraft, TableEntry
 
@@ -31,7 +31,7 @@ def audited(
 def _audited_table(connection: duckdb.DuckDBPyConnection, table: TableEntry, *, folder: Path, draft: SnapshotDraft) -> TableEntry:
     layout = Layout.by(table.parts_by, table.types, draft.as_of)
     hashed = row_hash({identifier("source", name): data_type for name, data_type in table.types.items()})
-    held = contents(connection, f"{SNAPSHOT}.{identifier(table.schema_name, table.name)}", layout, hashed)
+    held = parts_of(contents(connection, f"{SNAPSHOT}.{identifier(table.schema_name, table.name)}", layout, hashed))
     row_count = sum(content.rows for content in held.values())
     if row_count != table.rows:
         raise SpoiltSnapshot(

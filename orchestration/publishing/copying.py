@@ -10,13 +10,15 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import duckdb
 
 from orchestration.publishing.customer_key import CustomerKey, pseudonym_expression
 from orchestration.publishing.errors import PublishingError
-from orchestration.publishing.parts import WHOLE, Content, Layout, row_hash
+from orchestration.publishing.parts import WHOLE, Content, Days, Layout, contents, parts_of, row_hash
 from orchestration.publishing.selection import PublishedColumn, PublishedTable
 from orchestration.sql_text import identifier, literal, path_literal
 from reading.manifest import PARQUET_FOLDER, ColumnEntry, PartEntry, TableEntry, file_sha256
@@ -33,7 +35,8 @@ class TableCopy:
     """A table to publish and the query over the attached warehouse that yields it.
 
     Of a mart it is known, besides, from which table of the warehouse it comes row by row (``source``, empty when that is a view), of which
-    types its columns are, and what each part holds *there*: with the customers' own keys, so ``contents`` is never published.
+    types its columns are, and what each day of a part holds *there*: with the customers' own keys, so ``days`` is never published. Where
+    they are ``noted``, their hashes are of another kind than those of what is published.
     """
 
     table: PublishedTable
@@ -41,17 +44,23 @@ class TableCopy:
     source: str = ""
     types: Mapping[str, str] = field(default_factory=dict[str, str])
     layout: Layout = field(default_factory=Layout)
-    contents: Mapping[str, Content] = field(default_factory=dict[str, Content])
+    days: Days = field(default_factory=dict[str, dict[date | None, Content]])
+    noted: bool = False
+
+    @cached_property
+    def contents(self) -> dict[str, Content]:
+        """What each part holds in the warehouse."""
+        return parts_of(self.days)
 
 
 @dataclass(frozen=True)
 class FormerTable:
-    """What the snapshot that is taken over from says of a table, and what its parts held in the warehouse then."""
+    """What the snapshot that is taken over from says of a table, and what the days of its parts held in the warehouse then."""
 
     folder: Path
     entry: TableEntry
     layout: Layout
-    contents: Mapping[str, Content]
+    days: Days
 
 
 def attach_warehouse(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> None:
@@ -95,10 +104,12 @@ def copy_table(
     held = copy.contents or {WHOLE: Content(_count(connection, f"({copy.query})", parameters), 0)}
     kept = _kept_parts(copy, former)
     # What readers get of a part, by the warehouse's account: of pseudonyms it is known only where they had to be made to compare.
-    expected = dict(copy.contents) if not _has_pseudonyms(copy.table) else {}
+    expected = dict(copy.contents) if not copy.noted and not _has_pseudonyms(copy.table) else {}
     columns = former.entry.columns if former else ()
     if former is None or not copy.source:
         columns = _make(connection, copy, parameters)
+        if copy.noted:
+            expected = parts_of(contents(connection, copy.source, copy.layout, row_hash(_published(copy))))
     elif len(kept) < max(len(held), len(former.entry.parts)):
         expected |= _compare(connection, copy, former, kept, parameters)
         if _count(connection, "new_rows semi join changed_hashes using (row_hash)") * 2 > sum(content.rows for content in held.values()):
@@ -147,7 +158,16 @@ def _kept_parts(copy: TableCopy, former: FormerTable | None) -> dict[str, PartEn
     """The parts that hold in the warehouse what they held then."""
     if former is None or former.layout.column != copy.layout.column:
         return {}
-    return {part.part: part for part in former.entry.parts if copy.contents.get(part.part, 0) == former.contents.get(part.part)}
+    return {part.part: part for part in former.entry.parts if copy.days.get(part.part) == former.days.get(part.part, {})}
+
+
+def _changed_days(copy: TableCopy, former: FormerTable) -> set[date | None]:
+    """The days that do not hold in the warehouse, in some part, what they held then."""
+    changed: set[date | None] = set()
+    for part in copy.days.keys() | former.days.keys():
+        now, then = copy.days.get(part, {}), former.days.get(part, {})
+        changed.update(day for day in now.keys() | then.keys() if now.get(day) != then.get(day))
+    return changed
 
 
 def _target(table: PublishedTable) -> str:
@@ -195,24 +215,34 @@ def _compare(
     kept: Mapping[str, PartEntry],
     parameters: Mapping[str, bytes] | None,
 ) -> dict[str, Content]:
-    """Compare the rows of all parts but those ``kept``, as they are published, into temporary tables. Returns what such a part has now.
+    """Compare the rows of the days that changed, in all parts but those ``kept``, as they are published, into temporary tables.
 
     ``changed_hashes`` are those of rows that are not there as often as before, so that rows which are equal in all columns count too.
+    Returns what such a part has now, by what it had and by what came and went.
     """
-    published = {published_expression(column): copy.types[column.name] for column in copy.table.columns}
-    touched = copy.layout.condition(copy.contents.keys() - kept.keys()) if kept else "true"
-    connection.execute(
-        f"create or replace temp table new_rows as "
-        f"select source.rowid as row_id, {copy.layout.is_open} as is_open, {copy.layout.month} as month, {row_hash(published)} as row_hash "
-        f"from {copy.source} as source where {touched}",
-        parameters,
-    )
-    there, target = {identifier("source", column.name): copy.types[column.name] for column in copy.table.columns}, _target(copy.table)
-    touched = former.layout.condition({part.part for part in former.entry.parts} - kept.keys()) if kept else "true"
-    connection.execute(
-        f"create or replace temp table old_rows as "
-        f"select source.rowid as row_id, {row_hash(there)} as row_hash from {target} as source where {touched}"
-    )
+    is_cut_as_before = former.layout.column == copy.layout.column
+    touched = (copy.days.keys() | former.days.keys()) - kept.keys()
+    days = _changed_days(copy, former)
+    published = _published(copy)
+    there = {identifier("source", column.name): copy.types[column.name] for column in copy.table.columns}
+    held = {part.part: int(part.row_hashes) for part in former.entry.parts} if is_cut_as_before else {}
+    for name, relation, layout, expressions, sign in (
+        ("new_rows", copy.source, copy.layout, published, 1),
+        ("old_rows", _target(copy.table), former.layout, there, -1),
+    ):
+        condition = f"({layout.condition(touched)}) and {layout.on_days(days)}" if is_cut_as_before else "true"
+        connection.execute(
+            f"create or replace temp table {name} as "
+            f"select source.rowid as row_id, {layout.is_open} as is_open, {layout.day} as day, {row_hash(expressions)} as row_hash "
+            f"from {relation} as source where {condition}",
+            parameters if expressions is published else None,
+        )
+        if not is_cut_as_before and expressions is there:
+            continue
+        hashes = f"select is_open, day, sum(cast(row_hash as hugeint)) from {name} group by is_open, day"
+        for is_open, day, row_hashes in connection.execute(hashes).fetchall():
+            part = layout.named(is_open, day)
+            held[part] = held.get(part, 0) + sign * row_hashes
     connection.execute(
         """
         create or replace temp table changed_hashes as
@@ -222,10 +252,7 @@ def _compare(
             having sum(counted.times) <> 0
         """
     )
-    parts = connection.execute(
-        "select is_open, month, count(*), sum(cast(row_hash as hugeint)) from new_rows group by is_open, month"
-    ).fetchall()
-    return {copy.layout.named(is_open, month): Content(rows, hashes) for is_open, month, rows, hashes in parts}
+    return {part: Content(content.rows, held[part]) for part, content in copy.contents.items() if part not in kept}
 
 
 def _replace_changed_rows(connection: duckdb.DuckDBPyConnection, copy: TableCopy, parameters: Mapping[str, bytes] | None) -> None:
@@ -233,6 +260,11 @@ def _replace_changed_rows(connection: duckdb.DuckDBPyConnection, copy: TableCopy
     connection.execute(f"delete from {target} where rowid in (select row_id from old_rows semi join changed_hashes using (row_hash))")
     changed = f"{copy.query} where source.rowid in (select row_id from new_rows semi join changed_hashes using (row_hash))"
     connection.execute(f"insert into {target} select source.* from ({changed}) as source order by {order}", parameters)
+
+
+def _published(copy: TableCopy) -> dict[str, str]:
+    """SQL for what readers get of each column of the warehouse's table, with its type."""
+    return {published_expression(column): copy.types[column.name] for column in copy.table.columns}
 
 
 def published_expression(column: PublishedColumn) -> str:

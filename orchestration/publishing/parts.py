@@ -5,7 +5,7 @@ Which part a row is in depends on the table's rows alone, so that every way to t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -33,6 +33,10 @@ class Content:
 
     rows: int
     hashes: int
+
+
+# What each day of a part holds, by the part's name; rows without a day, and a table that is one part, stand under None.
+Days = Mapping[str, Mapping[date | None, Content]]
 
 
 @dataclass(frozen=True)
@@ -67,21 +71,32 @@ class Layout:
         return f"coalesce({now} in ({', '.join(identifier('source', name) for name in self.moments)}), false)"
 
     @property
+    def day(self) -> str:
+        """SQL for the day of a row, null where it has none."""
+        return f"case when {self._is_dated} then cast({self._moment} as date) end" if self.column else "cast(null as date)"
+
+    @property
     def month(self) -> str:
         """SQL for the first day of the month that names a row's part, null where none does."""
         if self.column is None:
             return "cast(null as date)"
         return f"case when {self._is_dated} and not {self.is_open} then cast(date_trunc('month', {self._moment}) as date) end"
 
-    def named(self, is_open: bool, month: date | None) -> str:
-        """The part of the rows for which ``is_open`` and ``month`` say this."""
+    def named(self, is_open: bool, day: date | None) -> str:
+        """The part of the rows for which ``is_open`` and ``day`` say this."""
         if self.column is None:
             return WHOLE
-        return OPEN if is_open else month.isoformat()[:7] if month else UNDATED
+        return OPEN if is_open else day.isoformat()[:7] if day else UNDATED
 
     def condition(self, parts: Collection[str]) -> str:
         """SQL for whether a row is in one of the parts."""
         return " or ".join(f"({self._condition(part)})" for part in sorted(parts)) or "false"
+
+    def on_days(self, days: Collection[date | None]) -> str:
+        """SQL for whether a row is of one of the days."""
+        listed = ", ".join(f"date {literal(day.isoformat())}" for day in sorted(day for day in days if day is not None))
+        dated = f"{self.day} in ({listed})" if listed else "false"
+        return f"({dated} or {self.day} is null)" if None in days else dated
 
     def _condition(self, part: str) -> str:
         if part == WHOLE:
@@ -113,14 +128,29 @@ def row_hash(expressions: Mapping[str, str]) -> str:
     return f"hash({', '.join((*expressions, *signs))})"
 
 
-def contents(connection: duckdb.DuckDBPyConnection, relation: str, layout: Layout, hashed: str) -> dict[str, Content]:
+def contents(connection: duckdb.DuckDBPyConnection, relation: str, layout: Layout, hashed: str) -> Days:
     """The parts of ``relation`` that have rows, with what is in them; ``hashed`` is a row's hash over ``source``."""
     found = connection.execute(
         f"""
-        select {layout.is_open}, {layout.month}, count(*), coalesce(sum(cast({hashed} as hugeint)), 0)
+        select {layout.is_open}, {layout.day}, count(*), coalesce(sum(cast({hashed} as hugeint)), 0)
         from {relation} as source
         group by all
         """
     ).fetchall()
-    parts = {layout.named(is_open, month): Content(rows, hashes) for is_open, month, rows, hashes in found}
-    return parts or {layout.named(False, None): Content(0, 0)}
+    return by_part(layout, found)
+
+
+def by_part(layout: Layout, found: Iterable[tuple[bool, date | None, int, int]]) -> Days:
+    """The days of a table by their parts: whether their rows are still going on, the day, its rows and their hashes."""
+    parts: dict[str, dict[date | None, Content]] = {}
+    for is_open, day, rows, hashes in found:
+        parts.setdefault(layout.named(is_open, day), {})[day] = Content(rows, hashes)
+    return parts or {layout.named(False, None): {None: Content(0, 0)}}
+
+
+def parts_of(days: Days) -> dict[str, Content]:
+    """What the days of each part hold together."""
+    return {
+        part: Content(sum(content.rows for content in held.values()), sum(content.hashes for content in held.values()))
+        for part, held in days.items()
+    }

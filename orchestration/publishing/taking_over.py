@@ -10,13 +10,14 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
 
 from orchestration.connections import connected
 from orchestration.publishing.copying import WAREHOUSE, FormerTable, TableCopy, warehouse_columns
-from orchestration.publishing.parts import Content, Layout
+from orchestration.publishing.parts import Content, Days, Layout
 from orchestration.sql_text import path_literal
 from reading.errors import DamagedSnapshot
 from reading.manifest import SnapshotManifest, TableEntry, read_manifest
@@ -36,7 +37,7 @@ class FormerSnapshot:
 
     folder: Path
     manifest: SnapshotManifest
-    contents: Mapping[_Key, Mapping[str, Content]]
+    days: Mapping[_Key, Days]
 
     @property
     def database_file(self) -> Path:
@@ -47,9 +48,9 @@ class FormerSnapshot:
         """What it says of the table that ``copy`` makes; None when that is one of records, which is made whole each time."""
         key = (copy.table.schema, copy.table.name)
         entry = next((entry for entry in self.manifest.tables if (entry.schema_name, entry.name) == key), None)
-        if entry is None or key not in self.contents:
+        if entry is None or key not in self.days:
             return None
-        return FormerTable(self.folder, entry, Layout.by(entry.parts_by, entry.types, self.manifest.as_of), self.contents[key])
+        return FormerTable(self.folder, entry, Layout.by(entry.parts_by, entry.types, self.manifest.as_of), self.days[key])
 
     def tables_without(self, copies: Iterable[TableCopy]) -> list[TableEntry]:
         """Its tables that none of ``copies`` makes."""
@@ -87,28 +88,29 @@ def former_snapshot(connection: duckdb.DuckDBPyConnection, published: Path, *, r
         manifest = read_manifest(folder)
     except (OSError, DamagedSnapshot):
         return None
-    contents = _recorded(connection, version=version, run_id=manifest.run_id, recipe=recipe)
-    if not contents or manifest.changed_files(folder):
+    days = _recorded(connection, version=version, run_id=manifest.run_id, recipe=recipe)
+    if not days or manifest.changed_files(folder):
         return None
-    former = FormerSnapshot(folder, manifest, contents)
+    former = FormerSnapshot(folder, manifest, days)
     return None if _dead_space(connection, former.database_file) > _MOST_DEAD_SPACE else former
 
 
-def _recorded(connection: duckdb.DuckDBPyConnection, *, version: str, run_id: str, recipe: str) -> dict[_Key, dict[str, Content]]:
-    if not warehouse_columns(connection, *_RECORDS):
+def _recorded(connection: duckdb.DuckDBPyConnection, *, version: str, run_id: str, recipe: str) -> dict[_Key, Days]:
+    # The table of an older release tells no days.
+    if "day_on" not in warehouse_columns(connection, *_RECORDS):
         return {}
     rows = connection.execute(
         f"""
-        select schema_name, table_name, part, row_count, fingerprint
+        select schema_name, table_name, part, day_on, row_count, fingerprint
         from {WAREHOUSE}.{".".join(_RECORDS)}
         where version = ? and run_id = ? and recipe = ?
         """,
         [version, run_id, recipe],
     ).fetchall()
-    contents: dict[_Key, dict[str, Content]] = {}
-    for schema, table, part, row_count, fingerprint in rows:
-        contents.setdefault((schema, table), {})[part] = Content(row_count, int(fingerprint))
-    return contents
+    parts: dict[_Key, dict[str, dict[date | None, Content]]] = {}
+    for schema, table, part, day, row_count, fingerprint in rows:
+        parts.setdefault((schema, table), {}).setdefault(part, {})[day] = Content(row_count, int(fingerprint))
+    return dict(parts)
 
 
 def _dead_space(connection: duckdb.DuckDBPyConnection, database_file: Path) -> float:
@@ -122,9 +124,10 @@ def _dead_space(connection: duckdb.DuckDBPyConnection, database_file: Path) -> f
 def record_parts(warehouse: Path, published: Path, copies: Iterable[TableCopy], *, version: str, run_id: str, recipe: str) -> None:
     """Note in the warehouse what the parts of ``version`` were made from, and forget it of versions that are gone."""
     rows = [
-        (version, run_id, copy.table.schema, copy.table.name, recipe, part, content.rows, str(content.hashes))
+        (version, run_id, copy.table.schema, copy.table.name, recipe, part, content.rows, str(content.hashes), day)
         for copy in copies
-        for part, content in copy.contents.items()
+        for part, days in copy.days.items()
+        for day, content in days.items()
     ]
     table = ".".join(_RECORDS)
     with connected(warehouse) as connection:
@@ -137,6 +140,7 @@ def record_parts(warehouse: Path, published: Path, copies: Iterable[TableCopy], 
             )
             """
         )
+        connection.execute(f"alter table {table} add column if not exists day_on date")
         connection.execute(f"delete from {table} where version = ? or not list_contains(?, version)", [version, versions(published)])
         columns = list(zip(*rows, strict=True))
         connection.execute(f"insert into {table} select {', '.join(['unnest(?)'] * len(columns))}", columns)

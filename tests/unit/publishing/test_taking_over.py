@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -43,6 +44,29 @@ def test_one_changed_row_touches_its_month_and_what_is_untouched_is_the_same_fil
     assert not (second.path / "marts.duckdb").samefile(first / "marts.duckdb")
     assert damage(first) == damage(second.path) == []
     insist_same_as_made_anew(shop, second, tmp_path / "anew")
+
+
+def test_of_a_part_that_changed_the_rows_of_its_changed_days_are_compared_and_no_others(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compare = copying._compare  # pyright: ignore[reportPrivateUsage]
+    compared: dict[str, list[tuple[int]]] = {}
+
+    def watched(connection: Any, copy: Any, *others: Any) -> Any:
+        expected = compare(connection, copy, *others)
+        sides = (f"select count(*) from {side}_rows" for side in ("new", "old"))
+        compared[copy.table.name] = [connection.execute(counted).fetchone() for counted in sides]
+        return expected
+
+    monkeypatch.setattr(copying, "_compare", watched)
+    shop.change(
+        f"update core.fct_orders set order_amount = 7 where {ONE_OF_FEBRUARY}",
+        "delete from core.fct_orders where ordered_at = '2026-02-11 00:00:00'",
+    )
+    published = shop.publish()
+    # An order an hour: 24 of the 10th, and of the 11th one less than before.
+    assert compared == {"fct_orders": [(47,), (48,)]}
+    insist_same_as_made_anew(shop, published, tmp_path / "anew")
 
 
 @pytest.mark.parametrize(
