@@ -53,16 +53,22 @@ def run_suites(
     return results
 
 
-def _context(data_docs: Path | None) -> EphemeralDataContext:
-    """A context that keeps nothing but Data Docs, shows no progress bars and speaks to nobody."""
+def load_library() -> None:
+    """Import Great Expectations as it is used here: it speaks to nobody. Half of what a stage of a small shop costs."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     # What breaks is told in the results, in our words; the library's log quotes values.
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
-    import great_expectations as gx
-
+    import expectations.rule_expectation  # noqa: F401  # pyright: ignore[reportUnusedImport]
     from expectations.gx_on_duckdb import keep_duckdb_connections
 
     keep_duckdb_connections()
+
+
+def _context(data_docs: Path | None) -> EphemeralDataContext:
+    """A context that keeps nothing but Data Docs and shows no progress bars."""
+    load_library()
+    import great_expectations as gx
+
     context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = {"globally": False}  # pyright: ignore[reportAttributeAccessIssue]
     for site_name in list(context.get_site_names()):

@@ -13,6 +13,7 @@
     {%- if execute and not remembers_builds() -%}
     {%- do register_feeds() -%}
     {%- elif execute -%}
+    {%- do graph.pop('asked_once', none) -%}
     create schema if not exists {{ working_schema() }};
     create table if not exists {{ built_keys() }} (
         model {{ type_text() }},
@@ -32,6 +33,5 @@
 {%- endmacro %}
 
 {% macro was_finished(project) -%}
-    {%- set finished = run_query("select count(*) from " ~ builds() ~ " where was_finished and project = '" ~ project ~ "'") -%}
-    {{ return(finished.rows[0][0] > 0) }}
+    {{ return(asked_once("select count(*) from " ~ builds() ~ " where was_finished and project = '" ~ project ~ "'") > 0) }}
 {%- endmacro %}

@@ -4,7 +4,7 @@
 {%- endmacro %}
 
 {% macro touched_key_count(by) -%}
-    {{ return(run_query('select count(*) from ' ~ touched_keys(by)).rows[0][0]) }}
+    {{ return(asked_once('select count(*) from ' ~ touched_keys(by))) }}
 {%- endmacro %}
 
 {#- Whether everything is made anew: because nobody knows what the tables were built from, or because there is no other key. -#}
@@ -12,5 +12,5 @@
     {%- if env_var('AFTERSALES_PROJECT_FINGERPRINT', '') == '' or should_full_refresh() -%}
         {{ return(true) }}
     {%- endif -%}
-    {{ return(touched_key_count(by) >= run_query('select count(*) from ' ~ graph.nodes['model.aftersales.' ~ by].relation_name).rows[0][0]) }}
+    {{ return(touched_key_count(by) >= asked_once('select count(*) from ' ~ graph.nodes['model.aftersales.' ~ by].relation_name)) }}
 {%- endmacro %}

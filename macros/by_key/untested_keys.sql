@@ -16,6 +16,6 @@
 
 {#- Whether all tests of tables by key passed after the build before, and this one made only some of the keys anew. -#}
 {% macro were_keys_tested(by) -%}
-    {%- set tested = run_query('select count(*) from ' ~ builds() ~ ' where was_tested').rows[0][0] > 0 -%}
+    {%- set tested = asked_once('select count(*) from ' ~ builds() ~ ' where was_tested') > 0 -%}
     {{ return(tested and not is_every_key_touched(by)) }}
 {%- endmacro %}

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 
 from orchestration.assets.extracts import WAREHOUSE_POOL
 from orchestration.home import Home
 from orchestration.resources import RefreshSettings
 from orchestration.runs.check_records import dbt_test_records, record_check_results, resolved_as_of
 from orchestration.runs.copies import make_up_for_copies
+from orchestration.runs.dagster_and_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtCliResource, dbt_assets
 from orchestration.runs.dbt_command_line import dbt_project
 from orchestration.runs.faults import retried_when_transient
 from orchestration.runs.last_failure import forget_failure

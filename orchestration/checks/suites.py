@@ -4,9 +4,6 @@ Inbound suites look at the warehouse and speak of the feeds; outbound suites loo
 """
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -17,12 +14,12 @@ import dagster as dg
 from orchestration.assets.extracts import WAREHOUSE_POOL
 from orchestration.assets.snapshot import SNAPSHOT_KEY
 from orchestration.home import Home
-from orchestration.project import MANIFEST_FILE, MODELS_FOLDER, PROJECT_ROOT
+from orchestration.project import MANIFEST_FILE, MODELS_FOLDER
 from orchestration.publishing.announcing import built_by, refuse
 from orchestration.resources import RefreshSettings
 from orchestration.runs.check_records import record_check_results
-from orchestration.runs.child_processes import lead
 from orchestration.runs.faults import retried_when_transient
+from orchestration.runs.suites_process import run_apart
 from orchestration.runs.unchanged import is_unchanged
 from reading.check_results import CheckResult
 
@@ -104,19 +101,17 @@ def run_suites(home: Home, stage: SuiteStage, database: Path, *, as_of: datetime
     """
     results_file = home.data_docs / f"{stage}_results.json"
     results_file.unlink(missing_ok=True)
-    command = [
-        *(sys.executable, "-m", "orchestration.runs.suites_process", stage),
+    arguments = [
+        stage,
         *("--database", str(database), "--models", str(MODELS_FOLDER), "--manifest", str(home.dbt_target / MANIFEST_FILE)),
         *("--results", str(results_file), "--data-docs", str(home.data_docs / stage)),
         *(() if as_of is None else ("--as-of", as_of.isoformat())),
         *("--run-id", run_id),
     ]
-    lead()
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT_ROOT)}
-    finished = subprocess.run(command, cwd=PROJECT_ROOT, env=environment, capture_output=True, text=True, check=False)
-    if finished.returncode != 0 or not results_file.exists():
-        output = _last_lines(finished.stderr or finished.stdout)
-        raise SuitesDidNotRun(f"The {stage} expectations could not be run (exit code {finished.returncode}). Last lines:\n{output}")
+    exit_code, printed = run_apart(arguments)
+    if exit_code != 0 or not results_file.exists():
+        output = _last_lines(printed)
+        raise SuitesDidNotRun(f"The {stage} expectations could not be run (exit code {exit_code}). Last lines:\n{output}")
     return read_results(results_file)
 
 

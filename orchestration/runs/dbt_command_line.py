@@ -10,12 +10,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from dagster_dbt import DbtCliInvocation, DbtCliResource, DbtProject
 from packaging.version import Version
 
 from orchestration.home import Home
 from orchestration.project import PROJECT_ROOT, dbt_manifest
 from orchestration.runs.child_processes import lead
+from orchestration.runs.dagster_and_dbt import DbtCliInvocation, DbtCliResource, DbtProject
 from orchestration.runs.parsed_project import ParsedProject
 from orchestration.settings import PROJECT_FINGERPRINT, business_time_zone, engine
 

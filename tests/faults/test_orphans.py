@@ -71,6 +71,8 @@ def test_a_process_whose_leader_was_gone_before_it_could_tie_itself_ends_at_once
 def test_dbt_and_the_expectations_tie_themselves_to_the_refresh() -> None:
     for module in ("orchestration/runs/dbt_process.py", "orchestration/runs/suites_process.py"):
         assert "    end_with_parent()\n" in (PROJECT_ROOT / module).read_text(encoding="utf-8"), module
+    # The fork that has the suites run.
+    assert "        die_with_parent()\n" in (PROJECT_ROOT / module).read_text(encoding="utf-8")
 
 
 def test_dbt_is_started_in_a_tied_process_and_never_asks_the_network_for_its_version(
