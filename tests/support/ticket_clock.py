@@ -90,6 +90,7 @@ class HelpDesk:
     """Tickets, their events, people and shop of any number of source systems, with the project's seeds until a test says otherwise."""
 
     as_of: datetime
+    first_at: datetime | None = None
     tickets: list[dict[str, Any]] = field(default_factory=list)
     events: list[dict[str, Any]] = field(default_factory=list)
     tags: list[dict[str, Any]] = field(default_factory=list)
@@ -180,7 +181,7 @@ class HelpDesk:
             _fill(connection, table, columns, self.shop.get(table, []))
         connection.execute(
             "create table intermediate.int_as_of__resolved as select $first::timestamp as first_at, $as_of::timestamp as as_of_at",
-            {"first": min((ticket["created_at"] for ticket in self.tickets), default=None), "as_of": self.as_of},
+            {"first": self.first_at or min((ticket["created_at"] for ticket in self.tickets), default=None), "as_of": self.as_of},
         )
         for model in models:
             create(connection, model)

@@ -44,6 +44,16 @@
             events.is_human_reply
             and tickets.is_in_scope
 {%- endset %}
+{% set first_days -%}
+        select {{ business_date('min(firsts.first_at)') }} as first_on
+        from (
+            select min(tickets.created_at) as first_at
+            from {{ ref('fct_tickets') }} as tickets
+            union all
+            select min(events.occurred_at) as first_at
+            from {{ ref('fct_ticket_events') }} as events
+        ) as firsts
+{%- endset %}
 
 with
 
@@ -103,7 +113,13 @@ cells as (
 
 ),
 
--- How often the weekday came in the period, as far as the data reach.
+first_days as (
+
+    {{ first_days }}
+
+),
+
+-- How often the weekday came in the period, from the first day on which a help desk told anything until as_of.
 weekdays as (
     {% for grain in grains %}
     select
@@ -114,9 +130,9 @@ weekdays as (
 
     from {{ ref('int_days__spined') }} as spine
     inner join {{ ref('int_as_of__resolved') }} as resolved
-        on
-            spine.day_on >= {{ business_date('resolved.first_at') }}
-            and spine.day_on <= {{ business_date('resolved.as_of_at') }}
+        on spine.day_on <= {{ business_date('resolved.as_of_at') }}
+    inner join first_days
+        on spine.day_on >= first_days.first_on
     group by
         {{ period_start(grain, 'spine.day_on') }},
         {{ iso_day_of_week('spine.day_on') }}
@@ -191,15 +207,16 @@ left join weekdays
 
     union all
 
-    -- The first day of the data says how many days its period has.
+    -- The first day says how many days its period has.
     select
-        'first_at' as input,
+        'first_on' as input,
         'all' as period_grain,
         cast('1970-01-01' as {{ type_date() }}) as period_start,
-        cast({{ business_date('resolved.first_at') }} as {{ type_text() }}) as fingerprint
+        cast(first_days.first_on as {{ type_text() }}) as fingerprint
 
-    from {{ ref('int_as_of__resolved') }} as resolved
-    inner join {{ ref('int_days__spined') }} as spine
-        on spine.day_on = {{ business_date('resolved.first_at') }}
+    from (
+        {{ first_days }}
+    ) as first_days
+    where first_days.first_on is not null
 {%- endset %}
 {{ built_from([fingerprints, spine_fingerprints()]) }}

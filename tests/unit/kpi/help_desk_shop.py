@@ -24,7 +24,7 @@ POLICIES = [
 
 
 def help_desk() -> HelpDesk:
-    desk = HelpDesk(as_of=AS_OF)
+    desk = HelpDesk(as_of=AS_OF, first_at=at("2024-12-01 10:00"))
     desk.shop = SHOP
     desk.seeds = {
         "calendar_assignments": [{"source_system": "office", "calendar_code": "cn_office"}],

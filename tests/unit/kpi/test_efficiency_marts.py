@@ -95,6 +95,24 @@ def test_days_to_clear_are_told_by_day_only(desk: duckdb.DuckDBPyConnection) -> 
     assert cell(desk, "kpi_backlog", "2025-03-01")["days_to_clear"] is None
 
 
+@pytest.mark.parametrize(
+    ("grain", "start", "weekday", "days"),
+    [
+        # The first ticket came on Sunday, 15 December, the first customer two weeks before.
+        ("month", "2024-12-01", 7, 3),
+        ("year", "2024-01-01", 7, 3),
+        ("month", "2025-03-01", 1, 5),
+        # The running month, until Saturday the 10th.
+        ("month", "2025-05-01", 6, 2),
+    ],
+)
+def test_hours_are_divided_by_the_weekdays_from_the_first_ticket_until_as_of(
+    desk: duckdb.DuckDBPyConnection, grain: str, start: str, weekday: int, days: int
+) -> None:
+    query = "select distinct day_count from efficiency.kpi_hours where period_grain = ? and period_start = ? and day_of_week = ?"
+    assert one(desk, query, grain, start, weekday) == {"day_count": days}
+
+
 def test_each_channel_has_its_share_of_the_months_tickets(desk: duckdb.DuckDBPyConnection) -> None:
     mix = rows_of(
         desk,
