@@ -63,14 +63,14 @@ def one_shared_folder(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture(scope="session")
-def olist_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A home refreshed from the real Olist extracts, nothing else."""
+def real_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home refreshed from real extracts of the same years that know nothing of one another: a shop's (Olist), a desk's incidents."""
     landing = real_data()
 
     def make(folder: Path) -> None:
-        refreshed(folder, landing, "--source", "olist")
+        refreshed(folder, landing, "--source", "olist", "--source", "incidents")
 
-    return made_once(tmp_path_factory, "olist_home", make)
+    return made_once(tmp_path_factory, "real_home", make)
 
 
 @pytest.fixture(scope="session")

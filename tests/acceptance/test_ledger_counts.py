@@ -25,9 +25,9 @@ def ledger(home: Path) -> dict[str, tuple[int, int, int]]:
     return {Path(name).name: (read, accepted, rejected) for name, read, accepted, rejected in rows}
 
 
-def test_rows_read_are_those_of_the_csv_module_and_none_is_lost(olist_home: Path) -> None:
+def test_rows_read_are_those_of_the_csv_module_and_none_is_lost(real_home: Path) -> None:
     files = sorted((real_data() / "olist").glob("*.csv"))
-    counted = ledger(olist_home)
+    counted = ledger(real_home)
     assert set(counted) == {path.name for path in files}
     for path in files:
         read, accepted, rejected = counted[path.name]
@@ -35,8 +35,8 @@ def test_rows_read_are_those_of_the_csv_module_and_none_is_lost(olist_home: Path
         assert read == accepted + rejected, path.name
 
 
-def test_the_counts_are_the_known_ones(olist_home: Path) -> None:
-    counted = ledger(olist_home)
+def test_the_counts_are_the_known_ones(real_home: Path) -> None:
+    counted = ledger(real_home)
     assert counted["olist_orders_dataset.csv"][0] == 20_000
     assert counted["olist_order_reviews_dataset.csv"][0] == 19_986
     reviews = rows_of_csv(real_data() / "olist" / "olist_order_reviews_dataset.csv")

@@ -80,12 +80,12 @@ def orders() -> dict[str, dict[str, Any]]:
     return found
 
 
-def test_every_order_is_there_with_its_flags_by_month(orders: dict[str, dict[str, Any]], olist_home: Path) -> None:
+def test_every_order_is_there_with_its_flags_by_month(orders: dict[str, dict[str, Any]], real_home: Path) -> None:
     expected: defaultdict[date, Counter[str]] = defaultdict(Counter)
     for order in orders.values():
         expected[order["month"]].update({"orders": 1})
         expected[order["month"]].update({flag: 1 for flag in ("is_paid", "is_delivered", "is_cancelled", "is_out_of_order") if order[flag]})
-    with published(olist_home) as marts:
+    with published(real_home) as marts:
         rows = marts.execute("""
             select
                 cast(date_trunc('month', ordered_on) as date),
@@ -103,22 +103,22 @@ def test_every_order_is_there_with_its_flags_by_month(orders: dict[str, dict[str
     }
 
 
-def test_amounts_agree_to_the_cent_in_both_currencies(orders: dict[str, dict[str, Any]], olist_home: Path) -> None:
-    with published(olist_home) as marts:
+def test_amounts_agree_to_the_cent_in_both_currencies(orders: dict[str, dict[str, Any]], real_home: Path) -> None:
+    with published(real_home) as marts:
         rows = marts.execute("select order_id, payable_amount, reporting_amount, reporting_paid_amount from core.fct_orders").fetchall()
     assert {order_id: amounts for order_id, *amounts in rows} == {
         key: [order["amount"], order["reporting"], order["reporting"] if order["is_paid"] else Decimal()] for key, order in orders.items()
     }
 
 
-def test_an_order_has_a_merchant_only_if_one_seller_sold_all_of_it(orders: dict[str, dict[str, Any]], olist_home: Path) -> None:
-    with published(olist_home) as marts:
+def test_an_order_has_a_merchant_only_if_one_seller_sold_all_of_it(orders: dict[str, dict[str, Any]], real_home: Path) -> None:
+    with published(real_home) as marts:
         rows = dict(marts.execute("select order_id, merchant_key from core.fct_orders").fetchall())
     assert rows == {key: order["seller"] and f"olist:{order['seller']}" for key, order in orders.items()}
 
 
-def test_what_an_order_costs_falls_to_its_lines_to_the_cent(orders: dict[str, dict[str, Any]], olist_home: Path) -> None:
-    with published(olist_home) as marts:
+def test_what_an_order_costs_falls_to_its_lines_to_the_cent(orders: dict[str, dict[str, Any]], real_home: Path) -> None:
+    with published(real_home) as marts:
         rows = marts.execute("select order_key, line_number, payable_amount, line_amount from core.fct_order_items").fetchall()
     parts: defaultdict[str, dict[int, tuple[Decimal, Decimal]]] = defaultdict(dict)
     for order_key, number, payable, own in rows:

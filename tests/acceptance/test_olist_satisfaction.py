@@ -143,12 +143,12 @@ def scoreboard(home: Path, kpi_id: str) -> dict[Cell, tuple[float, float, int, f
 
 
 @pytest.mark.parametrize("kpi_id", KPIS)
-def test_the_scoreboard_says_exactly_what_the_raw_files_say(olist_home: Path, kpi_id: str) -> None:
+def test_the_scoreboard_says_exactly_what_the_raw_files_say(real_home: Path, kpi_id: str) -> None:
     expected = {
         cell: (float(numerator), float(denominator), denominator, numerator / denominator)
         for cell, (numerator, denominator) in computed(kpi_id).items()
     }
-    found = scoreboard(olist_home, kpi_id)
+    found = scoreboard(real_home, kpi_id)
     assert len({cell[3] for cell in expected if cell[2] == "merchant"}) > 1000
     assert len({cell[3] for cell in expected if cell[2] == "region"}) == 27
     assert found.keys() - expected.keys() == set()
@@ -157,19 +157,19 @@ def test_the_scoreboard_says_exactly_what_the_raw_files_say(olist_home: Path, kp
 
 
 @pytest.mark.parametrize("kpi_id", KPIS)
-def test_merchants_and_regions_add_up_to_overall(olist_home: Path, kpi_id: str) -> None:
+def test_merchants_and_regions_add_up_to_overall(real_home: Path, kpi_id: str) -> None:
     sums: dict[tuple[str, date, str], list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for (grain, start, dimension, _), (numerator, denominator, _, _) in scoreboard(olist_home, kpi_id).items():
+    for (grain, start, dimension, _), (numerator, denominator, _, _) in scoreboard(real_home, kpi_id).items():
         sums[grain, start, dimension][0] += numerator
         sums[grain, start, dimension][1] += denominator
     for (grain, start, dimension), parts in sums.items():
         assert parts == sums[grain, start, "overall"], (grain, start, dimension)
 
 
-def test_a_review_id_that_stands_for_two_orders_counts_once_for_each(olist_home: Path) -> None:
+def test_a_review_id_that_stands_for_two_orders_counts_once_for_each(real_home: Path) -> None:
     used_twice = [review_id for review_id, times in Counter(review.review_id for review in reviews()).items() if times > 1]
     assert len(used_twice) == 34
-    with published(olist_home) as connection:
+    with published(real_home) as connection:
         counted = connection.execute(
             "select split_part(response_key, '|', 1), count(*), count(distinct order_key) from core.fct_survey_responses group by 1"
         ).fetchall()
@@ -182,11 +182,11 @@ def test_a_review_id_that_stands_for_two_orders_counts_once_for_each(olist_home:
     assert len(merchants) == 2
 
 
-def test_every_review_of_an_order_with_several_is_a_response_of_its_own(olist_home: Path) -> None:
+def test_every_review_of_an_order_with_several_is_a_response_of_its_own(real_home: Path) -> None:
     reviews_of_order = Counter(review.order_id for review in reviews())
     several = {order_id: times for order_id, times in reviews_of_order.items() if times > 1}
     assert (len(several), sum(several.values())) == (113, 227)
-    with published(olist_home) as connection:
+    with published(real_home) as connection:
         responses_of_order = dict(
             connection.execute(
                 "select order_key, count(*) from core.fct_survey_responses where response_number = 1 group by order_key"
@@ -195,9 +195,9 @@ def test_every_review_of_an_order_with_several_is_a_response_of_its_own(olist_ho
     assert all(responses_of_order[f"olist:{order_id}"] == times for order_id, times in several.items())
 
 
-def test_responses_over_thirty_days_late_are_the_only_invalid_ones(olist_home: Path) -> None:
+def test_responses_over_thirty_days_late_are_the_only_invalid_ones(real_home: Path) -> None:
     late = sum(review.submitted_at > review.sent_at + timedelta(days=30) for review in reviews())
-    with published(olist_home) as connection:
+    with published(real_home) as connection:
         reasons = dict(
             connection.execute(
                 "select invalid_reason, count(*) from core.fct_survey_responses where not is_valid group by invalid_reason"
@@ -207,14 +207,14 @@ def test_responses_over_thirty_days_late_are_the_only_invalid_ones(olist_home: P
     assert late == 139
 
 
-def test_what_the_source_does_not_know_is_empty_and_says_why(olist_home: Path) -> None:
-    with published(olist_home) as connection:
+def test_what_no_source_knows_is_empty_and_says_why(real_home: Path) -> None:
+    with published(real_home) as connection:
         coverage = dict(connection.execute("select kpi_id, why_empty from scoreboard.kpi_coverage").fetchall())
         rows = connection.execute(
-            "select count(*), count(value) from scoreboard.kpi_scoreboard where kpi_id in ('bot_csat_mean', 'customer_problem_rate')"
+            "select count(*), count(value) from scoreboard.kpi_scoreboard where kpi_id in ('quality_refund_share', 'return_rate_units')"
         ).fetchone()
     assert coverage["csat_rate"] is None
-    assert coverage["bot_csat_mean"] == "No rows of: ticket_events, tickets."
-    assert coverage["customer_problem_rate"] == "No rows of: tickets."
+    assert coverage["quality_refund_share"] == "No rows of: after_sales_requests, refunds."
+    assert coverage["return_rate_units"] == "No rows of: after_sales_requests."
     assert rows is not None
     assert rows[0] > 0 and rows[1] == 0

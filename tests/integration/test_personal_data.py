@@ -26,7 +26,7 @@ from orchestration.publishing.selection import PublishedColumn, PublishedTable, 
 from tests.support.fault_postgresql import postgresql_database
 from tests.support.personal_data import AGENT, CUSTOMERS, KNOWN, REJECTED, Search, plant
 from tests.support.publishing import publish_snapshot
-from tests.support.warehouse import PROJECT_ROOT, aftersales, made_once, published
+from tests.support.warehouse import PROJECT_ROOT, aftersales, give_parsed_project, made_once, published
 
 # What is said to whoever asks, after the refresh. Each line is a command.
 QUESTIONS = (
@@ -62,6 +62,7 @@ def _make_world(world: Path) -> None:
     simulated = aftersales("simulate", "--out", landing, "--orders", 200, "--days", 10, "--until", "2025-11-15", "--seed", 3)
     assert simulated.returncode == 0, simulated.stdout + simulated.stderr
     plant(landing)
+    give_parsed_project(world / "home" / "dbt")
     environment = {
         **os.environ,
         "PYTHONPATH": str(PROJECT_ROOT),

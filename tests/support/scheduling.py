@@ -6,7 +6,7 @@ from pathlib import Path
 from xdist.scheduler import LoadScopeScheduling
 
 # Fixtures that are made once for all test processes; a second process that needed one would only wait for it.
-SHARED_HOMES = ("olist_home", "shop_home", "small_home", "reduced_home")
+SHARED_HOMES = ("real_home", "shop_home", "small_home", "reduced_home")
 
 
 class SharedHomeScheduling(LoadScopeScheduling):

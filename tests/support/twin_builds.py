@@ -153,7 +153,7 @@ class TwinBuilds:
         is noted."""
         whole = self.folder / "whole" / "warehouse.duckdb"
         differing = differing_tables(self.project, self.warehouse, whole, MARTS, only)
-        return differing | untrue_notes(self.warehouse, self.project.models)
+        return differing | untrue_notes(self.warehouse, [model for model in self.project.models if only is None or model.name in only])
 
     def built_alike(self, only: str | None = None, fingerprint: str = "the same project") -> DbtRun:
         """Build by period and whole, insist that both are equal, and say how it went."""
