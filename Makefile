@@ -91,7 +91,7 @@ test: $(TESTS_INSTALLED) ## the test suite
 test-fuzz: $(DEV_INSTALLED) ## 10,000 hostile inputs through the loader (five minutes; the test suite takes the first 750)
 	@AFTERSALES_FUZZ_INPUTS=10000 $(BIN)/python -m pytest -s tests/unit/loading/test_hostile_inputs.py -k every_file_and_row
 
-test-spark: $(TESTS_INSTALLED) ## whole refreshes on Apache Spark (400 MB of packages, Java 17, a quarter of an hour)
+test-spark: $(TESTS_INSTALLED) ## whole refreshes on Apache Spark (400 MB of packages, Java 17, half an hour)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r constraints-spark.txt
 	@AFTERSALES_SPARK_TESTS=1 $(BIN)/python -m pytest tests/spark tests/unit/spark tests/unit/macros/test_seeds_on_spark.py tests/unit/macros/test_engine_macros_on_spark.py
 

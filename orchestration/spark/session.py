@@ -40,7 +40,7 @@ _SETTINGS = {
 }
 
 # Up to so much that was loaded, the code that Spark would write and compile for each statement takes longer than it saves.
-_SMALL_BYTES = 64 * 1024**2
+_SMALL_BYTES = 16 * 1024**2
 _INTERPRETED = {
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
@@ -49,7 +49,7 @@ _INTERPRETED = {
     "spark.sql.adaptive.enabled": "false",
 }
 # Of Java likewise: its second compiler and its collector on all cores are for processes that live longer.
-_JAVA_OF_SMALL = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC -Xms{memory}"
+_JAVA_OF_SMALL = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
 
 
 def tables_folder(home: Home) -> Path:
@@ -70,7 +70,11 @@ def session_settings(home: Home) -> dict[str, str]:
         # Nobody else is to reach it, and it listens even where it is all alone.
         settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
     if sum(file.stat().st_size for file in (home.spark / "feeds").rglob("*.parquet")) <= _SMALL_BYTES:
-        settings |= {**_INTERPRETED, "spark.driver.extraJavaOptions": _JAVA_OF_SMALL.format(memory=SPARK_MEMORY.text)}
+        settings |= {
+            **_INTERPRETED,
+            "spark.driver.extraJavaOptions": f"{_JAVA_OF_SMALL} -Xms{SPARK_MEMORY.text}",
+            "spark.executor.extraJavaOptions": _JAVA_OF_SMALL,
+        }
     return settings
 
 

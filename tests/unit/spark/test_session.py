@@ -7,7 +7,7 @@ import pytest
 from orchestration.home import Home
 from orchestration.spark.session import session_settings
 
-SMALL_BYTES = 64 * 1024**2
+SMALL_BYTES = 16 * 1024**2
 
 
 def settings_with(folder: Path, *sizes: int) -> dict[str, str]:
