@@ -20,6 +20,8 @@ from orchestration.settings import SPARK_MASTER, SPARK_MEMORY, SPARK_TABLES
 _SETTINGS = {
     "spark.sql.catalogImplementation": "in-memory",
     "spark.sql.ansi.enabled": "true",
+    # What is added to a decimal keeps its places, as in DuckDB, and does not lose one each time for a digit that no figure has.
+    "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.sources.default": "parquet",
     # As DuckDB reads it: not the 96-bit timestamps of old.

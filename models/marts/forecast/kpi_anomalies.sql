@@ -280,10 +280,11 @@ select
 
     figures.value,
     figures.n,
-    -- The last bits of exp are those of the engine's library. Nothing so large that a decimal could not hold it is told to nine places.
+    -- The last bits of exp are those of the engine's library; to nine places a double of six digits and more tells nothing else.
     {%- for name in told_back %}
     case
-        when abs(figures.{{ name }}) < 1e15 then {{ rounded('figures.' ~ name, 9) }}
+        when abs(figures.{{ name }}) < 1e5 then {{ rounded('figures.' ~ name, 9) }}
+        when abs(figures.{{ name }}) < 1e12 then {{ rounded('figures.' ~ name, 2) }}
         else figures.{{ name }}
     end as {{ name }},
     {%- endfor %}
