@@ -178,8 +178,13 @@ def create(connection: duckdb.DuckDBPyConnection, model: CompiledModel) -> None:
     connection.execute("delete from measures.built_periods where model = ?", [model.name])
     connection.execute(
         "insert into measures.built_periods"
-        f" select distinct '{model.name}', 'output', '', period_grain, period_start, 'built whole' from {table}"
+        f" select '{model.name}', 'output', '', period_grain, period_start, {period_hash(model)} from {table} group by all"
     )
+
+
+def period_hash(model: CompiledModel) -> str:
+    """The fingerprint of some rows of a model, as an expression."""
+    return f"count(*) || ':' || sum(cast(hash({', '.join(name for name, _ in model.columns)}) as decimal(38, 0)))"
 
 
 def in_memory_warehouse() -> duckdb.DuckDBPyConnection:

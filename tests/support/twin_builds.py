@@ -15,7 +15,7 @@ from pathlib import Path
 import duckdb
 
 from orchestration.connections import connected
-from tests.support.compiled_models import CompiledModel, CompiledProject, build, differing_tables, load, new_warehouse
+from tests.support.compiled_models import CompiledModel, CompiledProject, build, differing_tables, load, new_warehouse, period_hash
 from tests.support.dbt_runs import DbtRun, DbtRuns
 from tests.support.extracts import day_of, deliver, extract_files
 from tests.support.warehouse import PROJECT_ROOT, aftersales
@@ -202,11 +202,6 @@ def untrue_notes(warehouse: Path, models: Collection[CompiledModel]) -> dict[str
             if row[0]:
                 untrue[f"notes of {model.name}"] = row[0]
     return untrue
-
-
-def period_hash(model: CompiledModel) -> str:
-    """The fingerprint of some rows of a model, as an expression."""
-    return f"count(*) || ':' || sum(cast(hash({', '.join(name for name, _ in model.columns)}) as decimal(38, 0)))"
 
 
 def noted(warehouse: Path) -> list[tuple[object, ...]]:
