@@ -280,10 +280,10 @@ select
 
     figures.value,
     figures.n,
-    -- The last bits of exp are those of the engine's library; to nine places a double of six digits and more tells nothing else.
+    -- The last bits of exp are those of the engine's library; nine places of a figure of four digits and more would tell them.
     {%- for name in told_back %}
     case
-        when abs(figures.{{ name }}) < 1e5 then {{ rounded('figures.' ~ name, 9) }}
+        when abs(figures.{{ name }}) < 1e3 then {{ rounded('figures.' ~ name, 9) }}
         when abs(figures.{{ name }}) < 1e12 then {{ rounded('figures.' ~ name, 2) }}
         else figures.{{ name }}
     end as {{ name }},

@@ -29,6 +29,8 @@ MODELS = {
     "told.sql": "{{ config(materialized='view') }}\n" + TOLD,
     "asked.sql": "{% set asked = 'select told from ' ~ ref('told') %}"
     "{% if execute %}{% do log('told: ' ~ run_query(asked).rows[0][0], info=true) %}{% endif %}select 1 as a",
+    "added.sql": "{% set asked = 'select typeof(cast(1 as decimal(38, 12)) - cast(1 as decimal(38, 12)))' %}"
+    "{% if execute %}{% do log('added: ' ~ run_query(asked).rows[0][0], info=true) %}{% endif %}select 1 as a",
     "divided.sql": "{{ config(materialized='table') }} select 1 / cast(name as int) as a from {{ ref('shops') }} where name = 'None'",
 }
 
@@ -71,6 +73,10 @@ def test_what_is_no_number_cannot_be_cast_to_one(build: tuple[dict[str, str], st
     statuses, said = build
     assert statuses["divided"] == "error", "ANSI mode is off: Spark makes null of it"
     assert "CAST_INVALID_INPUT" in said
+
+
+def test_what_is_added_to_a_decimal_keeps_its_places(build: tuple[dict[str, str], str]) -> None:
+    assert "added: decimal(38,12)" in build[1]
 
 
 def test_the_adapter_still_turns_ansi_mode_off() -> None:
