@@ -120,8 +120,8 @@
     {{ run_hooks(pre_hooks) }}
     {{ drop_relation_if_exists(load_cached_relation(this)) }}
     {%- set told = [] -%}
-    {%- for parent in graph.nodes.values() if made_by and parent.unique_id in model.depends_on.nodes and parent.config.get('noted_by') == made_by -%}
-        {%- do told.append('select ' ~ made_by ~ ', period_grain, period_start from ' ~ parent.relation_name) -%}
+    {%- for parent in graph.nodes.values() if made_by and parent.unique_id in model.depends_on.nodes and parent.config.get('noted_by', parent.config.get('made_by')) == made_by -%}
+        {%- do told.append('select distinct ' ~ made_by ~ ', period_grain, period_start from ' ~ parent.relation_name) -%}
     {%- endfor -%}
     {%- if told -%}
         {%- do run_query('cache table ' ~ touched ~ ' as ' ~ told | join(' union ')) -%}

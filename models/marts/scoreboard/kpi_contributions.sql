@@ -2,7 +2,7 @@
 -- (rate) and what their shares of the denominator did (mix), that of a sum into the members' own changes. Both periods are whole, else the
 -- scoreboard compares nothing.
 -- noqa: disable=LT02,RF04
-{{ config(materialized='by_period') }}
+{{ config(materialized='by_period', made_by='kpi_id') }}
 {% set grains = ['month', 'quarter', 'year'] -%}
 -- Overall and members are both sums of parts; what differs by less is the order in which they were added.
 {% set tolerance = '1e-9' -%}
@@ -22,7 +22,7 @@ changes as (
         scoreboard.value,
         scoreboard.previous_value
 
-    from {{ in_touched_periods(ref('kpi_scoreboard'), 'scoreboard') }}
+    from {{ in_touched_periods(ref('kpi_scoreboard'), 'scoreboard', made_by='kpi_id') }}
     inner join ({{ compared_periods() }}) as periods
         on
             scoreboard.period_grain = periods.period_grain

@@ -55,8 +55,8 @@ def split(project: CompiledProject, rows: Iterable[Row]) -> duckdb.DuckDBPyConne
         " (model text, role text, input text, period_grain text, period_start date, fingerprint text)"
     )
     connection.execute(
-        "insert into measures.built_periods select 'kpi_scoreboard', 'output', '', period_grain, period_start, 'made'"
-        f" from ({board}) group by period_grain, period_start"
+        "insert into measures.built_periods select 'kpi_scoreboard', 'output', kpi_id, period_grain, period_start, 'made'"
+        f" from ({board}) group by kpi_id, period_grain, period_start"
     )
     given = {"scoreboard.kpi_scoreboard": board, "intermediate.int_periods__spined": periods}
     return build_over(connection, project, given, ["kpi_contributions"])
