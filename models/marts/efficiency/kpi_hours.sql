@@ -217,6 +217,9 @@ left join weekdays
     from (
         {{ first_days }}
     ) as first_days
-    where first_days.first_on is not null
+    inner join {{ ref('int_days__spined') }} as spine
+        on first_days.first_on = spine.day_on
+    inner join {{ ref('int_as_of__resolved') }} as resolved
+        on spine.day_on <= {{ business_date('resolved.as_of_at') }}
 {%- endset %}
 {{ built_from([fingerprints, spine_fingerprints()]) }}
