@@ -49,7 +49,8 @@ select
     tickets.is_pre_sale,
     tickets.is_spam,
 
-    tickets.handling_seconds,
+    -- Below zero it is a slip, of which staging warns, and no time at all.
+    case when tickets.handling_seconds >= 0 then tickets.handling_seconds end as handling_seconds,
 
     tickets.created_at
 

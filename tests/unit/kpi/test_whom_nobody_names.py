@@ -1,4 +1,4 @@
-"""Needs of customers whom only the order names, and rates over tickets that somebody without a role answered.
+"""Needs of customers whom only the order names, rates over tickets that somebody without a role answered, handling times below zero.
 
 One small help desk of its own in March 2025; times are those of the business time zone.
 """
@@ -30,13 +30,13 @@ def unnamed(project: CompiledProject) -> Iterator[duckdb.DuckDBPyConnection]:
     desk.ticket("6", at("2025-03-04 10:00"), channel="phone", issue_type="logistics", order_key="o3", customer_key="c4")
     desk.ticket("7", at("2025-03-05 10:00"), channel="email", issue_type="logistics", order_key="o3")
     # Solved by the bot alone; with somebody who is on no list; by a person; and one the stranger answered that is still open.
-    for ticket_id, actors, status in (
-        ("8", ["robot"], "solved"),
-        ("9", ["robot", "zoe"], "solved"),
-        ("10", ["robot", "ann"], "solved"),
-        ("11", ["robot", "zoe"], "open"),
+    for ticket_id, actors, status, handling_seconds in (
+        ("8", ["robot"], "solved", -1),
+        ("9", ["robot", "zoe"], "solved", 0),
+        ("10", ["robot", "ann"], "solved", 90),
+        ("11", ["robot", "zoe"], "open", 600),
     ):
-        key = desk.ticket(ticket_id, at("2025-03-06 10:00"), channel="app", issue_type="complaint")
+        key = desk.ticket(ticket_id, at("2025-03-06 10:00"), channel="app", issue_type="complaint", handling_seconds=handling_seconds)
         for minute, actor in enumerate(actors):
             desk.event(key, at(f"2025-03-06 10:0{minute + 1}"), "bot_reply" if actor == "robot" else "agent_reply", actor=actor)
         desk.statuses(key, (at("2025-03-06 11:00"), status))
@@ -86,3 +86,8 @@ def test_a_ticket_that_a_stranger_may_have_answered_as_a_person_is_in_neither_pa
     # 8 without a person's reply and 10 with one.
     measures = ("resolved_ticket_replies", "resolved_tickets_with_known_replies")
     assert tuple(total(unnamed, measure, "complaint") for measure in measures) == (1, 2)
+
+
+def test_a_handling_time_below_zero_is_none(unnamed: duckdb.DuckDBPyConnection) -> None:
+    # 9 took none and 10 a minute and a half, 11 is open still.
+    assert (total(unnamed, "handling_seconds", "complaint"), total(unnamed, "tickets_with_handling_time", "complaint")) == (90, 2)
