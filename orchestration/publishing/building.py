@@ -31,7 +31,6 @@ from orchestration.publishing.copying import (
 from orchestration.publishing.customer_key import CustomerKey, customer_key
 from orchestration.publishing.errors import SelectionError
 from orchestration.publishing.headline import headline_kpis
-from orchestration.publishing.noted import noted_days
 from orchestration.publishing.parts import SPLIT_FROM_ROWS, Layout, contents, row_hash
 from orchestration.publishing.quality_tables import RECORDS
 from orchestration.publishing.selection import PublishedTable, published_marts
@@ -197,23 +196,20 @@ def _mart_copy(
     types = {column.name: built[column.name.lower()] for column in table.columns}
     plain = {column.name: types[column.name] for column in table.columns if column.treatment == "plain"}
     counted = connection.execute(f"select count(*) from {source}").fetchone()
-    rows = counted[0] if counted else 0
     is_table = connection.execute(
         "select count(*) from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?",
         [WAREHOUSE, table.schema, table.name],
     ).fetchone()
-    layout = Layout.of(plain, rows, as_of=as_of, split_from_rows=split_from_rows)
+    layout = Layout.of(plain, counted[0] if counted else 0, as_of=as_of, split_from_rows=split_from_rows)
     hashed = row_hash({identifier("source", name): data_type for name, data_type in types.items()})
     selected = ", ".join(f"{published_expression(column)} as {identifier(column.name)}" for column in table.columns)
-    noted = noted_days(connection, table.name, layout, rows) if is_table == (1,) else None
     return TableCopy(
         table,
         f"select {selected} from {source} as source",
         source=source if is_table == (1,) else "",
         types=types,
         layout=layout,
-        days=noted or contents(connection, source, layout, hashed),
-        noted=noted is not None,
+        days=contents(connection, source, layout, hashed),
     )
 
 

@@ -18,7 +18,7 @@ import duckdb
 
 from orchestration.publishing.customer_key import CustomerKey, pseudonym_expression
 from orchestration.publishing.errors import PublishingError
-from orchestration.publishing.parts import WHOLE, Content, Days, Layout, contents, parts_of, row_hash
+from orchestration.publishing.parts import WHOLE, Content, Days, Layout, parts_of, row_hash
 from orchestration.publishing.selection import PublishedColumn, PublishedTable
 from orchestration.sql_text import identifier, literal, path_literal
 from reading.manifest import PARQUET_FOLDER, ColumnEntry, PartEntry, TableEntry, file_sha256
@@ -35,8 +35,7 @@ class TableCopy:
     """A table to publish and the query over the attached warehouse that yields it.
 
     Of a mart it is known, besides, from which table of the warehouse it comes row by row (``source``, empty when that is a view), of which
-    types its columns are, and what each day of a part holds *there*: with the customers' own keys, so ``days`` is never published. Where
-    they are ``noted``, their hashes are of another kind than those of what is published.
+    types its columns are, and what each day of a part holds *there*: with the customers' own keys, so ``days`` is never published.
     """
 
     table: PublishedTable
@@ -45,7 +44,6 @@ class TableCopy:
     types: Mapping[str, str] = field(default_factory=dict[str, str])
     layout: Layout = field(default_factory=Layout)
     days: Days = field(default_factory=dict[str, dict[date | None, Content]])
-    noted: bool = False
 
     @cached_property
     def contents(self) -> dict[str, Content]:
@@ -104,12 +102,10 @@ def copy_table(
     held = copy.contents or {WHOLE: Content(_count(connection, f"({copy.query})", parameters), 0)}
     kept = _kept_parts(copy, former)
     # What readers get of a part, by the warehouse's account: of pseudonyms it is known only where they had to be made to compare.
-    expected = dict(copy.contents) if not copy.noted and not _has_pseudonyms(copy.table) else {}
+    expected = dict(copy.contents) if not _has_pseudonyms(copy.table) else {}
     columns = former.entry.columns if former else ()
     if former is None or not copy.source:
         columns = _make(connection, copy, parameters)
-        if copy.noted:
-            expected = parts_of(contents(connection, copy.source, copy.layout, row_hash(_published(copy))))
     elif len(kept) < max(len(held), len(former.entry.parts)):
         expected |= _compare(connection, copy, former, kept, parameters)
         if _count(connection, "new_rows semi join changed_hashes using (row_hash)") * 2 > sum(content.rows for content in held.values()):
