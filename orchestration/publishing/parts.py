@@ -5,7 +5,7 @@ Which part a row is in depends on the table's rows alone, so that every way to t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -129,7 +129,7 @@ def row_hash(expressions: Mapping[str, str]) -> str:
 
 
 def contents(connection: duckdb.DuckDBPyConnection, relation: str, layout: Layout, hashed: str) -> Days:
-    """The parts of ``relation`` that have rows, with what is in them; ``hashed`` is a row's hash over ``source``."""
+    """The parts of ``relation`` that have rows, with what is in each of their days; ``hashed`` is a row's hash over ``source``."""
     found = connection.execute(
         f"""
         select {layout.is_open}, {layout.day}, count(*), coalesce(sum(cast({hashed} as hugeint)), 0)
@@ -137,11 +137,6 @@ def contents(connection: duckdb.DuckDBPyConnection, relation: str, layout: Layou
         group by all
         """
     ).fetchall()
-    return by_part(layout, found)
-
-
-def by_part(layout: Layout, found: Iterable[tuple[bool, date | None, int, int]]) -> Days:
-    """The days of a table by their parts: whether their rows are still going on, the day, its rows and their hashes."""
     parts: dict[str, dict[date | None, Content]] = {}
     for is_open, day, rows, hashes in found:
         parts.setdefault(layout.named(is_open, day), {})[day] = Content(rows, hashes)
