@@ -68,8 +68,8 @@ RECONCILIATIONS = (
         "orders_refunded_amount",
         "core.fct_refunds",
         "sum(facts.reporting_refund_amount)",
-        "facts.ordered_on is not null",
-        ("reporting_refund_amount", "ordered_on"),
+        "facts.order_key in (select orders.order_key from core.fct_orders as orders where orders.is_paid)",
+        ("reporting_refund_amount",),
     ),
     Reconciliation(
         "orders_with_escalated_request", "core.fct_orders", where="facts.is_escalated_to_platform", needs=("is_escalated_to_platform",)

@@ -18,7 +18,7 @@ contact_events as (
         events.is_bot_reply,
 
         events.occurred_at,
-        max(case when events.is_bot_reply and not events.is_before_creation then events.occurred_at end) over (
+        max(case when events.is_bot_reply then events.occurred_at end) over (
             partition by events.ticket_key
             order by events.occurred_at nulls last, events.event_order nulls last, events.event_key nulls last
             rows between unbounded preceding and 1 preceding
@@ -69,11 +69,12 @@ contacts as (
         min(events.occurred_at) filter (
             where events.event_type = 'agent_reply' and events.actor_role is null and not events.is_before_creation
         ) as first_reply_without_role_at,
+        -- A bot hands over also what was merged into this ticket, before it was opened. The later a person replied, the later was the bot's
+        -- last reply before it.
         min(events.occurred_at) filter (
-            where events.is_human_reply and not events.is_before_creation and events.previous_bot_reply_at is not null
+            where events.is_human_reply and events.previous_bot_reply_at is not null
         ) as taken_over_from_bot_at,
-        -- The later a person replied, the later was the bot's last reply before it.
-        min(events.previous_bot_reply_at) filter (where events.is_human_reply and not events.is_before_creation) as left_by_bot_at
+        min(events.previous_bot_reply_at) filter (where events.is_human_reply) as left_by_bot_at
 
     from contact_events as events
     group by events.ticket_key

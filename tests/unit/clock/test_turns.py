@@ -56,6 +56,8 @@ def desk(clock_models: list[CompiledModel]) -> Iterator[duckdb.DuckDBPyConnectio
     help_desk.event(merged, at("2025-03-03 10:20"), "created")
     noted = help_desk.ticket("noted", at("2025-03-03 10:25"), merged_into="office:merged_into")
     help_desk.event(noted, at("2025-03-03 10:25"), "created", actor="ann")
+    tell(help_desk, "handed_before", "2025-03-03T10:00; 10:10 ann")
+    tell(help_desk, "handed_elsewhere", "2025-03-03T09:00; 09:05 robot; 09:15 ann", merged_into="office:handed_before")
     help_desk.event(help_desk.ticket("untold", at("2025-03-03 10:00"), source="mute"), at("2025-03-03 11:00"), "assigned", to_value="ann")
     with help_desk.build(clock_models) as connection:
         yield connection
@@ -256,7 +258,7 @@ def test_every_turn_but_the_first_has_its_next_reply_judged_by_the_policy_in_for
     assert (turn["next_reply_policy_id"], turn["is_next_reply_in_time"]) == (policy_id, is_in_time)
 
 
-@pytest.mark.parametrize(("ticket_id", "seconds"), [("handed_over", 600), ("handed_to_the_bot", None), ("bot_between", 540)])
+@pytest.mark.parametrize(("ticket_id", "seconds"), [("handed_over", 600), ("handed_to_the_bot", None), ("bot_between", 540), ("handed_before", 600)])
 def test_a_bot_hands_over_with_its_last_reply_before_a_person_takes_over(
     desk: duckdb.DuckDBPyConnection, ticket_id: str, seconds: int | None
 ) -> None:
