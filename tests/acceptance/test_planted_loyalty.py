@@ -13,8 +13,9 @@ import pytest
 from shop_simulator import simulate, truths
 from tests.acceptance.test_planted_truths import misses, of_kpis, scoreboard_truths
 from tests.support.compiled_models import build_over, compiled_project
+from tests.support.described_models import columns_of
 from tests.support.warehouse import published
-from tests.unit.kpi.small_project import columns_of, other_subjects
+from tests.unit.kpi.small_project import other_subjects
 from tests.unit.simulator.reading import open_landing
 from tests.unit.simulator.test_truths import VIEWS
 
@@ -96,7 +97,7 @@ def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyCo
         return f"cast({moment} + interval 8 hour as date)"
 
     def rows(model: str, filled: Mapping[str, str], source: str) -> str:
-        columns = columns_of(f"models/marts/core/{model}").items()
+        columns = columns_of(model).items()
         return f"select {', '.join(f'cast({filled.get(name, NULL)} as {kind}) as {name}' for name, kind in columns)} from {source}"
 
     resolved_at = at("seen.moment + seen.resolution_minutes * 60")

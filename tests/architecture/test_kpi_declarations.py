@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.support.compiled_models import CompiledProject, compiled_project
+from tests.support.described_models import described_models
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 MARTS = PROJECT_ROOT / "models" / "marts"
@@ -28,8 +28,7 @@ FAMILY_MARTS = sorted(
 
 
 def contract(path: Path) -> list[dict[str, Any]]:
-    (properties,) = yaml.safe_load(path.with_suffix(".yml").read_text(encoding="utf-8"))["models"]
-    return properties["columns"]
+    return described_models()[path.stem]["columns"]
 
 
 def references(path: Path) -> set[str]:

@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from orchestration.loading import read_declarations
+from tests.support.described_models import described_models
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 MODELS = PROJECT_ROOT / "models"
@@ -15,6 +16,14 @@ LAYER_OF_MODEL = {path.stem: path.relative_to(MODELS).parts[0] for path in MODEL
 FOLDER_OF_MODEL = {path.stem: path.relative_to(MODELS).parts[:-1] for path in MODEL_FILES}
 REFERENCE = re.compile(r"ref\(\s*'([^']+)'\s*\)")
 SOURCE = re.compile(r"source\(")
+
+
+# Tables of one shape are described together: families, and measures.
+OF_ONE_SHAPE = (MODELS / "marts" / "_families.yml", MODELS / "marts" / "measures" / "_measures.yml")
+
+
+def models_in(file: Path) -> list[str]:
+    return [model["name"] for model in yaml.safe_load(file.read_text(encoding="utf-8"))["models"]] if file.exists() else []
 
 
 def seed_names() -> set[str]:
@@ -43,18 +52,19 @@ def test_a_model_refs_only_what_its_layer_may_know(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", MODEL_FILES, ids=lambda path: path.stem)
-def test_a_model_has_one_yaml_file_beside_it_that_opens_with_the_grain(path: Path) -> None:
-    properties_file = path.with_suffix(".yml")
-    assert properties_file.exists(), f"{properties_file.relative_to(PROJECT_ROOT)} is missing"
-    (properties,) = yaml.safe_load(properties_file.read_text(encoding="utf-8"))["models"]
-    assert properties["name"] == path.stem
-    assert properties["description"].strip(), f"{path.stem} has no description"
+def test_a_model_is_described_in_a_file_beside_it_or_with_those_of_its_shape(path: Path) -> None:
+    described = next((file for file in (path.with_suffix(".yml"), *OF_ONE_SHAPE) if path.stem in models_in(file)), None)
+    assert described, f"{path.with_suffix('.yml').relative_to(PROJECT_ROOT)} is missing"
+    assert described in OF_ONE_SHAPE or models_in(described) == [path.stem]
+    assert described_models()[path.stem]["description"].strip(), f"{path.stem} has no description"
 
 
 @pytest.mark.parametrize("path", [path for path in MODEL_FILES if LAYER_OF_MODEL[path.stem] == "marts"], ids=lambda path: path.stem)
 def test_a_mart_has_an_enforced_contract_and_lets_no_personal_data_through(path: Path) -> None:
-    (properties,) = yaml.safe_load(path.with_suffix(".yml").read_text(encoding="utf-8"))["models"]
-    assert properties["config"]["contract"]["enforced"] is True
+    project = yaml.safe_load((PROJECT_ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
+    assert project["models"]["aftersales"]["marts"]["+contract"] == {"enforced": True}
+    properties = described_models()[path.stem]
+    assert "contract" not in properties.get("config", {})
     for column in properties["columns"]:
         assert column.get("data_type"), f"{path.stem}.{column['name']} has no data_type"
         assert column["name"] not in {"full_name", "email", "phone", "agent_name", "comment_text"}

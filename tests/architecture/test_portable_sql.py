@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.support.described_models import columns_of
+
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 MODEL_FILES = sorted((PROJECT_ROOT / "models").rglob("*.sql"))
 MACRO_FILES = sorted(path for path in (PROJECT_ROOT / "macros").rglob("*.sql") if path.parent.name != "engine")
@@ -116,9 +118,8 @@ def test_an_ordering_says_where_nulls_go(path: Path) -> None:
 @cache
 def integer_columns_of_contracts() -> frozenset[str]:
     """The columns that any enforced contract declares as the one integer type of the warehouse."""
-    models = [model for path in YAML_FILES for model in (yaml.safe_load(path.read_text(encoding="utf-8")).get("models") or [])]
-    enforced = [model for model in models if (model.get("config") or {}).get("contract", {}).get("enforced")]
-    return frozenset(column["name"] for model in enforced for column in model["columns"] if column.get("data_type") == "bigint")
+    marts = [path.stem for path in MODEL_FILES if "marts" in path.parts]
+    return frozenset(name for mart in marts for name, data_type in columns_of(mart).items() if data_type == "bigint")
 
 
 def uncast_numbers(path: Path) -> list[str]:

@@ -258,7 +258,9 @@ def test_every_turn_but_the_first_has_its_next_reply_judged_by_the_policy_in_for
     assert (turn["next_reply_policy_id"], turn["is_next_reply_in_time"]) == (policy_id, is_in_time)
 
 
-@pytest.mark.parametrize(("ticket_id", "seconds"), [("handed_over", 600), ("handed_to_the_bot", None), ("bot_between", 540), ("handed_before", 600)])
+@pytest.mark.parametrize(
+    ("ticket_id", "seconds"), [("handed_over", 600), ("handed_to_the_bot", None), ("bot_between", 540), ("handed_before", 600)]
+)
 def test_a_bot_hands_over_with_its_last_reply_before_a_person_takes_over(
     desk: duckdb.DuckDBPyConnection, ticket_id: str, seconds: int | None
 ) -> None:

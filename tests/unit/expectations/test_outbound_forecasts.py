@@ -9,12 +9,10 @@ import pytest
 
 from expectations.outbound.forecasts import BACKTEST, DAILY, HOURS, forecast_rules
 from expectations.outbound.mart import Column, Mart
-from tests.unit.kpi.small_project import columns_of
+from tests.support.described_models import columns_of
 
 MARTS = {
-    subject: Mart(
-        *subject.split("."), tuple(Column(name, kind) for name, kind in columns_of(f"models/marts/{subject.replace('.', '/')}").items()), ()
-    )
+    subject: Mart(*subject.split("."), tuple(Column(name, kind) for name, kind in columns_of(subject.split(".")[1]).items()), ())
     for subject in (DAILY, BACKTEST, HOURS)
 }
 

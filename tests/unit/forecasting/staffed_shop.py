@@ -12,8 +12,8 @@ from typing import Any
 
 import duckdb
 import pandas as pd
-import yaml
 
+from tests.support.described_models import columns_of
 from tests.support.ticket_clock import at
 from tests.support.warehouse import PROJECT_ROOT
 
@@ -53,8 +53,7 @@ def build(warehouse: Path, *, as_of: datetime = AS_OF, first_monday: date = FIRS
 
 
 def _columns(mart: str) -> str:
-    (model,) = yaml.safe_load((PROJECT_ROOT / "models" / "marts" / "forecast" / f"{mart}.yml").read_text(encoding="utf-8"))["models"]
-    return ", ".join(f"{column['name']} {column['data_type']}" for column in model["columns"])
+    return ", ".join(f"{name} {data_type}" for name, data_type in columns_of(mart).items())
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: list[dict[str, Any]]) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import duckdb
 
 from tests.support.compiled_models import CompiledProject, build_over
+from tests.support.described_models import columns_of
 from tests.support.ticket_clock import ALWAYS, HelpDesk, at, clock_models_of, one, there_with
-from tests.unit.kpi.small_project import Row, columns_of, mart_of, other_subjects, tell_orders_whole
+from tests.unit.kpi.small_project import Row, mart_of, other_subjects, tell_orders_whole
 
 AS_OF = at("2025-05-10 08:00")
 
@@ -208,7 +209,7 @@ SHOP: dict[str, list[Row]] = {
     ],
 }
 GIVEN: dict[str, tuple[dict[str, str], list[Row]]] = {
-    "core.fct_after_sales_requests": (columns_of("models/marts/core/fct_after_sales_requests"), REQUESTS),
+    "core.fct_after_sales_requests": (columns_of("fct_after_sales_requests"), REQUESTS),
     "core.fct_service_costs": ({"source_system": "varchar"}, []),
     "intermediate.int_agent_trainings__unioned": (
         {"agent_key": "varchar", "course": "varchar", "trained_on": "date"},

@@ -11,8 +11,9 @@ from typing import Any
 import duckdb
 
 from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
+from tests.support.described_models import columns_of
 from tests.support.warehouse import PROJECT_ROOT
-from tests.unit.kpi.small_project import Row, columns_of, mart_of
+from tests.unit.kpi.small_project import Row, mart_of
 
 STARTED, FIRST = date(2025, 3, 4), date(2025, 1, 21)
 AS_OF = "2025-04-15 02:00:00"
@@ -119,12 +120,10 @@ def built(project: CompiledProject) -> duckdb.DuckDBPyConnection:
         "fct_refunds": list(refunds("sum")),
     }
     given = {
-        f"core.{path.stem}": mart_of(columns_of(f"models/marts/core/{path.stem}"), rows.get(path.stem, []))
+        f"core.{path.stem}": mart_of(columns_of(path.stem), rows.get(path.stem, []))
         for path in sorted((PROJECT_ROOT / "models" / "marts" / "core").glob("fct_*.sql"))
     }
-    given["core.dim_initiatives"] = mart_of(
-        columns_of("models/marts/core/dim_initiatives"), [initiative(shop, more) for shop, more in INITIATIVES.items()]
-    )
+    given["core.dim_initiatives"] = mart_of(columns_of("dim_initiatives"), [initiative(shop, more) for shop, more in INITIATIVES.items()])
     return build_over(in_memory_warehouse(), project, given | surroundings(INITIATIVES, FIRST_DAYS), ["kpi_initiative_effects"])
 
 
@@ -140,7 +139,7 @@ def surroundings(shops: Iterable[str], first_days: dict[str, date]) -> dict[str,
         if shop != "silent"
     ]  # fmt: skip
     return {
-        "measures.measure_members": mart_of(columns_of("models/marts/measures/measure_members"), members),
+        "measures.measure_members": mart_of(columns_of("measure_members"), members),
         "intermediate.int_days__spined": (
             f"select cast(day as date) as day_on from generate_series(date '{FIRST}' - 200, date '2025-12-31', interval 1 day) as d (day)"
         ),

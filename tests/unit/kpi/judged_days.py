@@ -12,8 +12,9 @@ from typing import Any
 import duckdb
 
 from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
+from tests.support.described_models import columns_of
 from tests.support.ticket_clock import at
-from tests.unit.kpi.small_project import Row, columns_of, mart_of, values
+from tests.unit.kpi.small_project import Row, mart_of, values
 
 FIRST_DAY, LAST_DAY = date(2025, 7, 14), date(2025, 12, 7)
 USUAL: Mapping[str, float] = {
@@ -106,7 +107,7 @@ def satisfaction(day: date, *, phone: int, chat: int) -> list[Row]:
 
 def judged(project: CompiledProject, rows: list[Row], given: Mapping[str, str] | None = None) -> duckdb.DuckDBPyConnection:
     """A database in memory with the anomalies and alerts of a scoreboard."""
-    board = mart_of(columns_of("models/marts/scoreboard/kpi_scoreboard"), rows)
+    board = mart_of(columns_of("kpi_scoreboard"), rows)
     return build_over(in_memory_warehouse(), project, {"scoreboard.kpi_scoreboard": board, **tables(), **(given or {})}, ["kpi_alerts"])
 
 

@@ -11,8 +11,9 @@ from typing import Any
 import duckdb
 
 from tests.support.compiled_models import CompiledProject, build_over
+from tests.support.described_models import columns_of
 from tests.support.ticket_clock import HelpDesk, at, clock_models_of, there_with
-from tests.unit.kpi.small_project import Row, columns_of, mart_of, other_subjects, tell_orders_whole, values
+from tests.unit.kpi.small_project import Row, mart_of, other_subjects, tell_orders_whole, values
 
 AS_OF = at("2025-04-15 12:00")
 FAMILIES = ("resolution", "quality")
@@ -207,7 +208,7 @@ def built(project: CompiledProject) -> duckdb.DuckDBPyConnection:
     clock_models = clock_models_of(project)
     answers = values([{**dict.fromkeys(ANSWER_COLUMNS), **row} for row in ANSWERS], ANSWER_COLUMNS)
     nothing = ("dim_merchants", "fct_after_sales_requests", "fct_refunds", "fct_service_costs")
-    tables = {f"core.{name}": mart_of(columns_of(f"models/marts/core/{name}"), []) for name in nothing}
+    tables = {f"core.{name}": mart_of(columns_of(name), []) for name in nothing}
     tables["core.fct_survey_responses"] = answers
     tables |= other_subjects(SUBJECTS)
     marts = [model.name for model in project.models if model.schema in FAMILIES]

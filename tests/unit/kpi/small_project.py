@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import yaml
 
+from tests.support.described_models import columns_of
 from tests.support.warm import warm_python
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
@@ -49,11 +50,7 @@ def values(rows: Iterable[Row], types: Mapping[str, str]) -> str:
 def family_marts() -> dict[str, dict[str, str]]:
     """The marts that the scoreboard lists, each with the names and types of its columns."""
     listed = re.findall(r"ref\('(kpi_\w+)'\),", (PROJECT_ROOT / "models/marts/scoreboard/kpi_scoreboard.sql").read_text(encoding="utf-8"))
-    marts: dict[str, dict[str, str]] = {}
-    for name in listed:
-        (path,) = (PROJECT_ROOT / "models" / "marts").rglob(f"{name}.yml")
-        marts[name] = columns_of(str(path.relative_to(PROJECT_ROOT).with_suffix("")))
-    return marts
+    return {name: columns_of(name) for name in listed}
 
 
 def other_families(own: str) -> dict[str, str]:
@@ -85,29 +82,23 @@ def measure_members(subjects: Iterable[str]) -> str:
     return re.sub(r"set subjects = \[.*?\] -%", f"set subjects = [{listed}] -%", sql, flags=re.DOTALL)
 
 
-def columns_of(path: str) -> dict[str, str]:
-    """The names and types of the columns of the project's model at ``path``, which is without its ending."""
-    (properties,) = yaml.safe_load((PROJECT_ROOT / f"{path}.yml").read_text(encoding="utf-8"))["models"]
-    return {column["name"]: column["data_type"] for column in properties["columns"]}
-
-
 def other_subjects(own: Iterable[str]) -> dict[str, str]:
     """Empty measures of all subjects but a shop's own, as tables to be given."""
-    nothing = mart_of(columns_of("models/marts/measures/measure_tickets"), [])
+    nothing = mart_of(columns_of("measure_tickets"), [])
     there = {path.stem for path in (PROJECT_ROOT / "models" / "marts" / "measures").glob("measure_*.sql")}
     return {f"measures.{name}": nothing for name in there - {"measure_members", *(f"measure_{subject}" for subject in own)}}
 
 
 def tell_orders_whole(connection: duckdb.DuckDBPyConnection, orders: Iterable[Row]) -> None:
     """Make fct_orders anew with all of its columns: for the clock a few are enough, to be counted an order has all."""
-    connection.execute(f"create or replace table core.fct_orders as {mart_of(columns_of('models/marts/core/fct_orders'), orders)}")
+    connection.execute(f"create or replace table core.fct_orders as {mart_of(columns_of('fct_orders'), orders)}")
 
 
 def described_like(models: Mapping[str, str]) -> str:
-    """Properties of models (name to the path of the project's model that they share their columns with)."""
+    """Properties of models (name to the project's model that they share their columns with), with its contract."""
     described = [
-        {"name": name, "columns": [{"name": column, "data_type": kind} for column, kind in columns_of(path).items()]}
-        for name, path in models.items()
+        {"name": name, "columns": [{"name": column, "data_type": kind} for column, kind in columns_of(model).items()]}
+        for name, model in models.items()
     ]
     return yaml.safe_dump({"version": 2, "models": described})
 

@@ -12,9 +12,10 @@ import duckdb
 import pytest
 
 from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
+from tests.support.described_models import columns_of
 from tests.support.ticket_clock import rows_of
 from tests.support.warehouse import PROJECT_ROOT
-from tests.unit.kpi.small_project import Row, columns_of, mart_of
+from tests.unit.kpi.small_project import Row, mart_of
 
 DECEMBER, JANUARY, FEBRUARY, MARCH = (date(2024, 12, 1), date(2025, 1, 1), date(2025, 2, 1), date(2025, 3, 1))
 BEFORE = {JANUARY: DECEMBER, FEBRUARY: JANUARY, MARCH: FEBRUARY}
@@ -44,7 +45,7 @@ def changed(rows: Iterable[Row]) -> list[Row]:
 def split(project: CompiledProject, rows: Iterable[Row]) -> duckdb.DuckDBPyConnection:
     """The contributions that follow from rows of the scoreboard."""
     connection = in_memory_warehouse()
-    board = mart_of(columns_of("models/marts/scoreboard/kpi_scoreboard"), changed(rows))
+    board = mart_of(columns_of("kpi_scoreboard"), changed(rows))
     periods = " union all ".join(
         f"select '{grain}' as period_grain, cast('{start}' as date) as period_start, cast('{start}' as date) as last_on"
         for grain in ("day", "month")

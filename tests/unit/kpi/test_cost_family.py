@@ -17,9 +17,10 @@ from command_line.explained_costs import rendered_costs
 from reading.ticket_costs import read_costs
 from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
 from tests.support.dbt_project import data_test_results, prepared_project
+from tests.support.described_models import columns_of
 from tests.support.ticket_clock import rows_of
 from tests.support.warehouse import PROJECT_ROOT
-from tests.unit.kpi.small_project import columns_of, mart_of
+from tests.unit.kpi.small_project import mart_of
 from tests.unit.kpi.worked_examples import KpiExample, MartExample, assert_mart_says, computed_kpis, kpi_examples, mart_examples, row_of
 
 DOCUMENTED = kpi_examples("cost")
@@ -108,7 +109,7 @@ def test_a_category_per_order_is_told_only_where_every_shop_with_costs_tells_ord
         " select 'measure_orders' as model, 'output' as role, '' as input, 'month' as period_grain, date '2025-03-01' as period_start,"
         " '' as fingerprint"
     )
-    columns = columns_of("models/marts/measures/measure_orders")
+    columns = columns_of("measure_orders")
     given = {f"measures.measure_{subject}": mart_of(columns, rows[subject]) for subject in subjects}
     with build_over(connection, project, given, ["kpi_cost_categories"]):
         found = connection.execute(

@@ -13,8 +13,8 @@ import pandas as pd
 import pytest
 
 from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
+from tests.support.described_models import columns_of
 from tests.unit.kpi.judged_days import LAST_DAY, tables
-from tests.unit.kpi.small_project import columns_of
 
 DAYS = 147
 EACH = 150
@@ -70,13 +70,13 @@ def quiet(project: CompiledProject) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = in_memory_warehouse()
     connection.register("drawn", drawn_figures)
     board = {
-        **dict.fromkeys(columns_of("models/marts/scoreboard/kpi_scoreboard"), "null"),
+        **dict.fromkeys(columns_of("kpi_scoreboard"), "null"),
         "period_grain": "'day'",
         "dimension": "'overall'",
     }
     board |= {"member": "'all'", "is_whole_period": "true", "kpi_id": "kpi_id", "period_start": "cast(period_start as date)"}
     board |= {"value": "value", "n": "n", "lower": "if(isnan(lower), null, lower)", "upper": "if(isnan(upper), null, upper)"}
-    types = columns_of("models/marts/scoreboard/kpi_scoreboard")
+    types = columns_of("kpi_scoreboard")
     selected = ", ".join(f"cast({told} as {types[name]}) as {name}" for name, told in board.items())
     units = " ".join(f"when '{kind}' then '{unit}'" for kind, unit in UNITS.items())
     definitions = f"""

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
+from tests.support.described_models import columns_of
 from tests.support.ticket_clock import one, rows_of
 from tests.support.warehouse import PROJECT_ROOT
 from tests.unit.kpi import initiative_shops
 from tests.unit.kpi.initiative_shops import STARTED, initiative, surroundings
-from tests.unit.kpi.small_project import Row, columns_of, mart_of
+from tests.unit.kpi.small_project import Row, mart_of
 from tests.unit.kpi.worked_examples import MartExample, mart_examples, row_of
 
 Effects = Callable[[str], Row]
@@ -175,7 +176,7 @@ def judged(project: CompiledProject, seeds: int) -> list[Row]:
     planted: dict[str, float] = {}
     connection = in_memory_warehouse()
     connection.execute("create schema initiatives")
-    connection.execute(f"create table days as {mart_of(columns_of('models/marts/initiatives/kpi_initiative_days'), [])}")
+    connection.execute(f"create table days as {mart_of(columns_of('kpi_initiative_days'), [])}")
     started = date(2025, 1, 10)
     for kind, (kpi_id, size) in KINDS.items():
         for seed in range(seeds):
@@ -205,9 +206,9 @@ def judged(project: CompiledProject, seeds: int) -> list[Row]:
     ]  # fmt: skip
     given = {
         **surroundings((), {}),
-        "measures.measure_members": mart_of(columns_of("models/marts/measures/measure_members"), told),
+        "measures.measure_members": mart_of(columns_of("measure_members"), told),
         "initiatives.kpi_initiative_days": "select * from days",
-        "core.dim_initiatives": mart_of(columns_of("models/marts/core/dim_initiatives"), initiatives),
+        "core.dim_initiatives": mart_of(columns_of("dim_initiatives"), initiatives),
     }
     with build_over(connection, project, given, ["kpi_initiative_effects"]) as marts:
         found = rows_of(marts, "select * from initiatives.kpi_initiative_effects")

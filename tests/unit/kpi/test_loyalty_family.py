@@ -9,8 +9,9 @@ import duckdb
 import pytest
 
 from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
+from tests.support.described_models import columns_of
 from tests.support.ticket_clock import one, rows_of
-from tests.unit.kpi.small_project import Row, columns_of, mart_of
+from tests.unit.kpi.small_project import Row, mart_of
 from tests.unit.kpi.worked_examples import KpiExample, MartExample, assert_mart_says, computed_kpis, kpi_examples, mart_examples, row_of
 
 DOCUMENTED = kpi_examples("loyalty")
@@ -153,11 +154,11 @@ def slopes(project: CompiledProject) -> dict[str, Row]:
         refunded += (told := [row for row in paid if row["total"] is not None])
         first_on = told[0]["period_start"]
         members.append({"measure": "refunded_amount", "dimension": "shop", "member": shop, "is_delivered": True, "first_on": first_on})
-    measure = columns_of("models/marts/measures/measure_refunds")
+    measure = columns_of("measure_refunds")
     given = {
         "measures.measure_survey_responses": mart_of(measure, scored),
         "measures.measure_refunds": mart_of(measure, refunded),
-        "measures.measure_members": mart_of(columns_of("models/marts/measures/measure_members"), members),
+        "measures.measure_members": mart_of(columns_of("measure_members"), members),
     }
     with build_over(in_memory_warehouse(), project, given, ["kpi_refund_sensitivity"]) as connection:
         return {row["member"]: row for row in rows_of(connection, "from loyalty.kpi_refund_sensitivity where period_grain = 'quarter'")}

@@ -208,9 +208,9 @@ MODELS = {
     """,
     "described.yml": described_like(
         {
-            "measure_members": "models/marts/measures/measure_members",
-            "kpi_trial": "models/marts/satisfaction/kpi_satisfaction",
-            **dict.fromkeys(SUBJECTS, "models/marts/measures/measure_tickets"),
+            "measure_members": "measure_members",
+            "kpi_trial": "kpi_satisfaction",
+            **dict.fromkeys(SUBJECTS, "measure_tickets"),
         }
     ),
 }

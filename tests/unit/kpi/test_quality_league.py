@@ -10,7 +10,8 @@ import duckdb
 import pytest
 
 from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
-from tests.unit.kpi.small_project import Row, columns_of, values
+from tests.support.described_models import columns_of
+from tests.unit.kpi.small_project import Row, values
 
 MONTHS = ("2025-01-01", "2025-02-01", "2025-03-01", "2025-04-01")
 SPREAD = 10
@@ -55,9 +56,9 @@ def measures() -> list[Row]:
 
 @pytest.fixture(scope="module")
 def league(project: CompiledProject) -> Iterator[duckdb.DuckDBPyConnection]:
-    merchants = columns_of("models/marts/core/dim_merchants")
+    merchants = columns_of("dim_merchants")
     given = {
-        "measures.measure_tickets": values(measures(), columns_of("models/marts/measures/measure_tickets")),
+        "measures.measure_tickets": values(measures(), columns_of("measure_tickets")),
         "measures.built_periods": "select distinct"
         " 'measure_tickets' as model, 'output' as role, '' as input, period_grain, period_start, '' as fingerprint"
         " from measures.measure_tickets",

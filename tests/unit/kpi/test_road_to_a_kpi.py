@@ -10,9 +10,10 @@ import duckdb
 import pytest
 
 from tests.support.compiled_models import compiled_copy
+from tests.support.described_models import columns_of
 from tests.support.warehouse import PROJECT_ROOT, copied_project
 from tests.unit.kpi import help_desk_shop, worked_examples
-from tests.unit.kpi.small_project import columns_of, mart_of, values
+from tests.unit.kpi.small_project import mart_of, values
 from tests.unit.kpi.worked_examples import assert_mart_says, kpi_examples
 
 DEFINITIONS = "seeds/reference/kpi_definitions.csv"
@@ -39,6 +40,11 @@ FAMILY_SQL = """-- The KPIs of a family for trial.
     ref('measure_tickets'),
     ref('measure_customer_needs')
 ]) }}
+"""
+FAMILY_YAML = """  - name: kpi_trial
+    description: "{{ doc('trial_formulas') }}"
+    columns: *figures
+    data_tests: [unique_combination: {name: kpi_trial_has_one_row_a_kpi_and_cell, arguments: *cell}]
 """
 FAMILY_DOCS = """{% docs trial_formulas %}
 | KPI | formula | figures | worked example |
@@ -105,8 +111,8 @@ def add_family(project: Path) -> None:
     folder = project / "models" / "marts" / "trial"
     folder.mkdir()
     (folder / "kpi_trial.sql").write_text(FAMILY_SQL, encoding="utf-8")
-    properties = (project / "models/marts/efficiency/kpi_efficiency.yml").read_text(encoding="utf-8")
-    (folder / "kpi_trial.yml").write_text(properties.replace("efficiency", "trial"), encoding="utf-8")
+    described = project / "models" / "marts" / "_families.yml"
+    described.write_text(described.read_text(encoding="utf-8") + FAMILY_YAML, encoding="utf-8")
     (folder / "_trial__docs.md").write_text(FAMILY_DOCS, encoding="utf-8")
     replace(
         project / "models/marts/scoreboard/kpi_scoreboard.sql",
@@ -133,7 +139,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def shop(project: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     given = {
-        "satisfaction.kpi_satisfaction": mart_of(columns_of("models/marts/satisfaction/kpi_satisfaction"), []),
+        "satisfaction.kpi_satisfaction": mart_of(columns_of("kpi_satisfaction"), []),
         "intermediate.int_entities__counted": values([{"entity": "tickets", "row_count": 1}], {"entity": "varchar", "row_count": "bigint"}),
     }
     compiled = compiled_copy(project, project.parent / "compiled")

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 
 import duckdb
 import pytest
-import yaml
 
 from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
-from tests.support.warehouse import PROJECT_ROOT
+from tests.support.described_models import described_models
 from tests.unit.kpi.small_project import Row, values
 
 AS_OF = "2025-03-31 12:00:00"
@@ -19,8 +18,7 @@ QUESTIONS = ("response_speed", "problem_solving", "quality", "attitude", "profes
 
 
 def invalid_reasons() -> list[str]:
-    properties = yaml.safe_load((PROJECT_ROOT / "models/marts/core/fct_survey_responses.yml").read_text(encoding="utf-8"))
-    (reason,) = (column for column in properties["models"][0]["columns"] if column["name"] == "invalid_reason")
+    (reason,) = (column for column in described_models()["fct_survey_responses"]["columns"] if column["name"] == "invalid_reason")
     return reason["data_tests"][0]["accepted_values"]["arguments"]["values"]
 
 

@@ -143,13 +143,12 @@ def scoreboard(built_project: BuiltProject) -> duckdb.DuckDBPyConnection:
         tables[f"given_{name}"] = mart_of(columns, {"kpi_satisfaction": FAMILY, "kpi_efficiency": OTHER_FAMILY}.get(name, []))
     stand_ins = {name.removeprefix("given_"): f"select * from main.{name}" for name in tables}
     stand_ins |= {name: sql for name, sql in other_families("").items() if not name.endswith(".yml")}
-    descriptions = [f"models/marts/{name.removeprefix('kpi_')}/{name}.yml" for name in family_marts()]
     documents = [
         str(path.relative_to(PROJECT_ROOT))
         for name in family_marts()
         for path in sorted((PROJECT_ROOT / "models" / "marts" / name.removeprefix("kpi_")).glob("*.md"))
     ]
-    return built_project(tables, stand_ins, [*OWN_FILES, *descriptions, *documents])
+    return built_project(tables, stand_ins, [*OWN_FILES, "models/marts/_families.yml", *documents])
 
 
 def row(

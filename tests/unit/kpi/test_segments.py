@@ -8,8 +8,9 @@ import duckdb
 import pytest
 
 from tests.support.compiled_models import CompiledProject, build_over, in_memory_warehouse
+from tests.support.described_models import columns_of
 from tests.support.ticket_clock import one, rows_of, seed_rows
-from tests.unit.kpi.small_project import Row, columns_of, mart_of, values
+from tests.unit.kpi.small_project import Row, mart_of, values
 from tests.unit.kpi.test_quality_seeds import compiled_test
 from tests.unit.kpi.worked_examples import MartExample, mart_examples, row_of
 
@@ -119,7 +120,7 @@ FACTS: dict[str, list[Row]] = {
 
 @pytest.fixture(scope="module")
 def marts(project: CompiledProject) -> Iterator[duckdb.DuckDBPyConnection]:
-    given = {table: mart_of(columns_of(f"models/marts/{table.replace('.', '/')}"), rows) for table, rows in FACTS.items()}
+    given = {table: mart_of(columns_of(table.split(".")[1]), rows) for table, rows in FACTS.items()}
     given["intermediate.int_as_of__resolved"] = "select timestamp '2020-01-01' as first_at, timestamp '2025-06-30 04:00' as as_of_at"
     with build_over(in_memory_warehouse(), project, given, ["kpi_segments", "kpi_tier_service"]) as connection:
         yield connection
