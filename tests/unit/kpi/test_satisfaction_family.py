@@ -12,7 +12,17 @@ import duckdb
 import pytest
 
 from tests.support.ticket_clock import ALWAYS
-from tests.unit.kpi.small_project import PROJECT_ROOT, BuiltProject, Row, family_marts, mart_of, measure_members, other_families, values
+from tests.unit.kpi.small_project import (
+    PROJECT_ROOT,
+    BuiltProject,
+    Row,
+    described_like,
+    family_marts,
+    mart_of,
+    measure_members,
+    other_families,
+    values,
+)
 from tests.unit.kpi.worked_examples import (
     KpiExample,
     MartExample,
@@ -33,8 +43,6 @@ OWN_FILES = [
     "models/columns.md",
     "models/marts/measures/_measures__docs.md",
     *(f"models/intermediate/as_of/int_{name}__spined.sql" for name in ("days", "periods")),
-    "models/marts/_families.yml",
-    "models/marts/measures/_measures.yml",
     *(f"models/marts/measures/measure_{name}.sql" for name in SUBJECTS),
     *(f"models/marts/core/fct_{name}.{ending}" for name in FACTS for ending in ("sql", "yml")),
     *(f"seeds/reference/{name}.csv" for name in ("survey_questions", "kpi_definitions", "kpi_targets", "industry_benchmarks")),
@@ -172,8 +180,12 @@ def tables() -> dict[str, str]:
 def shop(built_project: BuiltProject) -> duckdb.DuckDBPyConnection:
     queries = tables()
     stand_ins = {name.removeprefix("given_"): f"select * from main.{name}" for name in queries}
-    members = measure_members(f"measure_{name}" for name in SUBJECTS)
-    return built_project(queries, {**stand_ins, **other_families("kpi_satisfaction"), "measure_members": members}, OWN_FILES)
+    measures = [f"measure_{name}" for name in SUBJECTS]
+    own = {
+        "measure_members": measure_members(measures),
+        "own.yml": described_like({name: name for name in ("kpi_satisfaction", *measures)}),
+    }
+    return built_project(queries, {**stand_ins, **other_families("kpi_satisfaction"), **own}, OWN_FILES)
 
 
 def figures(shop: duckdb.DuckDBPyConnection, kpi_id: str, start: str, grain: str, dimension: str, member: str) -> dict[str, Any]:
