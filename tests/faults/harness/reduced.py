@@ -73,6 +73,12 @@ def _leave_only(kept: set[str], manifest: dict[str, Any], folder: Path) -> None:
             file.with_suffix(".yml").unlink(missing_ok=True)
         elif node["resource_type"] == "test" and file.suffix == ".sql" and not kept.issuperset(node["depends_on"]["nodes"]):
             file.unlink()
+    names = {manifest["nodes"][node_id]["name"] for node_id in kept}
+    for file in (folder / "models").rglob("_*.yml"):
+        described = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if "models" in described:
+            described["models"] = [model for model in described["models"] if model["name"] in names]
+            file.write_text(yaml.safe_dump(described, allow_unicode=True, sort_keys=False), encoding="utf-8")
     for exposure in manifest["exposures"].values():
         if not kept.issuperset(exposure["depends_on"]["nodes"]):
             (folder / exposure["original_file_path"]).unlink(missing_ok=True)
