@@ -2,7 +2,8 @@
   A table whose rows belong to a key, such as a ticket, that is made anew only for the keys whose inputs changed.
 
   Config: key, the column; by, the model (materialized fingerprinted) that says which keys those are; is_view, for what only other tables by this
-  key read: a view over everything, and on such a run a small table beside it.
+  key read: a view over everything, and on such a run a small table beside it; reads_whole, what a row reads rows of other keys of; is_key_optional,
+  for rows that may have no key: those are made anew each time.
 
   The SQL is that of the whole table. What it reads of the key's tables is narrowed to the touched keys: of tables by the same fingerprints what
   was just made of them, of others the rows of those keys. So a row of a key may be made of rows of its own key in these tables and of whatever
@@ -12,6 +13,7 @@
     {%- set by = config.require('by') -%}
     {%- set key = config.require('key') -%}
     {%- set is_view = config.get('is_view', false) -%}
+    {%- set is_optional = config.get('is_key_optional', false) -%}
     {%- set target_relation = this.incorporate(type='view' if is_view else 'table') -%}
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set is_whole = existing_relation is none or existing_relation.type != target_relation.type or is_every_key_touched(by) -%}
@@ -35,10 +37,10 @@
             from (
                 {{ narrowed_to_touched_keys(sql, model, by, key) }}
             ) as made
-            where made.{{ key }} in (select touched.row_key from {{ touched_keys(by) }} as touched);
+            where {{ is_touched('made.' ~ key, by, is_optional) }};
             {%- if not is_view %}
             delete from {{ target_relation }}
-            where {{ key }} in (select touched.row_key from {{ touched_keys(by) }} as touched);
+            where {{ is_touched(key, by, is_optional) }};
             insert into {{ target_relation }} by name
             from {{ working_table(this.identifier) }}
             {%- endif %}

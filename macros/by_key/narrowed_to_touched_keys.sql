@@ -3,12 +3,13 @@
     {%- set narrowed = namespace(sql=sql) -%}
     {%- for unique_id in model.depends_on.nodes if graph.nodes[unique_id].resource_type == 'model' -%}
         {%- set parent = graph.nodes[unique_id] -%}
-        {%- if parent.config.materialized == 'by_key' and parent.config.by == by -%}
+        {%- if parent.name in model.config.get('reads_whole', []) -%}
+        {%- elif parent.config.materialized == 'by_key' and parent.config.by == by -%}
             {%- set narrowed.sql = narrowed.sql | replace(parent.relation_name, working_table(parent.name)) -%}
         {%- elif parent.config.key == key or parent.name in graph.nodes['model.aftersales.' ~ by].config.narrows -%}
             {%- set narrowed.sql = narrowed.sql | replace(
                 parent.relation_name,
-                '(select kept.* from ' ~ parent.relation_name ~ ' as kept where kept.' ~ key ~ ' in (select touched.row_key from ' ~ touched_keys(by) ~ ' as touched))'
+                '(select kept.* from ' ~ parent.relation_name ~ ' as kept where ' ~ is_touched('kept.' ~ key, by, model.config.get('is_key_optional')) ~ ')'
             ) -%}
         {%- endif -%}
     {%- endfor -%}

@@ -20,10 +20,12 @@
         keys.fingerprint,
         {% if open_keys -%}
         case
+            {%- for open in open_keys %}
             when keys.row_key in (
-                select open_rows.{{ model.config.key }} from {{ graph.nodes['model.aftersales.' ~ open_keys.model].relation_name }} as open_rows
-                where {{ open_keys.where }}
+                select open_rows.{{ model.config.key }} from {{ graph.nodes['model.aftersales.' ~ open.model].relation_name }} as open_rows
+                where {{ open.where }}
             ) then keys.open_fingerprint
+            {%- endfor %}
         end as open_fingerprint
         {%- else -%}
         cast(null as {{ type_text() }}) as open_fingerprint

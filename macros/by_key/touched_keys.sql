@@ -14,3 +14,9 @@
     {%- endif -%}
     {{ return(touched_key_count(by) >= asked_once('select count(*) from ' ~ graph.nodes['model.aftersales.' ~ by].relation_name)) }}
 {%- endmacro %}
+
+{#- Whether a row is made anew, by its key. -#}
+{% macro is_touched(key, by, is_key_optional=false) -%}
+    {%- set condition = key ~ ' in (select touched.row_key from ' ~ touched_keys(by) ~ ' as touched)' -%}
+    {{ return('(' ~ condition ~ ' or ' ~ key ~ ' is null)' if is_key_optional else condition) }}
+{%- endmacro %}

@@ -3,14 +3,13 @@
   them, when it asks whether a value is there once. Empty for tests that ask of other tables: what those lost is no row of a touched key.
 -#}
 {% macro untested_keys(relation, config, test) -%}
-    {%- set of_touched_keys = config.key ~ ' in (select touched.row_key from ' ~ touched_keys(config.by) ~ ' as touched)' -%}
     {%- set compared = test.kwargs.get('key', test.kwargs.get('columns', [test.kwargs.get('column_name')])) -%}
     {%- if test.name in ('not_null', 'never_null', 'accepted_values', 'not_negative', 'in_order') or (
         test.name in ('unique', 'unique_combination', 'intervals_never_overlap') and config.key in compared
     ) -%}
-        tested_rows.{{ of_touched_keys }}
+        {{ is_touched('tested_rows.' ~ config.key, config.by, config.is_key_optional) }}
     {%- elif test.name == 'unique' -%}
-        tested_rows.{{ compared[0] }} in (select made.{{ compared[0] }} from {{ relation }} as made where made.{{ of_touched_keys }})
+        tested_rows.{{ compared[0] }} in (select made.{{ compared[0] }} from {{ relation }} as made where {{ is_touched('made.' ~ config.key, config.by, config.is_key_optional) }})
     {%- endif -%}
 {%- endmacro %}
 

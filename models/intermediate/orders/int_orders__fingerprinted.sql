@@ -1,25 +1,85 @@
--- What is an order made of, as hashes? Of its own row, its lines, what was asked for and paid back about it, and of the customer, products
--- and rate that held when it was placed. As long as one of its lines may come back it goes on with the date of as_of.
+-- What is an order made of, as hashes? Of its own row, its lines, what was asked for and paid back about it, and of the customer and
+-- rate that held when it was placed, or asked about; of all that was ever known of its products, which change seldom. As long as one of its
+-- lines may come back, or nobody can say yet what became of a request, it goes on with as_of.
+{% set an_outcome_is_awaited -%}
+    open_rows.is_completed_within_24h is null
+    or (open_rows.is_approved and open_rows.is_completed_since_approval is null)
+    or (open_rows.request_type = 'repair' and open_rows.is_completed and open_rows.is_repeated_within_90d is null)
+{%- endset -%}
 {{ config(
     materialized='fingerprinted',
     key='order_key',
     narrows=['int_orders__unioned', 'int_order_items__unioned', 'int_after_sales_requests__unioned', 'int_refunds__valued'],
-    open_keys={'model': 'fct_order_items', 'where': 'open_rows.is_delivered and not open_rows.is_return_window_over'}
+    open_keys=[
+        {'model': 'fct_order_items', 'where': 'open_rows.is_delivered and not open_rows.is_return_window_over'},
+        {'model': 'fct_after_sales_requests', 'where': an_outcome_is_awaited}
+    ]
 ) }}
 
 with
 
-orders as (
+-- Of a version that begins after as_of a line without an order takes nothing until then.
+product_states as (
+
+    select
+        versions.product_key,
+
+        {{ whole_row_hash('versions') }} as row_hash,
+        versions.applies_from <= {{ as_of() }} as is_begun
+
+    from {{ ref('int_products__versioned') }} as versions
+
+    union all
+
+    select
+        products.product_key,
+
+        {{ whole_row_hash('products') }} as row_hash,
+        true as is_begun
+
+    from {{ ref('dim_products') }} as products
+
+),
+
+products as (
+
+    select
+        product_states.product_key,
+
+        {{ contents_of('product_states') }} as fingerprint
+
+    from product_states
+    group by product_states.product_key
+
+),
+
+refunds_of_requests as (
+
+    select
+        refunds.request_key,
+
+        {{ contents_of('refunds') }} as fingerprint
+
+    from {{ ref('int_refunds__valued') }} as refunds
+    where refunds.request_key is not null
+    group by refunds.request_key
+
+),
+
+shops_that_tell_methods as (
+
+    select {{ shop_of('refunds.source_system') }} as shop
+    from {{ ref('int_refunds__valued') }} as refunds
+    where refunds.refund_method is not null
+    group by {{ shop_of('refunds.source_system') }}
+
+),
+
+parts as (
 
     select
         orders.order_key,
-
-        {{ whole_row_hash('orders') }} as row_hash,
-        {{ whole_row_hash('customers') }} as customer_hash,
-        {{ whole_row_hash('rates') }} as rate_hash,
-
-        orders.ordered_at
-
+        {{ row_hash([whole_row_hash('orders'), whole_row_hash('customers'), whole_row_hash('rates')]) }} as part_hash
     from {{ ref('int_orders__unioned') }} as orders
     left join {{ ref('int_customers__versioned') }} as customers
         on
@@ -30,49 +90,39 @@ orders as (
             orders.currency = rates.currency
             and {{ business_date('orders.ordered_at') }} = rates.day_on
 
-),
-
-order_lines as (
+    union all
 
     select
         order_items.order_key,
-
-        {{ whole_row_hash('order_items') }} as row_hash,
-        {{ whole_row_hash('versions') }} as version_hash,
-        {{ whole_row_hash('products') }} as product_hash
-
+        {{ row_hash([whole_row_hash('order_items'), 'products.fingerprint']) }} as part_hash
     from {{ ref('int_order_items__unioned') }} as order_items
-    left join orders
-        on order_items.order_key = orders.order_key
-    left join {{ ref('int_products__versioned') }} as versions
-        on
-            order_items.product_key = versions.product_key
-            and {{ in_force_at('versions', 'coalesce(orders.ordered_at, ' ~ as_of() ~ ')') }}
-    left join {{ ref('dim_products') }} as products
+    left join products
         on order_items.product_key = products.product_key
 
-),
-
-parts as (
-
-    select
-        orders.order_key,
-        {{ whole_row_hash('orders') }} as part_hash
-    from orders
-
     union all
 
-    select
-        order_lines.order_key,
-        {{ whole_row_hash('order_lines') }} as part_hash
-    from order_lines
-
-    union all
-
+    -- What settles a request may have been paid back for another order.
     select
         requests.order_key,
-        {{ whole_row_hash('requests') }} as part_hash
+        {{ row_hash([
+            whole_row_hash('requests'), whole_row_hash('customers'), whole_row_hash('rates'), 'refunds_of_requests.fingerprint',
+            'shops_that_tell_methods.shop'
+        ]) }} as part_hash
     from {{ ref('int_after_sales_requests__unioned') }} as requests
+    left join {{ ref('int_orders__unioned') }} as orders
+        on requests.order_key = orders.order_key
+    left join {{ ref('int_customers__versioned') }} as customers
+        on
+            orders.customer_key = customers.customer_key
+            and {{ in_force_at('customers', 'requests.requested_at') }}
+    left join {{ ref('int_exchange_rates__daily') }} as rates
+        on
+            coalesce(requests.currency, orders.currency) = rates.currency
+            and {{ business_date('requests.requested_at') }} = rates.day_on
+    left join refunds_of_requests
+        on requests.request_key = refunds_of_requests.request_key
+    left join shops_that_tell_methods
+        on {{ shop_of('requests.source_system') }} = shops_that_tell_methods.shop
 
     union all
 
@@ -87,8 +137,8 @@ select
     parts.order_key as row_key,
     parts.order_key as group_key,
 
-    {{ contents_of('parts') }} as fingerprint,
-    cast({{ business_date('max(' ~ as_of() ~ ')') }} as {{ type_text() }}) as open_fingerprint
+    {{ rows_fingerprint('count(*)', 'sum(cast(parts.part_hash as decimal(38, 0)))') }} as fingerprint,
+    cast(max({{ as_of() }}) as {{ type_text() }}) as open_fingerprint
 
 from parts
 where parts.order_key is not null

@@ -4,7 +4,7 @@
     materialized='fingerprinted',
     key='ticket_key',
     narrows=['int_tickets__unioned', 'int_ticket_remarks__gathered'],
-    open_keys={'model': 'int_ticket_milestones__reached', 'where': 'open_rows.resolved_at is null'}
+    open_keys=[{'model': 'int_ticket_milestones__reached', 'where': 'open_rows.resolved_at is null'}]
 ) }}
 
 select

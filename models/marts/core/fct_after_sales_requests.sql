@@ -1,5 +1,6 @@
 -- A request as it stood at as_of, with the time each of its steps took. What it is about comes from its line, else from an order
 -- that holds one product or merchant only. What became of it within a time is told once it is that old, whether it is over or not.
+{{ keyed_by('int_orders__fingerprinted', 'order_key', reads_whole=['int_refunds__valued'], is_key_optional=true) }}
 {% set ninety_days = 90 * 86400 -%}
 
 with
@@ -131,14 +132,14 @@ refunds_of_requests as (
     select
         refunds.request_key,
 
-        cast(sum(refunds.reporting_refund_amount) as {{ type_money() }}) as refunded_amount,
+        cast(sum(refunds.reporting_amount) as {{ type_money() }}) as refunded_amount,
         cast(
-            sum(case when refunds.refund_method = 'store_credit' then refunds.order_day_reporting_refund_amount else 0 end)
+            sum(case when refunds.refund_method = 'store_credit' then refunds.order_day_reporting_amount else 0 end)
             as {{ type_money() }}
         ) as credited_amount
 
-    from {{ ref('fct_refunds') }} as refunds
-    where refunds.request_key is not null
+    from {{ ref('int_refunds__valued') }} as refunds
+    where refunds.request_key in (select requests.request_key from requests_with_orders as requests)
     group by refunds.request_key
 
 ),
@@ -147,7 +148,7 @@ refunds_of_requests as (
 shops_that_tell_methods as (
 
     select {{ shop_of('refunds.source_system') }} as shop
-    from {{ ref('fct_refunds') }} as refunds
+    from {{ ref('int_refunds__valued') }} as refunds
     where refunds.refund_method is not null
     group by {{ shop_of('refunds.source_system') }}
 

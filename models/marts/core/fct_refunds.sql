@@ -1,5 +1,7 @@
 -- A payment back to a customer. It is in excess when it carries the refunds of its order above what the order costs, or those of
 -- its line above the line's amount with all of the order's shipping. An order that never came, or without amounts, cannot be judged.
+{{ keyed_by('int_orders__fingerprinted', 'order_key', is_key_optional=true) }}
+
 with
 
 refunds_with_orders as (
@@ -17,23 +19,23 @@ refunds_with_orders as (
         coalesce(order_items.product_key, orders.product_key) as product_key,
 
         coalesce(order_items.product_category, orders.product_category) as product_category,
-        customers.region,
-        customers.customer_tier,
-        valued.request_type,
-        valued.reason,
-        valued.currency,
+        refunds.region,
+        refunds.customer_tier,
+        refunds.request_type,
+        refunds.reason,
+        refunds.currency,
         refunds.refund_method,
 
         refunds.refund_amount,
-        valued.amount_in_order_currency,
-        valued.reporting_amount,
-        valued.order_day_reporting_amount,
+        refunds.amount_in_order_currency,
+        refunds.reporting_amount,
+        refunds.order_day_reporting_amount,
         order_items.line_amount,
         orders.payable_amount as order_limit_amount,
         order_items.line_amount + greatest(orders.payable_amount - orders.lines_amount, 0) as line_limit_amount,
 
         refunds.refunded_at,
-        valued.refunded_on,
+        refunds.refunded_on,
         orders.ordered_on,
 
         -- A number in an id is dear to read, and asked for only of refunds of one moment.
@@ -41,19 +43,13 @@ refunds_with_orders as (
             when count(*) over (partition by refunds.order_key, refunds.refunded_at) > 1 then {{ id_order('refunds.refund_key') }}
         end as refund_order
 
-    from {{ ref('int_refunds__unioned') }} as refunds
-    inner join {{ ref('int_refunds__valued') }} as valued
-        on refunds.refund_key = valued.refund_key
+    from {{ ref('int_refunds__valued') }} as refunds
     left join {{ ref('fct_orders') }} as orders
         on refunds.order_key = orders.order_key
     left join {{ ref('fct_order_items') }} as order_items
         on
             refunds.order_key = order_items.order_key
-            and valued.line_number = order_items.line_number
-    left join {{ ref('int_customers__versioned') }} as customers
-        on
-            orders.customer_key = customers.customer_key
-            and {{ in_force_at('customers', 'refunds.refunded_at') }}
+            and refunds.line_number = order_items.line_number
 
 ),
 
