@@ -1,4 +1,4 @@
-"""What tests of refreshes on Apache Spark need: the reason to skip them, and a standalone cluster on loopback."""
+"""What tests of refreshes on Apache Spark need: the reason to skip them, what has to be the same, and a standalone cluster on loopback."""
 
 import os
 import shutil
@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+from tests.support.warehouse import differing_marts, published
+
 ON_SPARK = {"AFTERSALES_ENGINE": "spark"}
 
 
@@ -21,6 +23,17 @@ def why_not() -> str | None:
     if find_spec("pyspark") is None or find_spec("dbt.adapters.spark") is None:
         return "pyspark is not installed; Spark is the optional engine"
     return None if shutil.which("java") else "there is no Java on the PATH; Spark needs one"
+
+
+def assert_the_same_is_published(one: Path, other: Path) -> None:
+    """Insist that two homes publish the same: every mart row by row, its types, and what the gate and the row accounting said."""
+    types = "select schema_name, table_name, column_name, data_type from duckdb_columns() where database_name = 'marts' order by all"
+    checks = "select stage, subject, rule, status from quality.check_results order by all"
+    books = "select stage, entity, from_table, to_table, rows_in, left_out, rows_out, is_balanced from quality.row_accounting order by all"
+    assert differing_marts(one, other) == {}
+    for query in (types, checks, books):
+        with published(one) as of_one, published(other) as of_other:
+            assert of_one.execute(query).fetchall() == of_other.execute(query).fetchall()
 
 
 def java_processes(marked: str) -> list[int]:
