@@ -7,6 +7,7 @@ Why, and what else was weighed: docs/decisions/0019-quality-great-expectations-k
 
 from __future__ import annotations
 
+from collections import defaultdict
 from enum import StrEnum
 from typing import Any
 
@@ -38,14 +39,17 @@ class PlainDialect(duckdb_engine.Dialect):
 
     supports_statement_cache = True
     preparer = QuotingPreparer
+    _columns: defaultdict[tuple[str | None, str], list[str]] | None = None
 
     def get_columns(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Any:
-        """The columns of a table in their order."""
-        query = sqlalchemy.text(
-            "select column_name from duckdb_columns() where schema_name = :schema_name and table_name = :table_name order by column_index"
-        )
-        rows = connection.execute(query, {"schema_name": schema, "table_name": str(table_name)})
-        return [{"name": name, "type": sqlalchemy.types.NullType(), "nullable": True, "default": None} for (name,) in rows]
+        """The columns of a table in their order. Those of all tables are looked up with the first: nobody writes the file meanwhile."""
+        if self._columns is None:
+            query = "select schema_name, table_name, column_name from duckdb_columns() order by schema_name, table_name, column_index"
+            self._columns = defaultdict(list)
+            for schema_name, table, column in connection.exec_driver_sql(query):
+                self._columns[schema_name, table].append(column)
+        columns = self._columns[schema, str(table_name)]
+        return [{"name": name, "type": sqlalchemy.types.NullType(), "nullable": True, "default": None} for name in columns]
 
     def get_pk_constraint(self, connection: Any, table_name: str, schema: str | None = None, **kw: Any) -> Any:
         """None: no expectation asks for a key."""

@@ -9,8 +9,11 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,7 +28,7 @@ from reading.check_results import CheckResult
 from reading.connection import SETTINGS
 
 if TYPE_CHECKING:
-    from great_expectations.core import ExpectationValidationResult
+    from great_expectations.core import ExpectationSuiteValidationResult, ExpectationValidationResult
     from great_expectations.data_context.data_context.ephemeral_data_context import EphemeralDataContext
     from great_expectations.datasource.fluent.sql_datasource import SQLDatasource
 
@@ -45,7 +48,8 @@ def run_suites(
         raise FileNotFoundError(f"There is no database at {database}. Load the extracts first: aftersales refresh.")
     context = _context(data_docs)
     datasource = _opened(context, database)
-    results = [result for suite in suites for result in _run_suite(context, datasource, suite, stage, run_name)]
+    tables, kept_for_docs = _tables(datasource), None if data_docs is None else run_name
+    results = [result for suite in suites for result in _run_suite(context, datasource, tables, suite, stage, kept_for_docs=kept_for_docs)]
     if data_docs is not None:
         remove_pages(data_docs)
         context.build_data_docs()
@@ -58,10 +62,26 @@ def load_library() -> None:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     # What breaks is told in the results, in our words; the library's log quotes values.
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
-    import expectations.rule_expectation  # noqa: F401  # pyright: ignore[reportUnusedImport]
+    with _without_scipy():
+        import expectations.rule_expectation  # noqa: F401  # pyright: ignore[reportUnusedImport]
     from expectations.gx_on_duckdb import keep_duckdb_connections
 
     keep_duckdb_connections()
+
+
+@contextmanager
+def _without_scipy() -> Generator[None]:
+    """Three expectations about distributions, none of them used here, take a CPU second to load what they compare them with."""
+    modules: dict[str, ModuleType] = sys.modules
+    is_needed = "scipy" not in modules
+    if is_needed:
+        modules["scipy"] = ModuleType("scipy")
+        vars(modules["scipy"])["stats"] = None
+    try:
+        yield
+    finally:
+        if is_needed:
+            del modules["scipy"]
 
 
 def _context(data_docs: Path | None) -> EphemeralDataContext:
@@ -109,12 +129,19 @@ def _opened(context: EphemeralDataContext, database: Path) -> SQLDatasource:
 
 
 def _run_suite(
-    context: EphemeralDataContext, datasource: SQLDatasource, suite: Suite, stage: Stage, run_name: str
+    context: EphemeralDataContext,
+    datasource: SQLDatasource,
+    tables: frozenset[str],
+    suite: Suite,
+    stage: Stage,
+    *,
+    kept_for_docs: str | None,
 ) -> Iterator[CheckResult]:
+    """Of each rule what came out; for Data Docs that is kept under the name ``kept_for_docs`` (None for none)."""
     import great_expectations as gx
-    from great_expectations.core.run_identifier import RunIdentifier
+    from great_expectations.validator.v1_validator import Validator
 
-    asks_itself = any(rule.own for rule in suite.rules) and _has_table(datasource, suite.subject)
+    asks_itself = suite.subject in tables and any(rule.own for rule in suite.rules)
     if asks_itself:
         schema, _, table = suite.subject.partition(".")
         batch = datasource.add_table_asset(suite.subject, table_name=table, schema_name=schema).add_batch_definition_whole_table(
@@ -125,12 +152,12 @@ def _run_suite(
         asset = datasource.add_query_asset(suite.subject, query=f"select count(*) as row_count from {relation(suite.subject)}")
         batch = asset.add_batch_definition("all of it")
     expectations = [expectation for rule in suite.rules for expectation in _expectations(rule, asks_itself=asks_itself)]
-    gx_suite = context.suites.add(gx.ExpectationSuite(name=suite.subject, expectations=expectations, notes=suite.meaning))
-    validation = context.validation_definitions.add(gx.ValidationDefinition(name=suite.subject, data=batch, suite=gx_suite))
+    gx_suite = gx.ExpectationSuite(name=suite.subject, expectations=expectations, notes=suite.meaning)
     # Of the rows that break an expectation only their number: the values may be personal data.
-    outcome = validation.run(
-        result_format={"result_format": "BASIC", "partial_unexpected_count": 0}, run_id=RunIdentifier(run_name=run_name)
-    )
+    validator = Validator(batch_definition=batch, result_format={"result_format": "BASIC", "partial_unexpected_count": 0})
+    outcome = validator.validate_expectation_suite(gx_suite)
+    if kept_for_docs is not None:
+        _keep_for_docs(context, outcome, batch_id=validator.active_batch_id, run_name=kept_for_docs)
     said: dict[str, list[ExpectationValidationResult]] = {rule.name: [] for rule in suite.rules}
     for result in outcome.results:
         if result.expectation_config is not None:
@@ -139,11 +166,23 @@ def _run_suite(
         yield _check_result(suite, rule, said[rule.name], stage, datasource)
 
 
-def _has_table(datasource: SQLDatasource, subject: str) -> bool:
-    schema, _, table = subject.partition(".")
-    query = "select count(*) from duckdb_tables() where schema_name = ? and table_name = ?"
+def _keep_for_docs(
+    context: EphemeralDataContext, outcome: ExpectationSuiteValidationResult, *, batch_id: str | None, run_name: str
+) -> None:
+    """What a validation of the library's own would do besides. It keeps the suite and itself too, and compares each with what is kept."""
+    from great_expectations.core.run_identifier import RunIdentifier
+    from great_expectations.data_context.types.resource_identifiers import ExpectationSuiteIdentifier, ValidationResultIdentifier
+
+    run, suite = RunIdentifier(run_name=run_name), ExpectationSuiteIdentifier(name=outcome.suite_name)
+    outcome.meta |= {"run_id": run, "validation_time": run.run_time}
+    identifier = ValidationResultIdentifier(batch_identifier=batch_id, expectation_suite_identifier=suite, run_id=run)
+    context.validation_results_store.store_validation_results(outcome, identifier, suite)
+
+
+def _tables(datasource: SQLDatasource) -> frozenset[str]:
+    """The tables that are there."""
     with datasource.get_engine().connect() as connection:
-        return bool(connection.exec_driver_sql(query, (schema, table)).scalar_one())
+        return frozenset(connection.exec_driver_sql("select schema_name || '.' || table_name from duckdb_tables()").scalars())
 
 
 def _expectations(rule: Rule, *, asks_itself: bool) -> Iterator[Any]:

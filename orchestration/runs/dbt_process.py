@@ -18,13 +18,16 @@ if __name__ == "__main__":
     end_with_parent()
     from dbt.cli.main import cli
 
+    from orchestration.runs.compiled_templates import CompiledTemplates
     from orchestration.runs.shared_macros import share_macros
     from orchestration.runs.unheard_events import spare_unheard_events
     from orchestration.runs.written_artifacts import write_artifacts_at_once
 
     spare_unheard_events()
     write_artifacts_at_once()
-    parsed = ParsedProject(Path(sys.argv.pop(1)))
+    target = Path(sys.argv.pop(1))
+    parsed, templates = ParsedProject(target), CompiledTemplates(target)
+    templates.use()
     taken_over = None
     if "parse" not in sys.argv and parsed.is_of(PROJECT_FINGERPRINT.text):
         taken_over = parsed.manifest()
@@ -38,4 +41,7 @@ if __name__ == "__main__":
         from orchestration.spark.session import have_dbt_use, open_session
 
         have_dbt_use(open_session(Home.from_environment()))
-    cli(prog_name="dbt", obj={"manifest": taken_over})
+    try:
+        cli(prog_name="dbt", obj={"manifest": taken_over})
+    finally:
+        templates.keep()

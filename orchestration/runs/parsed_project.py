@@ -21,6 +21,8 @@ _KEPT = "parsed_project.msgpack"
 _MARK = "manifest.fingerprint"
 
 FILES = (_KEPT, _MARK)
+# Beside it lies what its templates were compiled to, which is worth the same to any other project: orchestration.runs.compiled_templates.
+TEMPLATES = "compiled_templates"
 
 
 class ParsedProject:

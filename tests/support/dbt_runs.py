@@ -110,11 +110,15 @@ def serve(parsed: str, log: str) -> None:
     """Run each order that comes on stdin in a fork, and answer on stdout."""
     from dbt.cli.main import dbtRunner  # here: the tests' own process does not need it
 
+    from orchestration.runs.compiled_templates import CompiledTemplates
+    from orchestration.runs.shared_macros import share_macros
     from orchestration.runs.unheard_events import spare_unheard_events
 
     spare_unheard_events()
+    CompiledTemplates(Path(parsed)).use()
     _work_in_one_thread()
     dbt: Any = dbtRunner(manifest=ParsedProject(Path(parsed)).manifest())
+    share_macros()
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     # What dbt makes ready at its first call is there for the forks then. It opens no database for this one.

@@ -12,6 +12,7 @@ import pytest
 
 from orchestration.project import MANIFEST_FILE
 from orchestration.runs.parsed_project import FILES as PARSED_FILES
+from orchestration.runs.parsed_project import TEMPLATES
 from tests.support.warm import warm_python
 
 # Names the folder that all test processes of a run share, once a run has begun.
@@ -42,8 +43,8 @@ def aftersales(
 ) -> subprocess.CompletedProcess[str]:
     """Run the command line in a process of its own, from the sources in ``project``. A new home has the project parsed already."""
     words = [str(argument) for argument in arguments]
-    if project == PROJECT_ROOT and "--home" in words:
-        give_parsed_project(Path(words[words.index("--home") + 1]) / "dbt")
+    if "--home" in words:
+        give_parsed_project(Path(words[words.index("--home") + 1]) / "dbt", project)
     return subprocess.run(
         [warm_python().python, "-c", "from command_line.app import main; main()", *words],
         cwd=project,
@@ -60,8 +61,7 @@ def dbt_of_the_project(home: Path, *arguments: str, project: Path = PROJECT_ROOT
     from orchestration.runs.dbt_command_line import project_fingerprint
 
     target = home / "dbt"
-    if project == PROJECT_ROOT:
-        give_parsed_project(target)
+    give_parsed_project(target, project)
     return subprocess.run(
         [warm_python().python, "-m", "orchestration.runs.dbt_process", target, *arguments],
         cwd=project,
@@ -80,14 +80,17 @@ def dbt_of_the_project(home: Path, *arguments: str, project: Path = PROJECT_ROOT
     )
 
 
-def give_parsed_project(target: Path) -> None:
-    """Let the new folder ``target`` of dbt's artefacts begin with the project as it was parsed once for all tests of this run."""
+def give_parsed_project(target: Path, project: Path = PROJECT_ROOT) -> None:
+    """Let the new folder ``target`` of dbt's artefacts begin with the project as it was parsed once for all tests of this run.
+
+    Of a copy that a test changes it begins with the templates: most of them are the same.
+    """
     shared = os.environ.get(SHARED_FOLDER)
     if target.exists() or shared is None:
         return
     parsed = _made_once_in(Path(shared), "parsed_project", _parse) / "dbt"
     target.mkdir(parents=True)
-    for name in (*PARSED_FILES, MANIFEST_FILE):
+    for name in (*PARSED_FILES, TEMPLATES, MANIFEST_FILE) if project == PROJECT_ROOT else (TEMPLATES,):
         shutil.copyfile(parsed / name, target / name)
         (target / name).chmod(0o600)
 

@@ -293,6 +293,9 @@ def _run(argv: list[str]) -> None:
     if program == "dbt":
         from dbt.cli.main import cli
 
+        from orchestration.runs.compiled_templates import CompiledTemplates
+
+        CompiledTemplates(Path(os.environ.get("AFTERSALES_TESTS_SHARED_FOLDER", ".")) / "parsed_project" / "dbt").use()
         sys.argv = argv
         cli()
     elif arguments[0] == "-c":
