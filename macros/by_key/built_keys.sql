@@ -28,7 +28,8 @@
     insert into {{ builds() }} (project, is_finished, is_tested)
     select '' as project, false as is_finished, false as is_tested
     where not exists (from {{ builds() }});
-    update {{ builds() }} set was_finished = is_finished, was_tested = is_tested, is_finished = false, is_tested = false
+    update {{ builds() }} set was_finished = is_finished, was_tested = is_tested, is_finished = false, is_tested = false;
+    {{ begin_clearing() }}
     {%- endif -%}
 {%- endmacro %}
 

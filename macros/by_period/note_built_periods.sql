@@ -7,22 +7,31 @@
     {%- for column in columns -%}
         {%- do made_columns.append('made.' ~ column) -%}
     {%- endfor -%}
+    {%- set same_note -%}
+        inputs.input = built.input and inputs.period_grain = built.period_grain and inputs.period_start = built.period_start
+        and inputs.fingerprint = built.fingerprint
+    {%- endset -%}
     delete from {{ built_periods() }} as built
     where
         built.model = '{{ relation.identifier }}'
-        and (
-            built.role = 'input'
-            {% if is_new -%}
-            or true
-            {%- elif is_whole -%}
-            or built.role = 'output'
-            {%- else -%}
-            or exists (
-                select 1 from touched_periods as touched
-                where built.period_grain = touched.period_grain and built.period_start = touched.period_start
-                {{ 'and built.input = touched.' ~ made_by if made_by }}
-            )
-            {%- endif %}
+        and built.role <> 'input'
+        {%- if not is_new and is_whole %}
+        and built.role = 'output'
+        {%- elif not is_new %}
+        and exists (
+            select 1 from touched_periods as touched
+            where built.period_grain = touched.period_grain and built.period_start = touched.period_start
+            {{ 'and built.input = touched.' ~ made_by if made_by }}
+        )
+        {%- endif %};
+    {#- Of inputs what still holds is left alone: it is nearly all. -#}
+    delete from {{ built_periods() }} as built
+    where
+        built.model = '{{ relation.identifier }}'
+        and built.role = 'input'
+        and not exists (
+            select 1 from period_inputs as inputs
+            where {{ same_note }}
         );
     insert into {{ built_periods() }} (model, role, input, period_grain, period_start, fingerprint)
     select
@@ -32,7 +41,11 @@
         inputs.period_grain,
         inputs.period_start,
         inputs.fingerprint
-    from period_inputs as inputs;
+    from period_inputs as inputs
+    where not exists (
+        select 1 from {{ built_periods() }} as built
+        where built.model = '{{ relation.identifier }}' and built.role = 'input' and {{ same_note }}
+    );
     insert into {{ built_periods() }} (model, role, input, period_grain, period_start, fingerprint)
     select
         '{{ relation.identifier }}' as model,

@@ -42,6 +42,7 @@
         except
         select built.model, built.input, built.period_grain, built.period_start, built.fingerprint {{ passed_rows }} 'tested'
     ) as untested;
-    {%- endif -%}
+    {%- endif %}
+    {{ note_clearing() }}
     {%- endif -%}
 {%- endmacro %}

@@ -118,6 +118,19 @@ def test_nothing_is_made_anew_when_nothing_changed(beginning: TwinBuilds, tmp_pa
     assert noted(twins.warehouse) == noted(beginning.warehouse)
 
 
+def test_deleted_rows_are_cleared_away_when_the_file_has_grown_by_a_quarter_since(beginning: TwinBuilds, tmp_path: Path) -> None:
+    twins = beginning.copied(tmp_path / "twins")
+    ((used,),) = twins.rows("select used_blocks from pragma_database_size() where database_name = current_database()")
+    assert isinstance(used, int)
+    for grown, is_cleared in ((1.2, False), (1.3, True)):
+        noted = int(used / grown)
+        twins.change(f"update working.last_clearing set block_count = {noted}")
+        assert twins.build_all("--select", "int_as_of__resolved").exit_code == 0
+        # How large the file is now is noted by a build that cleared.
+        ((now,),) = twins.rows("select block_count from working.last_clearing")
+        assert (now != noted) is is_cleared
+
+
 REQUESTS = "core.fct_after_sales_requests"
 
 

@@ -183,6 +183,36 @@ whole_periods as (
 
 ),
 
+-- A whole period with those that it is compared with, as far as they are whole.
+comparisons as (
+
+    select
+        whole_periods.kpi_id,
+        whole_periods.period_grain,
+        whole_periods.period_start,
+        whole_periods.dimension,
+        whole_periods.member,
+
+        previous_periods.period_start as previous_start,
+        last_year_periods.period_start as last_year_start
+
+    from whole_periods
+    inner join compared_periods as periods
+        on
+            whole_periods.period_grain = periods.period_grain
+            and whole_periods.period_start = periods.period_start
+    {%- for compared in ['previous', 'last_year'] %}
+    left join whole_periods as {{ compared }}_periods
+        on
+            whole_periods.kpi_id = {{ compared }}_periods.kpi_id
+            and whole_periods.period_grain = {{ compared }}_periods.period_grain
+            and periods.{{ compared }}_start = {{ compared }}_periods.period_start
+            and whole_periods.dimension = {{ compared }}_periods.dimension
+            and whole_periods.member = {{ compared }}_periods.member
+    {%- endfor %}
+
+),
+
 figures as (
 
     select
@@ -198,51 +228,28 @@ figures as (
         figures.n,
         figures.lower,
         figures.upper,
-        case when previous_periods.kpi_id is not null then previous_figures.value end as previous_value,
-        case when last_year_periods.kpi_id is not null then last_year_figures.value end as last_year_value,
+        previous_figures.value as previous_value,
+        last_year_figures.value as last_year_value,
 
-        whole_periods.kpi_id is not null as is_whole_period
+        comparisons.kpi_id is not null as is_whole_period
 
     from {{ in_touched_periods('family_figures', 'figures', made_by='kpi_id') }}
-    inner join compared_periods as periods
+    left join comparisons
         on
-            figures.period_grain = periods.period_grain
-            and figures.period_start = periods.period_start
-    left join family_figures as previous_figures
+            figures.kpi_id = comparisons.kpi_id
+            and figures.period_grain = comparisons.period_grain
+            and figures.period_start = comparisons.period_start
+            and case when figures.dimension in ('shop', 'source_system') then figures.dimension else 'overall' end = comparisons.dimension
+            and case when figures.dimension in ('shop', 'source_system') then figures.member else 'all' end = comparisons.member
+    {%- for compared in ['previous', 'last_year'] %}
+    left join family_figures as {{ compared }}_figures
         on
-            figures.kpi_id = previous_figures.kpi_id
-            and figures.period_grain = previous_figures.period_grain
-            and periods.previous_start = previous_figures.period_start
-            and figures.dimension = previous_figures.dimension
-            and figures.member = previous_figures.member
-    left join family_figures as last_year_figures
-        on
-            figures.kpi_id = last_year_figures.kpi_id
-            and figures.period_grain = last_year_figures.period_grain
-            and periods.last_year_start = last_year_figures.period_start
-            and figures.dimension = last_year_figures.dimension
-            and figures.member = last_year_figures.member
-    left join whole_periods
-        on
-            figures.kpi_id = whole_periods.kpi_id
-            and figures.period_grain = whole_periods.period_grain
-            and figures.period_start = whole_periods.period_start
-            and case when figures.dimension in ('shop', 'source_system') then figures.dimension else 'overall' end = whole_periods.dimension
-            and case when figures.dimension in ('shop', 'source_system') then figures.member else 'all' end = whole_periods.member
-    left join whole_periods as previous_periods
-        on
-            whole_periods.kpi_id = previous_periods.kpi_id
-            and whole_periods.period_grain = previous_periods.period_grain
-            and periods.previous_start = previous_periods.period_start
-            and whole_periods.dimension = previous_periods.dimension
-            and whole_periods.member = previous_periods.member
-    left join whole_periods as last_year_periods
-        on
-            whole_periods.kpi_id = last_year_periods.kpi_id
-            and whole_periods.period_grain = last_year_periods.period_grain
-            and periods.last_year_start = last_year_periods.period_start
-            and whole_periods.dimension = last_year_periods.dimension
-            and whole_periods.member = last_year_periods.member
+            comparisons.kpi_id = {{ compared }}_figures.kpi_id
+            and comparisons.period_grain = {{ compared }}_figures.period_grain
+            and comparisons.{{ compared }}_start = {{ compared }}_figures.period_start
+            and figures.dimension = {{ compared }}_figures.dimension
+            and figures.member = {{ compared }}_figures.member
+    {%- endfor %}
 
 ),
 
