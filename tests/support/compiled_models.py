@@ -26,7 +26,7 @@ from orchestration.settings import business_time_zone
 from reading.check_results import CheckResult
 from reading.connection import SETTINGS
 from tests.support.publishing import publish_snapshot
-from tests.support.warehouse import PROJECT_ROOT, dbt_of_the_project, differing_rows, made_once
+from tests.support.warehouse import PROJECT_ROOT, dbt_of_a_copy, dbt_of_the_project, differing_rows, made_once
 
 # Handing a few rows from thread to thread costs more than it saves.
 ONE_THREAD = "set threads = 1"
@@ -77,9 +77,12 @@ def _compiled_in(folder: Path) -> CompiledProject:
 def _compile(folder: Path, project: Path = PROJECT_ROOT) -> None:
     with connected(folder / "warehouse.duckdb") as connection:
         prepare_raw(connection, read_declarations(project / "models"))
-    # Of a copy nobody asks for the SQL of tests.
-    for command in (["seed"], ["compile"] if project == PROJECT_ROOT else ["compile", "--select", "resource_type:model"]):
-        finished = dbt_of_the_project(folder, "--quiet", "--log-level-file", "none", *command, project=project)
+    if project == PROJECT_ROOT:
+        runs = [dbt_of_the_project(folder, "--quiet", "--log-level-file", "none", command) for command in ("seed", "compile")]
+    else:
+        # Of a copy nobody asks for the SQL of tests.
+        runs = [dbt_of_a_copy(folder, "seed", "compile --select resource_type:model", project=project)]
+    for finished in runs:
         assert finished.returncode == 0, finished.stdout + finished.stderr
 
 

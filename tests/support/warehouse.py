@@ -57,13 +57,37 @@ def aftersales(
 
 def dbt_of_the_project(home: Path, *arguments: str, project: Path = PROJECT_ROOT) -> subprocess.CompletedProcess[str]:
     """Run dbt on the project and the warehouse of ``home``, its artefacts in the home's folder ``dbt``."""
+    return _dbt(home, project, "-m", "orchestration.runs.dbt_process", home / "dbt", *arguments)
+
+
+def dbt_of_a_copy(home: Path, *commands: str, project: Path) -> subprocess.CompletedProcess[str]:
+    """Run dbt with some commands, one after the other, on a copy of the project, which is parsed once."""
+    return _dbt(home, project, "-c", _OF_A_COPY, home / "dbt", *commands)
+
+
+_OF_A_COPY = """
+import pathlib, sys
+from dbt.cli.main import dbtRunner
+from orchestration.runs.compiled_templates import CompiledTemplates
+
+CompiledTemplates(pathlib.Path(sys.argv[1])).use()
+manifest = None
+for command in ("parse", *sys.argv[2:]):
+    done = dbtRunner(manifest=manifest).invoke(["--quiet", "--log-level-file", "none", *command.split()])
+    manifest = manifest or done.result
+    if not done.success:
+        sys.exit(str(done.exception or done.result))
+"""
+
+
+def _dbt(home: Path, project: Path, *program: object) -> subprocess.CompletedProcess[str]:
     # Here: it takes seconds to import, in every process that tests are run in.
     from orchestration.runs.dbt_command_line import project_fingerprint
 
     target = home / "dbt"
     give_parsed_project(target, project)
     return subprocess.run(
-        [warm_python().python, "-m", "orchestration.runs.dbt_process", target, *arguments],
+        [warm_python().python, *map(str, program)],
         cwd=project,
         env={
             **os.environ,

@@ -1,6 +1,6 @@
 """A project whose contract feeds are dealt out to several systems, and warehouses built from their files."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import yaml
 from orchestration.connections import connected
 from orchestration.loading import identify_customers, load_source, read_declarations
 from orchestration.publishing.customer_key import CustomerKey
-from tests.support.compiled_models import CompiledProject, build, compiled_copy, new_warehouse
+from tests.support.compiled_models import CompiledProject, build, compiled_copy, models_behind, new_warehouse
 from tests.support.warehouse import copied_project
 
 # What a run delivers: the lines of a file by source/feed.
@@ -35,14 +35,17 @@ class DealtOut:
     folder: Path
     compiled: CompiledProject
 
-    def built(self, home: Path, *runs: Files, key: CustomerKey | None = None) -> duckdb.DuckDBPyConnection:
-        """The warehouse of a home after ``runs``, opened for reading."""
+    def built(
+        self, home: Path, *runs: Files, key: CustomerKey | None = None, schemas: Collection[str] | None = None
+    ) -> duckdb.DuckDBPyConnection:
+        """The warehouse of a home after ``runs``, opened for reading; with all models, or those in ``schemas`` and what they read."""
         warehouse = home / "warehouse.duckdb"
         if not warehouse.exists():
             new_warehouse(self.compiled, warehouse)
         for files in runs:
             self.load(home, files, key=key)
-        build(self.compiled, warehouse)
+        wanted = [model.name for model in self.compiled.models if schemas is None or model.schema in schemas]
+        build(self.compiled, warehouse, models_behind(self.compiled, wanted))
         return duckdb.connect(str(warehouse), read_only=True)
 
     def load(self, home: Path, files: Files, *, key: CustomerKey | None = None) -> None:
