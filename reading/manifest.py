@@ -6,6 +6,7 @@ Until a snapshot is announced, ``building.json`` stands there in its place.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, Self
@@ -18,6 +19,10 @@ DRAFT_FILE = "building.json"
 MANIFEST_FILE = "manifest.json"
 DATABASE_FILE = "marts.duckdb"
 PARQUET_FOLDER = "parquet"
+
+
+# What changes whenever a file is touched: its inode, its size, and when it or what is said of it was last changed.
+Stamp = tuple[int, int, int]
 
 
 class _Part(BaseModel):
@@ -45,13 +50,18 @@ class PartEntry(_Part):
 
 
 class TableEntry(_Part):
-    """A published table. Where ``parts_by`` names a column, its month says in which part a row is, unless the row bears ``as_of``."""
+    """A published table.
+
+    Where ``parts_by`` names a column, its month says in which part a row is, unless the row bears ``as_of``; and where ``parts_also_by``
+    names one, its value too.
+    """
 
     schema_name: str
     name: str
     rows: int
     columns: tuple[ColumnEntry, ...]
     parts_by: str | None
+    parts_also_by: str | None = None
     parts: tuple[PartEntry, ...]
 
     @property
@@ -149,20 +159,26 @@ class _Snapshot(_Part):
         """Every file that the snapshot has beside this record."""
         return [self.database, *(part for table in self.tables for part in table.parts)]
 
-    def changed_files(self, folder: Path) -> list[str]:
-        """Which files in ``folder`` are not byte for byte what was written, as one line a fault. Reads them all."""
+    def changed_files(self, folder: Path, *, at_rest: Mapping[str, Stamp] | None = None) -> list[str]:
+        """Which files in ``folder`` are not byte for byte what was written, as one line a fault.
+
+        Reads them all, but for those that nobody has touched since they were ``at_rest``.
+        """
         faults: list[str] = []
         for entry in self.files:
             file = folder / entry.file
             if not file.exists():
                 faults.append(f"{entry.file} is missing.")
-            elif file_sha256(file) != entry.sha256:
+            elif (at_rest or {}).get(entry.file) != stamp(file) and file_sha256(file) != entry.sha256:
                 faults.append(f"{entry.file} is not the file that was written.")
         return faults
 
 
 class SnapshotDraft(_Snapshot):
     """Everything ``building.json`` says: what was built, before anybody has checked it."""
+
+    # Files as they stood when they were known to be what was built; what has been touched since is read again.
+    at_rest: Mapping[str, Stamp] = {}
 
 
 class SnapshotManifest(_Snapshot):
@@ -195,6 +211,12 @@ def read_draft(folder: Path) -> SnapshotDraft | None:
         return SnapshotDraft.model_validate_json((folder / DRAFT_FILE).read_bytes())
     except (FileNotFoundError, ValidationError):
         return None
+
+
+def stamp(file: Path) -> Stamp:
+    """The stamp of ``file`` as it is now."""
+    told = file.stat()
+    return told.st_ino, told.st_size, told.st_ctime_ns
 
 
 def file_sha256(path: Path) -> str:

@@ -112,7 +112,7 @@ def _sealed(folder: Path, draft: SnapshotDraft, *, warehouse: Path) -> SnapshotM
     with connected(":memory:") as connection:
         attach_warehouse(connection, warehouse)
         checks = _passed_checks(connection, draft.run_id)
-        spoilt = draft.changed_files(folder)
+        spoilt = draft.changed_files(folder, at_rest=draft.at_rest)
         if spoilt:
             raise SpoiltSnapshot(
                 f"What was checked is not what would be published: {' '.join(spoilt)} The last good snapshot stays. Run the refresh again."
@@ -123,7 +123,7 @@ def _sealed(folder: Path, draft: SnapshotDraft, *, warehouse: Path) -> SnapshotM
         tables = sorted((*draft.tables, check_results), key=lambda table: (table.schema_name, table.name))
         tables = audited(connection, tables, folder=folder, draft=draft)
         storage_version = detach_snapshot(connection, database_file)
-    said = draft.model_dump(exclude={"database", "tables"})
+    said = draft.model_dump(exclude={"database", "tables", "at_rest"})
     manifest = SnapshotManifest(**said, database=DatabaseEntry.of(database_file, storage_version), tables=tables, checks=checks)
     manifest.write(folder / MANIFEST_FILE)
     (folder / DRAFT_FILE).unlink()

@@ -29,7 +29,7 @@ def audited(
 
 
 def _audited_table(connection: duckdb.DuckDBPyConnection, table: TableEntry, *, folder: Path, draft: SnapshotDraft) -> TableEntry:
-    layout = Layout.by(table.parts_by, table.types, draft.as_of)
+    layout = Layout.by(table.parts_by, table.types, draft.as_of, kind=table.parts_also_by)
     hashed = row_hash({identifier("source", name): data_type for name, data_type in table.types.items()})
     held = parts_of(contents(connection, f"{SNAPSHOT}.{identifier(table.schema_name, table.name)}", layout, hashed))
     row_count = sum(content.rows for content in held.values())

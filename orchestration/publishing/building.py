@@ -6,7 +6,8 @@ What is built is what readers would get, so that the gate looks at that very fil
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,7 +38,10 @@ from orchestration.publishing.selection import PublishedTable, published_marts
 from orchestration.publishing.taking_over import former_snapshot, recipe, record_parts
 from orchestration.settings import business_time_zone
 from orchestration.sql_text import identifier, path_literal
-from reading.manifest import DATABASE_FILE, DRAFT_FILE, DatabaseEntry, SnapshotDraft
+from reading.manifest import DATABASE_FILE, DRAFT_FILE, DatabaseEntry, SnapshotDraft, Stamp, stamp
+
+# The coarsest step in which a file system with hard links tells time.
+_CLOCK_STEP_NS = 1_000_000_000
 
 _AS_OF_TABLE = ("intermediate", "int_as_of__resolved")
 
@@ -168,45 +172,72 @@ def _build(
         tables=tuple(entries),
     )
     record_parts(warehouse, folder.parent, copies, version=version, run_id=run_id, recipe=made_by)
+    draft = draft.model_copy(update={"at_rest": _at_rest(draft, folder)})
     draft.write(folder / DRAFT_FILE)
     messages = [f"What has not changed since was taken over from {former.manifest.version}."] if former else []
     return BuiltSnapshot(folder=folder, draft=draft, messages=messages)
+
+
+def _at_rest(draft: SnapshotDraft, folder: Path) -> dict[str, Stamp]:
+    """The stamps of the files that were last touched so long ago that whatever touches them from now on shows in the stamp."""
+    now = time.time_ns()
+    stamps = {entry.file: stamp(folder / entry.file) for entry in draft.files}
+    return {file: found for file, found in stamps.items() if now - found[2] > _CLOCK_STEP_NS}
 
 
 def _mart_copies(
     connection: duckdb.DuckDBPyConnection, marts: Iterable[PublishedTable], *, as_of: datetime | None, split_from_rows: int
 ) -> list[TableCopy]:
     copies: list[TableCopy] = []
+    relations, tables = _built(connection)
     for table in marts:
-        built = warehouse_columns(connection, table.schema, table.name)
+        built = relations.get((table.schema, table.name), {})
         missing = [column.name for column in table.columns if column.name.lower() not in built]
         if missing:
             what = f"columns {', '.join(missing)}" if built else "the table"
             raise SelectionError(
                 f"{table.full_name}: {what} declared in the dbt project but not in the warehouse. Build the model, then publish again."
             )
-        copies.append(_mart_copy(connection, table, built, as_of=as_of, split_from_rows=split_from_rows))
+        is_table = (table.schema, table.name) in tables
+        copies.append(_mart_copy(connection, table, built, is_table=is_table, as_of=as_of, split_from_rows=split_from_rows))
     return copies
 
 
+def _built(connection: duckdb.DuckDBPyConnection) -> tuple[Mapping[tuple[str, str], Mapping[str, str]], Collection[tuple[str, str]]]:
+    """The columns of all that the warehouse has, with their types, and what of it are tables: asked once, not for each mart."""
+    relations: dict[tuple[str, str], dict[str, str]] = {}
+    columns = "select schema_name, table_name, lower(column_name), data_type from duckdb_columns() where database_name = ?"
+    for schema, name, column, data_type in connection.execute(columns, [WAREHOUSE]).fetchall():
+        relations.setdefault((schema, name), {})[column] = data_type
+    tables = connection.execute("select schema_name, table_name from duckdb_tables() where database_name = ?", [WAREHOUSE]).fetchall()
+    return relations, set(tables)
+
+
 def _mart_copy(
-    connection: duckdb.DuckDBPyConnection, table: PublishedTable, built: Mapping[str, str], *, as_of: datetime | None, split_from_rows: int
+    connection: duckdb.DuckDBPyConnection,
+    table: PublishedTable,
+    built: Mapping[str, str],
+    *,
+    is_table: bool,
+    as_of: datetime | None,
+    split_from_rows: int,
 ) -> TableCopy:
     source = f"{WAREHOUSE}.{identifier(table.schema, table.name)}"
     types = {column.name: built[column.name.lower()] for column in table.columns}
     plain = {column.name: types[column.name] for column in table.columns if column.treatment == "plain"}
     counted = connection.execute(f"select count(*) from {source}").fetchone()
-    is_table = connection.execute(
-        "select count(*) from duckdb_tables() where database_name = ? and schema_name = ? and table_name = ?",
-        [WAREHOUSE, table.schema, table.name],
-    ).fetchone()
-    layout = Layout.of(plain, counted[0] if counted else 0, as_of=as_of, split_from_rows=split_from_rows)
+
+    def kinds_of(column: str) -> list[str | None]:
+        kinds = connection.execute(f"select distinct {identifier('source', column)} from {source} as source").fetchall()
+        return [kind for (kind,) in kinds]
+
+    layout = Layout.of(plain, counted[0] if counted else 0, kinds_of, as_of=as_of, split_from_rows=split_from_rows)
     hashed = row_hash({identifier("source", name): data_type for name, data_type in types.items()})
     selected = ", ".join(f"{published_expression(column)} as {identifier(column.name)}" for column in table.columns)
     return TableCopy(
         table,
         f"select {selected} from {source} as source",
-        source=source if is_table == (1,) else "",
+        source=source if is_table else "",
         types=types,
         layout=layout,
         days=contents(connection, source, layout, hashed),

@@ -18,7 +18,7 @@ import duckdb
 
 from orchestration.publishing.customer_key import CustomerKey, pseudonym_expression
 from orchestration.publishing.errors import PublishingError
-from orchestration.publishing.parts import WHOLE, Content, Days, Layout, parts_of, row_hash
+from orchestration.publishing.parts import OPEN, WHOLE, Content, Days, Layout, parts_of, row_hash
 from orchestration.publishing.selection import PublishedColumn, PublishedTable
 from orchestration.sql_text import identifier, literal, path_literal
 from reading.manifest import PARQUET_FOLDER, ColumnEntry, PartEntry, TableEntry, file_sha256
@@ -69,6 +69,8 @@ def attach_warehouse(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> 
 def attach_snapshot(connection: duckdb.DuckDBPyConnection, database_file: Path) -> None:
     """Attach the snapshot's DuckDB file as ``SNAPSHOT``, for writing."""
     connection.execute(f"attach {path_literal(database_file)} as {SNAPSHOT} (storage_version {literal(STORAGE_VERSION)})")
+    # What is written stands in the file when it is let go of; until then nobody reads it, and each checkpoint would write much of it again.
+    connection.execute("set checkpoint_threshold = '1TB'")
     # What the optimizer knows of a table (has this column a null anywhere?) would decide how a part of it is encoded in Parquet.
     connection.execute("set disabled_optimizers = current_setting('disabled_optimizers') || ',statistics_propagation'")
 
@@ -137,6 +139,7 @@ def copy_table(
         rows=sum(content.rows for content in held.values()),
         columns=columns,
         parts_by=copy.layout.column,
+        parts_also_by=copy.layout.kind,
         parts=tuple(parts),
     )
 
@@ -152,18 +155,23 @@ def _count(connection: duckdb.DuckDBPyConnection, relation: str, parameters: Map
 
 def _kept_parts(copy: TableCopy, former: FormerTable | None) -> dict[str, PartEntry]:
     """The parts that hold in the warehouse what they held then."""
-    if former is None or former.layout.column != copy.layout.column:
+    if former is None or not former.layout.is_cut_as(copy.layout):
         return {}
     return {part.part: part for part in former.entry.parts if copy.days.get(part.part) == former.days.get(part.part, {})}
 
 
-def _changed_days(copy: TableCopy, former: FormerTable) -> set[date | None]:
-    """The days that do not hold in the warehouse, in some part, what they held then."""
-    changed: set[date | None] = set()
-    for part in copy.days.keys() | former.days.keys():
-        now, then = copy.days.get(part, {}), former.days.get(part, {})
-        changed.update(day for day in now.keys() | then.keys() if now.get(day) != then.get(day))
-    return changed
+def _note_changed_days(connection: duckdb.DuckDBPyConnection, copy: TableCopy, former: FormerTable) -> None:
+    """The days of parts that do not hold in the warehouse what they held then, as ``changed_days``."""
+    changed = [
+        (part.startswith(OPEN), day, copy.layout.kind_of(part))
+        for part in copy.days.keys() | former.days.keys()
+        for now, then in [(copy.days.get(part, {}), former.days.get(part, {}))]
+        for day in now.keys() | then.keys()
+        if now.get(day) != then.get(day)
+    ]
+    connection.execute("create or replace temp table changed_days (is_open boolean, day date, kind varchar)")
+    columns = [list(column) for column in zip(*changed, strict=True)]
+    connection.execute("insert into changed_days select unnest(?), unnest(?), unnest(?)", columns)
 
 
 def _target(table: PublishedTable) -> str:
@@ -180,7 +188,7 @@ def _make(connection: duckdb.DuckDBPyConnection, copy: TableCopy, parameters: Ma
     table, target = copy.table, _target(copy.table)
     connection.execute(f"create schema if not exists {SNAPSHOT}.{identifier(table.schema)}")
     connection.execute(f"drop table if exists {target}")
-    by_part = f"{copy.layout.month} nulls last, " if copy.layout.column else ""
+    by_part = f"{copy.layout.month} nulls last, {copy.layout.kinds}, " if copy.layout.column else ""
     order = f"{by_part}{_order(table)}"
     connection.execute(f"create table {target} as select source.* from ({copy.query}) as source order by {order}", parameters)
     _describe(connection, target, table)
@@ -211,14 +219,14 @@ def _compare(
     kept: Mapping[str, PartEntry],
     parameters: Mapping[str, bytes] | None,
 ) -> dict[str, Content]:
-    """Compare the rows of the days that changed, in all parts but those ``kept``, as they are published, into temporary tables.
+    """Compare the rows of the days that changed, each in its part, as they are published, into temporary tables.
 
     ``changed_hashes`` are those of rows that are not there as often as before, so that rows which are equal in all columns count too.
     Returns what such a part has now, by what it had and by what came and went.
     """
-    is_cut_as_before = former.layout.column == copy.layout.column
-    touched = (copy.days.keys() | former.days.keys()) - kept.keys()
-    days = _changed_days(copy, former)
+    is_cut_as_before = former.layout.is_cut_as(copy.layout)
+    if is_cut_as_before:
+        _note_changed_days(connection, copy, former)
     published = _published(copy)
     there = {identifier("source", column.name): copy.types[column.name] for column in copy.table.columns}
     held = {part.part: int(part.row_hashes) for part in former.entry.parts} if is_cut_as_before else {}
@@ -226,18 +234,24 @@ def _compare(
         ("new_rows", copy.source, copy.layout, published, 1),
         ("old_rows", _target(copy.table), former.layout, there, -1),
     ):
-        condition = f"({layout.condition(touched)}) and {layout.on_days(days)}" if is_cut_as_before else "true"
+        changed = (
+            f"{layout.is_open} = changed.is_open and {layout.day} is not distinct from changed.day"
+            f" and {layout.kinds} is not distinct from changed.kind"
+        )
+        # Which rows these are is asked first: what decides it is little to read.
+        rows = f"source.rowid in (select source.rowid from {relation} as source semi join changed_days as changed on {changed})"
         connection.execute(
             f"create or replace temp table {name} as "
-            f"select source.rowid as row_id, {layout.is_open} as is_open, {layout.day} as day, {row_hash(expressions)} as row_hash "
-            f"from {relation} as source where {condition}",
+            f"select source.rowid as row_id, {layout.is_open} as is_open, {layout.day} as day, {layout.kinds} as kind, "
+            f"{row_hash(expressions)} as row_hash "
+            f"from {relation} as source where {rows if is_cut_as_before else 'true'}",
             parameters if expressions is published else None,
         )
         if not is_cut_as_before and expressions is there:
             continue
-        hashes = f"select is_open, day, sum(cast(row_hash as hugeint)) from {name} group by is_open, day"
-        for is_open, day, row_hashes in connection.execute(hashes).fetchall():
-            part = layout.named(is_open, day)
+        hashes = f"select is_open, day, kind, sum(cast(row_hash as hugeint)) from {name} group by all"
+        for is_open, day, kind, row_hashes in connection.execute(hashes).fetchall():
+            part = layout.named(is_open, day, kind)
             held[part] = held.get(part, 0) + sign * row_hashes
     connection.execute(
         """

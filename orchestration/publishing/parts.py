@@ -5,7 +5,8 @@ Which part a row is in depends on the table's rows alone, so that every way to t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -15,6 +16,11 @@ from orchestration.sql_text import identifier, literal
 
 # A table with fewer rows is one part.
 SPLIT_FROM_ROWS = 100_000
+
+# From so many times that on, months are cut by what the rows speak of, where a column says it: a late refund is in the figures of few.
+_KIND_FROM = 10
+_KIND_COLUMNS = ("family",)
+_MOST_KINDS = 32
 
 WHOLE = "all"
 OPEN = "open"
@@ -44,23 +50,41 @@ class Layout:
     """Where a row of a table belongs; all SQL speaks of the table as ``source``.
 
     ``column`` is the one whose month names a row's part; without one, the table is one part. Rows that bear the moment ``as_of`` in one of
-    the ``moments`` are still going on, and other ones tomorrow: they are a part of their own, so that the months are left in peace.
+    the ``moments`` are still going on, and other ones tomorrow: they are a part of their own, so that the months are left in peace. Where
+    ``kind`` names a column, each of its values has its own parts.
     """
 
     column: str | None = None
     moments: tuple[str, ...] = ()
     as_of: datetime | None = None
+    kind: str | None = None
 
     @classmethod
-    def by(cls, column: str | None, types: Mapping[str, str], as_of: datetime | None) -> Layout:
+    def by(cls, column: str | None, types: Mapping[str, str], as_of: datetime | None, *, kind: str | None = None) -> Layout:
         """The layout by ``column`` of a table whose columns have these types; ``as_of`` is aware."""
-        return cls(column, tuple(name for name, data_type in types.items() if data_type in _MOMENT_TYPES), as_of)
+        return cls(column, tuple(name for name, data_type in types.items() if data_type in _MOMENT_TYPES), as_of, kind)
 
     @classmethod
-    def of(cls, types: Mapping[str, str], rows: int, *, as_of: datetime | None, split_from_rows: int) -> Layout:
-        """The layout of a table with this many rows, whose plain columns have these types, in their published order."""
-        dated = (name for name, data_type in types.items() if data_type in ("DATE", *_MOMENT_TYPES))
-        return cls.by(next(dated, None) if rows >= split_from_rows else None, types, as_of)
+    def of(
+        cls,
+        types: Mapping[str, str],
+        rows: int,
+        kinds_of: Callable[[str], Collection[str | None]],
+        *,
+        as_of: datetime | None,
+        split_from_rows: int,
+    ) -> Layout:
+        """The layout of a table with this many rows, whose plain columns have these types, in their published order.
+
+        ``kinds_of`` tells the values of a column; it is asked where they could cut the table.
+        """
+        dated = next((name for name, data_type in types.items() if data_type in ("DATE", *_MOMENT_TYPES)), None)
+        kind = next((name for name in _KIND_COLUMNS if types.get(name) == "VARCHAR"), None)
+        if dated is None or rows < split_from_rows:
+            return cls.by(None, types, as_of)
+        if kind is None or rows < split_from_rows * _KIND_FROM or not _can_name_files(kinds_of(kind)):
+            return cls.by(dated, types, as_of)
+        return cls.by(dated, types, as_of, kind=kind)
 
     @property
     def is_open(self) -> str:
@@ -82,33 +106,45 @@ class Layout:
             return "cast(null as date)"
         return f"case when {self._is_dated} and not {self.is_open} then cast(date_trunc('month', {self._moment}) as date) end"
 
-    def named(self, is_open: bool, day: date | None) -> str:
-        """The part of the rows for which ``is_open`` and ``day`` say this."""
+    @property
+    def kinds(self) -> str:
+        """SQL for the kind of a row, null where the table is not cut by it."""
+        return identifier("source", self.kind) if self.kind else "cast(null as varchar)"
+
+    def named(self, is_open: bool, day: date | None, kind: str | None = None) -> str:
+        """The part of the rows for which ``is_open``, ``day`` and ``kind`` say this."""
         if self.column is None:
             return WHOLE
-        return OPEN if is_open else day.isoformat()[:7] if day else UNDATED
+        when = OPEN if is_open else day.isoformat()[:7] if day else UNDATED
+        return f"{when}_{kind}" if self.kind else when
+
+    def kind_of(self, part: str) -> str | None:
+        """The kind of the rows of a part, None where the table is not cut by it."""
+        return part.partition("_")[2] if self.kind else None
+
+    def is_cut_as(self, other: Layout) -> bool:
+        """Whether the same rows are in the same parts, but for those that are still going on."""
+        return (self.column, self.kind) == (other.column, other.kind)
 
     def condition(self, parts: Collection[str]) -> str:
         """SQL for whether a row is in one of the parts."""
         return " or ".join(f"({self._condition(part)})" for part in sorted(parts)) or "false"
 
-    def on_days(self, days: Collection[date | None]) -> str:
-        """SQL for whether a row is of one of the days."""
-        listed = ", ".join(f"date {literal(day.isoformat())}" for day in sorted(day for day in days if day is not None))
-        dated = f"{self.day} in ({listed})" if listed else "false"
-        return f"({dated} or {self.day} is null)" if None in days else dated
-
     def _condition(self, part: str) -> str:
         if part == WHOLE:
             return "true"
-        if part == OPEN:
+        kind = self.kind_of(part)
+        return f"{self._when(part.partition('_')[0])} and {self.kinds} = {literal(kind)}" if kind else self._when(part)
+
+    def _when(self, when: str) -> str:
+        if when == OPEN:
             return self.is_open
-        if part == UNDATED:
+        if when == UNDATED:
             return f"not {self._is_dated} and not {self.is_open}"
-        year, month = (int(number) for number in part.split("-"))
+        year, month = (int(number) for number in when.split("-"))
         after = f"{year + month // 12:04}-{month % 12 + 1:02}"
         # A range, not the month's name: the engine skips blocks by it.
-        return f"{self._moment} >= date '{part}-01' and {self._moment} < date '{after}-01' and not {self.is_open}"
+        return f"{self._moment} >= date '{when}-01' and {self._moment} < date '{after}-01' and not {self.is_open}"
 
     @property
     def _moment(self) -> str:
@@ -117,6 +153,11 @@ class Layout:
     @property
     def _is_dated(self) -> str:
         return f"coalesce({self._moment} >= {_FIRST_DAY} and {self._moment} < {_END}, false)"
+
+
+def _can_name_files(kinds: Collection[str | None]) -> bool:
+    """Whether parts can be told apart by these values, in file names too, and are few enough."""
+    return len(kinds) <= _MOST_KINDS and all(kind is not None and re.fullmatch("[a-z0-9_]{1,64}", kind) for kind in kinds)
 
 
 def row_hash(expressions: Mapping[str, str]) -> str:
@@ -132,14 +173,14 @@ def contents(connection: duckdb.DuckDBPyConnection, relation: str, layout: Layou
     """The parts of ``relation`` that have rows, with what is in each of their days; ``hashed`` is a row's hash over ``source``."""
     found = connection.execute(
         f"""
-        select {layout.is_open}, {layout.day}, count(*), coalesce(sum(cast({hashed} as hugeint)), 0)
+        select {layout.is_open}, {layout.day}, {layout.kinds}, count(*), coalesce(sum(cast({hashed} as hugeint)), 0)
         from {relation} as source
         group by all
         """
     ).fetchall()
     parts: dict[str, dict[date | None, Content]] = {}
-    for is_open, day, rows, hashes in found:
-        parts.setdefault(layout.named(is_open, day), {})[day] = Content(rows, hashes)
+    for is_open, day, kind, rows, hashes in found:
+        parts.setdefault(layout.named(is_open, day, kind), {})[day] = Content(rows, hashes)
     return parts or {layout.named(False, None): {None: Content(0, 0)}}
 
 

@@ -50,7 +50,8 @@ class FormerSnapshot:
         entry = next((entry for entry in self.manifest.tables if (entry.schema_name, entry.name) == key), None)
         if entry is None or key not in self.days:
             return None
-        return FormerTable(self.folder, entry, Layout.by(entry.parts_by, entry.types, self.manifest.as_of), self.days[key])
+        layout = Layout.by(entry.parts_by, entry.types, self.manifest.as_of, kind=entry.parts_also_by)
+        return FormerTable(self.folder, entry, layout, self.days[key])
 
     def tables_without(self, copies: Iterable[TableCopy]) -> list[TableEntry]:
         """Its tables that none of ``copies`` makes."""

@@ -22,14 +22,14 @@ def touched_parts(former: TableEntry, entry: TableEntry) -> tuple[list[str], lis
     """Which parts of the former table are to go, and which of the new one are to come."""
     before = {part.part: (part.rows, part.row_hashes) for part in former.parts}
     now = {part.part: (part.rows, part.row_hashes) for part in entry.parts}
-    if former.parts_by != entry.parts_by:
+    if (former.parts_by, former.parts_also_by) != (entry.parts_by, entry.parts_also_by):
         return list(before), list(now)
     return [part for part in before if before[part] != now.get(part)], [part for part in now if now[part] != before.get(part)]
 
 
 def delete_parts(server: Connection, former: SnapshotManifest, entry: TableEntry, parts: Collection[str]) -> None:
     """Delete what the ``former`` snapshot had in these parts of a table."""
-    condition = Layout.by(entry.parts_by, entry.types, former.as_of).condition(parts)
+    condition = Layout.by(entry.parts_by, entry.types, former.as_of, kind=entry.parts_also_by).condition(parts)
     run(server, f"delete from {identifier(entry.schema_name, entry.name)} as source where {condition}")
 
 
@@ -47,7 +47,7 @@ def copy_parts(
 
     ``folder`` has room for one part at a time.
     """
-    layout = Layout.by(entry.parts_by, entry.types, manifest.as_of)
+    layout = Layout.by(entry.parts_by, entry.types, manifest.as_of, kind=entry.parts_also_by)
     names = ", ".join(identifier(name) for name in entry.types)
     selected = ", ".join(_written(name, data_type) for name, data_type in entry.types.items())
     texts = ", ".join(identifier(name) for name, data_type in entry.types.items() if postgres_type(data_type) == "text")

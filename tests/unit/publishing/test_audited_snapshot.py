@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
-from orchestration.publishing import announcing, versions
+from orchestration.publishing import announcing, building, versions
 from orchestration.publishing.announcing import refuse
 from orchestration.publishing.errors import PublishingError, SpoiltSnapshot
+from reading import manifest
+from reading.manifest import file_sha256
 from reading.snapshot import damage
 from tests.unit.publishing.shop import opened, parquet_bytes
 
@@ -53,9 +56,19 @@ SPOILT = {
 }
 
 
+def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Building ends so long after all files were written."""
+    now = time.time_ns()
+    monkeypatch.setattr(building.time, "time_ns", lambda: now + int(seconds * 1e9))
+
+
+@pytest.mark.parametrize("seconds_at_rest", [0, 5])
 @pytest.mark.parametrize("what", SPOILT)
-def test_a_snapshot_spoilt_after_it_was_built_is_not_announced_and_kept_to_look_at(shop: Any, what: str) -> None:
+def test_a_snapshot_spoilt_after_it_was_built_is_not_announced_and_kept_to_look_at(
+    shop: Any, monkeypatch: pytest.MonkeyPatch, what: str, seconds_at_rest: int
+) -> None:
     first = shop.publish()
+    later(monkeypatch, seconds_at_rest)
     built = shop.build()
     SPOILT[what](built.folder)
     with pytest.raises(SpoiltSnapshot, match="What was checked is not what would be published"):
@@ -68,6 +81,28 @@ def test_a_snapshot_spoilt_after_it_was_built_is_not_announced_and_kept_to_look_
     second = shop.publish()
     assert (shop.published / "current").resolve() == second.path
     assert sorted(path.name for path in shop.published.iterdir()) == [".lock", "current", first.path.name, second.path.name]
+
+
+@pytest.mark.parametrize(("seconds_at_rest", "is_read"), [(0, True), (5, False)])
+def test_a_file_that_nobody_touched_since_it_was_known_to_be_right_is_not_read_again(
+    shop: Any, monkeypatch: pytest.MonkeyPatch, seconds_at_rest: int, is_read: bool
+) -> None:
+    later(monkeypatch, seconds_at_rest)
+    built = shop.build()
+    files = {entry.file for entry in built.draft.files}
+    read: set[Path] = set()
+
+    def watched(file: Path) -> str:
+        read.add(file)
+        return file_sha256(file)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(manifest, "file_sha256", watched)
+        published = shop.announce()
+    again = {str(file.relative_to(built.folder)) for file in read}
+    # The DuckDB file is read for the manifest, with what the checks said in it.
+    assert again == (files if is_read else {"marts.duckdb"})
+    assert damage(published.path) == []
 
 
 def test_a_snapshot_that_was_refused_stays_until_the_next_is_built_and_is_never_announced(shop: Any) -> None:
