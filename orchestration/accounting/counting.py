@@ -127,7 +127,7 @@ class _Counter:
             _staging_view(source_system, entity),
             rows_in,
             given.rows,
-            given.doubled,
+            given.doubled or 0,
             left_out,
         )
 
@@ -176,8 +176,11 @@ class _Counter:
             fate: self.condition(condition) if isinstance(condition, str) else self._of_peer(condition, entities)
             for fate, condition in entity.left_out.items()
         }
-        rows = self._handed_on(_staging_view(source_system, entity), entity.key, f"{literal(source_system)}", left_out)
-        return rows.get(source_system, _Given(0, 0, dict.fromkeys(left_out, 0)))
+        # What the staging holds twice is told itself, and its view is dear to read: asked at once.
+        rows = self._handed_on(
+            _Place(_staging_view(source_system, entity), entity.key, literal(source_system)), left_out, tells_doubled=True
+        )
+        return rows.get(source_system, _Given(0, dict.fromkeys(left_out, 0), doubled=0))
 
     def _of_peer(self, peer: OfPeer, entities: Mapping[str, Entity]) -> str:
         peers = [_staging_view(source, entities[peer.of]) for source in entities[peer.of].staged]
@@ -189,47 +192,97 @@ class _Counter:
     def united(self, entity: Entity) -> dict[str, _Given]:
         """What the union holds of each source, and what of it the mart leaves out."""
         left_out = {fate: self.condition(condition) for fate, condition in entity.left_out_of_mart.items()}
-        return self._handed_on(entity.unioned, entity.key, "counted.source_system", left_out)
+        return self._handed_on(_Place(entity.unioned, entity.key, "counted.source_system"), left_out)
 
     def held(self, entity: Entity) -> dict[str, _Given]:
         """What the mart holds of each source."""
-        return {} if entity.mart is None else self._handed_on(entity.mart, entity.key, "counted.source_system", {})
+        return {} if entity.mart is None else self._handed_on(_Place(entity.mart, entity.key, "counted.source_system"), {})
 
-    def _handed_on(self, table: str, key: str, source_system: str, left_out: Mapping[str, str]) -> dict[str, _Given]:
-        # Keys are told apart by a hash, at less than half the cost; where two have one, which is all but never, by themselves.
-        of_hashes = self._given_by("case when fates.row_key is not null then hash(fates.row_key) end", table, key, source_system, left_out)
-        if not any(given.doubled for given in of_hashes.values()):
-            return of_hashes
-        return self._given_by("fates.row_key", table, key, source_system, left_out)
-
-    def _given_by(self, told_apart: str, table: str, key: str, source_system: str, left_out: Mapping[str, str]) -> dict[str, _Given]:
+    def _handed_on(self, place: _Place, left_out: Mapping[str, str], *, tells_doubled: bool = False) -> dict[str, _Given]:
         fates = f", {_counted_fates(left_out)}" if left_out else ""
+        doubled = _DOUBLED_OF_HASHES if tells_doubled else "null"
         rows = self.connection.execute(
             f"""
-            select fates.source_system, count(*), count(*) - count(distinct {told_apart}){fates}
-            from (
-                select
-                    coalesce({source_system}, 'no source') as source_system,
-                    counted.{identifier(key)} as row_key,
-                    {_cases(left_out)} as fate
-                from {table} as counted
-            ) as fates
+            select
+                fates.source_system, count(*), {doubled},
+                sum(cast(hash(fates.row_key) as hugeint)), sum(case when fate is null then cast(hash(fates.row_key) as hugeint) end){fates}
+            from (select {place.row}, {_cases(left_out)} as fate from {place.table} as counted) as fates
             group by fates.source_system
             """
         ).fetchall()
-        return {source: _Given(rows, doubled, dict(zip(left_out, counts, strict=True))) for source, rows, doubled, *counts in rows}
+        if any(found for _, _, found, *_ in rows):
+            exact = self._doubled(place, "fates.row_key")
+            rows = [(source, count, exact[source], *others) for source, count, _, *others in rows]
+        return {
+            source: _Given(count, dict(zip(left_out, counts, strict=True)), found, keys or 0, handed_on or 0, place)
+            for source, count, found, keys, handed_on, *counts in rows
+        }
+
+    def passed_on(self, stage: Stage, who: tuple[str, str], places: tuple[str, str], given: _Given, held: _Given) -> RowCount:
+        """What one place was given by another, and what it holds of it."""
+        return RowCount(stage, *who, *places, given.rows, held.rows, self._more_doubled(who[0], given, held), given.left_out)
+
+    def _more_doubled(self, source_system: str, given: _Given, held: _Given) -> int:
+        """How many rows have the key of another that had not before: what was handed on twice is doubled at the stage that did so.
+
+        The very rows that were handed on, by number and keys, are not asked: among them is no key more often than before.
+        """
+        if (held.rows, held.keys) == (given.rows - sum(given.left_out.values()), given.handed_on):
+            return 0
+        before, now = (self._doubled_in(each, source_system) for each in (given, held))
+        return max(now - before, 0)
+
+    def _doubled_in(self, given: _Given, source_system: str) -> int:
+        if given.doubled is not None or given.place is None:
+            return given.doubled or 0
+        # Keys are told apart by a hash, at less than half the cost; where two have one, which is all but never, by themselves.
+        of_hashes = self._doubled(given.place, "hash(fates.row_key)")
+        exact = self._doubled(given.place, "fates.row_key") if any(of_hashes.values()) else of_hashes
+        return exact[source_system]
+
+    def _doubled(self, place: _Place, told_apart: str) -> dict[str, int]:
+        query = f"""
+            select fates.source_system, count(*) - count(distinct case when fates.row_key is not null then {told_apart} end)
+            from (select {place.row} from {place.table} as counted) as fates
+            group by fates.source_system
+        """
+        return dict(self.connection.execute(query).fetchall())
+
+
+_DOUBLED_OF_HASHES = "count(*) - count(distinct case when fates.row_key is not null then hash(fates.row_key) end)"
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A table or view, its key, and SQL for the source of a row."""
+
+    table: str
+    key: str
+    source_system: str
+
+    @property
+    def row(self) -> str:
+        """SQL for what a row is counted by."""
+        return f"coalesce({self.source_system}, 'no source') as source_system, counted.{identifier(self.key)} as row_key"
 
 
 @dataclass(frozen=True)
 class _Given:
-    """What a table or view holds of a source: rows, those beyond the first of their key, and what the next stage leaves out of them."""
+    """What a table or view holds of a source: rows, what the next stage leaves out of them, and the sums of the keys' hashes.
+
+    ``doubled`` are the rows beyond the first of their key, None where nobody has asked the ``place`` yet; ``keys`` is the sum over all
+    rows, ``handed_on`` over those that are not left out.
+    """
 
     rows: int
-    doubled: int
     left_out: Mapping[str, int]
+    doubled: int | None = None
+    keys: int = 0
+    handed_on: int = 0
+    place: _Place | None = None
 
 
-_NOTHING = _Given(0, 0, {})
+_NOTHING = _Given(0, {}, doubled=0)
 
 
 def counted_rows(
@@ -258,23 +311,18 @@ def counted_rows(
         for source_system in _in_order(entity.staged, holds):
             given = staged.get((entity.name, source_system), _NOTHING)
             places = (_staging_view(source_system, entity), entity.unioned)
-            yield _passed_on(Stage.INTERMEDIATE, (source_system, entity.name), places, given, holds.get(source_system, _NOTHING))
+            yield counter.passed_on(Stage.INTERMEDIATE, (source_system, entity.name), places, given, holds.get(source_system, _NOTHING))
     for entity in entities.values():
         if entity.mart is None:
             continue
         gives, holds = united[entity.name], counter.held(entity)
         for source_system in _in_order(entity.staged, gives, holds):
             given, held = (each.get(source_system, _NOTHING) for each in (gives, holds))
-            yield _passed_on(Stage.CORE, (source_system, entity.name), (entity.unioned, entity.mart), given, held)
+            yield counter.passed_on(Stage.CORE, (source_system, entity.name), (entity.unioned, entity.mart), given, held)
 
 
 def _in_order(*holders: Mapping[str, object]) -> list[str]:
     return list(dict.fromkeys(source for holder in holders for source in holder))
-
-
-def _passed_on(stage: Stage, who: tuple[str, str], places: tuple[str, str], given: _Given, held: _Given) -> RowCount:
-    # What was handed on twice is doubled at the stage that did so.
-    return RowCount(stage, *who, *places, given.rows, held.rows, max(held.doubled - given.doubled, 0), given.left_out)
 
 
 def _staging_view(source_system: str, entity: Entity) -> str:
