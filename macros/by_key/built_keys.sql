@@ -3,7 +3,7 @@
     {{ working_schema() }}.built_keys
 {%- endmacro %}
 
-{#- Of which project the last build was, whether it made all tables by key, and whether their tests passed; of the one before it whether it did. -#}
+{#- Of which project the last build was, whether it made all tables by key, whether their tests passed, and its as_of; of the one before it the same. -#}
 {% macro builds() -%}
     {{ working_schema() }}.last_build
 {%- endmacro %}
@@ -25,10 +25,12 @@
     create table if not exists {{ builds() }} (
         project {{ type_text() }}, is_finished boolean, is_tested boolean, was_finished boolean, was_tested boolean
     );
+    alter table {{ builds() }} add column if not exists as_of {{ type_timestamp() }};
+    alter table {{ builds() }} add column if not exists was_as_of {{ type_timestamp() }};
     insert into {{ builds() }} (project, is_finished, is_tested)
     select '' as project, false as is_finished, false as is_tested
     where not exists (from {{ builds() }});
-    update {{ builds() }} set was_finished = is_finished, was_tested = is_tested, is_finished = false, is_tested = false;
+    update {{ builds() }} set was_finished = is_finished, was_tested = is_tested, was_as_of = as_of, is_finished = false, is_tested = false;
     {{ begin_clearing() }}
     {%- endif -%}
 {%- endmacro %}

@@ -3,7 +3,10 @@
 
   Config: key, the column; by, the model (materialized fingerprinted) that says which keys those are; is_view, for what only other tables by this
   key read: a view over everything, and on such a run a small table beside it; reads_whole, what a row reads rows of other keys of; is_key_optional,
-  for rows that may have no key: those are made anew each time.
+  for rows that may have no key: those are made anew each time; tells_before, columns whose values in the rows that are replaced others ask for.
+
+  Instead of being asked by another model, a table may say itself which keys are touched (touched_by): then it is made after those it follows, and
+  narrows tells by which column each table that it reads is narrowed.
 
   The SQL is that of the whole table. What it reads of the key's tables is narrowed to the touched keys: of tables by the same fingerprints what
   was just made of them, of others the rows of those keys. So a row of a key may be made of rows of its own key in these tables and of whatever
@@ -16,6 +19,7 @@
     {%- set is_optional = config.get('is_key_optional', false) -%}
     {%- set target_relation = this.incorporate(type='view' if is_view else 'table') -%}
     {%- set existing_relation = load_cached_relation(this) -%}
+    {%- set told = modules.re.search('/[*] touched keys:(.*?)[*]/', model['compiled_code'], modules.re.DOTALL) -%}
     {%- set is_whole = existing_relation is none or existing_relation.type != target_relation.type or is_every_key_touched(by) -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
@@ -28,6 +32,13 @@
             {{ get_create_view_as_sql(target_relation, sql) if is_view else create_table_as(False, target_relation, sql) }}
         {%- endcall %}
     {%- else -%}
+        {%- if told -%}
+            {% call statement('touched') -%}
+                create schema if not exists {{ working_schema() }};
+                create or replace table {{ touched_keys(by) }} as
+                {{ told.group(1) }}
+            {%- endcall %}
+        {%- endif -%}
         {% do log(this.identifier ~ ': ' ~ touched_key_count(by) ~ ' keys made anew', info=true) %}
         {{ get_assert_columns_equivalent(sql) if config.get('contract').enforced }}
         {% call statement('main') -%}
@@ -38,6 +49,12 @@
                 {{ narrowed_to_touched_keys(sql, model, by, key) }}
             ) as made
             where {{ is_touched('made.' ~ key, by, is_optional) }};
+            {%- if config.get('tells_before') %}
+            create or replace table {{ working_table(this.identifier ~ '__before') }} as
+            select {{ config.get('tells_before') | join(', ') }}
+            from {{ target_relation }}
+            where {{ is_touched(key, by, is_optional) }};
+            {%- endif %}
             {%- if not is_view %}
             delete from {{ target_relation }}
             where {{ is_touched(key, by, is_optional) }};

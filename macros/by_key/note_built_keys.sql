@@ -33,7 +33,8 @@
     from {{ model.relation_name }} as keys
     where keys.{{ are_touched }};
     {%- endfor %}
-    update {{ builds() }} set project = '{{ project }}', is_finished = true, is_tested = {{ untested | length == 0 }}
+    update {{ builds() }} set project = '{{ project }}', is_finished = true, is_tested = {{ untested | length == 0 }},
+        as_of = (select resolved.as_of_at from {{ graph.nodes['model.aftersales.int_as_of__resolved'].relation_name }} as resolved)
     {%- endif -%}
     {%- endif -%}
 {%- endmacro %}

@@ -12,6 +12,14 @@
     {%- if env_var('AFTERSALES_PROJECT_FINGERPRINT', '') == '' or should_full_refresh() -%}
         {{ return(true) }}
     {%- endif -%}
+    {%- set node = graph.nodes['model.aftersales.' ~ by] -%}
+    {%- if node.config.follows -%}
+        {%- set whole = [] -%}
+        {%- for followed in node.config.follows if is_every_key_touched(followed) -%}
+            {%- do whole.append(followed) -%}
+        {%- endfor -%}
+        {{ return(whole | length > 0 or not was_finished(env_var('AFTERSALES_PROJECT_FINGERPRINT'))) }}
+    {%- endif -%}
     {{ return(touched_key_count(by) >= asked_once('select count(*) from ' ~ graph.nodes['model.aftersales.' ~ by].relation_name)) }}
 {%- endmacro %}
 

@@ -1,6 +1,49 @@
 -- How good was the service on a ticket in scope, on five dimensions and altogether? What nobody can judge yet, or at all, is null.
 -- noqa: disable=LT02,LT05
 {% set dimensions = ['response_speed', 'problem_solving', 'attitude', 'communication', 'follow_up'] -%}
+{# Old enough for something that was not told before: as_of has moved on. -#}
+{% set in_time -%}
+    select tickets.ticket_key from {{ ref('fct_tickets') }} as tickets
+    inner join (
+        select
+            bands.score_dimension,
+            max(coalesce(bands.up_to_minutes, bands.above_minutes)) * 60 as seconds
+        from {{ ref('quality_bands') }} as bands
+        group by bands.score_dimension
+    ) as horizons
+        on
+            (
+                horizons.score_dimension in ('problem_solving', 'response_speed')
+                and {{ has_come('tickets.created_at', 'horizons.seconds') }}
+            )
+            or (
+                horizons.score_dimension = 'follow_up'
+                and {{ has_come('tickets.resolved_at', 'horizons.seconds') }}
+            )
+{%- endset -%}
+{# Whether a source tells follow-ups is what it was where a ticket that nobody touched says so. -#}
+{% set told_by_no_other -%}
+    select tickets.ticket_key from {{ ref('fct_tickets') }} as tickets
+    where
+        tickets.source_system not in (
+            select events.source_system from {{ ref('fct_ticket_events') }} as events
+            where
+                events.event_type in ('follow_up', 'result_feedback')
+                and events.ticket_key not in (select touched.row_key from {{ touched_keys('int_tickets__fingerprinted') }} as touched)
+        )
+{%- endset -%}
+{{ touched_by(
+    'ticket_key',
+    follows=['int_ticket_members__fingerprinted', 'int_tickets__fingerprinted'],
+    asks=['int_ticket_responses__fingerprinted'],
+    selects=[
+        'select touched.row_key from ' ~ touched_keys('int_ticket_members__fingerprinted') ~ ' as touched',
+        'select touched.row_key from ' ~ touched_keys('int_ticket_responses__fingerprinted') ~ ' as touched',
+        in_time,
+        told_by_no_other
+    ],
+    reads_whole=['fct_ticket_events']
+) }}
 
 with
 
@@ -122,6 +165,7 @@ numbered_responses as (
     where
         responses.is_valid
         and (responses.attitude_score is not null or responses.communication_score is not null)
+        and responses.ticket_key in (select tickets.ticket_key from tickets)
 
 ),
 

@@ -1,5 +1,11 @@
 -- Which orders came soon after a person's reply to the same customer, whose reply was it, and what did the order bring? Each is credited
 -- once, to the newest reply before it: under that ticket and who replied, and under what the order itself is counted under.
+{{ touched_by(
+    'customer_key',
+    follows=['int_orders__fingerprinted', 'int_ticket_members__fingerprinted'],
+    selects=[values_before_and_after('fct_orders', 'customer_key'), values_before_and_after('fct_tickets', 'customer_key')],
+    narrows={'fct_orders': 'customer_key', 'fct_tickets': 'customer_key'}
+) }}
 with
 
 replies as (

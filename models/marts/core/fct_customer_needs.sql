@@ -1,6 +1,13 @@
 -- One customer's need for help with one order: on how many channels was it sought? Dated to and described by its
 -- first ticket, so that a need counts once however many tickets it took. A ticket whose customer nobody names, not even its order, is of
 -- the one who asked about that order, if only one did.
+{{ touched_by(
+    'order_key',
+    follows=['int_ticket_members__fingerprinted'],
+    selects=[values_before_and_after('fct_tickets', 'order_key')],
+    narrows={'fct_tickets': 'order_key'}
+) }}
+
 with
 
 in_scope_tickets as (

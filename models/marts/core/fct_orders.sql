@@ -1,6 +1,6 @@
 -- An order as it stood at as_of. Its moments are kept even where they contradict one another: the row says so, and knows no
 -- duration there.
-{{ keyed_by('int_orders__fingerprinted', 'order_key') }}
+{{ keyed_by('int_orders__fingerprinted', 'order_key', tells_before=['customer_key']) }}
 
 with
 

@@ -3,6 +3,41 @@
 -- time is over: counting the quick ones early would flatter the newest periods.
 -- noqa: disable=LT02
 {% set day = 86400 -%}
+{% set who_answered -%}
+    select tickets.customer_key from {{ ref('fct_tickets') }} as tickets
+    where tickets.ticket_key in (select touched.row_key from {{ touched_keys('int_ticket_responses__fingerprinted') }} as touched)
+{%- endset -%}
+{# Old enough for something that was not told before: as_of has moved on. -#}
+{% set in_time -%}
+    select told.customer_key from {{ this }} as told
+    where
+        {%- for days in [7, 90, 180] %}
+        ({{ has_come('told.served_at', days * day) }})
+        {{- ' or' if not loop.last }}
+        {%- endfor %}
+{%- endset -%}
+{# Whether a shop has orders is what it was where an order that nobody touched says so. -#}
+{% set told_by_no_other -%}
+    select tickets.customer_key from {{ ref('fct_tickets') }} as tickets
+    where
+        {{ shop_of('tickets.source_system') }} not in (
+            select {{ shop_of('orders.source_system') }} from {{ ref('fct_orders') }} as orders
+            where orders.order_key not in (select touched.row_key from {{ touched_keys('int_orders__fingerprinted') }} as touched)
+        )
+{%- endset -%}
+{{ touched_by(
+    'customer_key',
+    follows=['int_orders__fingerprinted', 'int_ticket_members__fingerprinted'],
+    asks=['int_ticket_responses__fingerprinted'],
+    selects=[
+        values_before_and_after('fct_orders', 'customer_key'),
+        values_before_and_after('fct_tickets', 'customer_key'),
+        who_answered,
+        in_time,
+        told_by_no_other
+    ],
+    narrows={'fct_tickets': 'customer_key'}
+) }}
 
 with
 
@@ -57,7 +92,7 @@ moments as (
         orders.ordered_at as occurred_at
 
     from {{ ref('fct_orders') }} as orders
-    where orders.customer_key is not null
+    where orders.customer_key in (select tickets.customer_key from tickets)
 
     union all
 
@@ -107,6 +142,7 @@ numbered_responses as (
     where
         responses.is_valid
         and responses.overall_score is not null
+        and responses.ticket_key in (select tickets.ticket_key from tickets)
 
 ),
 

@@ -4,6 +4,42 @@
 -- noqa: disable=LT02
 {% set day = 86400 -%}
 {% set week = 7 * day -%}
+{# Scored anew, or old enough for something that was not told before: as_of has moved on. -#}
+{% set touched_alone -%}
+    select touched.row_key from {{ touched_keys('int_tickets__scored') }} as touched
+
+    union
+
+    select tickets.ticket_key as row_key from {{ ref('fct_tickets') }} as tickets
+    where
+        {%- for seconds in [day, 2 * day, week] %}
+        ({{ has_come('tickets.created_at', seconds) }})
+        or
+        {%- endfor %}
+        ({{ has_come('tickets.resolved_at', week) }})
+{%- endset -%}
+{# What a customer asks next is seen among all that they ask. -#}
+{% set of_their_customers -%}
+    select tickets.ticket_key from {{ ref('fct_tickets') }} as tickets
+    where
+        tickets.customer_key in (
+            {{ values_before_and_after('fct_tickets', 'customer_key') }}
+
+            union
+
+            select asked.customer_key from {{ ref('fct_tickets') }} as asked
+            where asked.ticket_key in ({{ touched_alone }})
+        )
+{%- endset -%}
+{{ touched_by(
+    'ticket_key',
+    follows=['int_ticket_members__fingerprinted', 'int_tickets__scored'],
+    selects=[
+        'select touched.row_key from ' ~ touched_keys('int_ticket_members__fingerprinted') ~ ' as touched',
+        touched_alone,
+        of_their_customers
+    ]
+) }}
 
 with
 

@@ -1,7 +1,7 @@
 -- One row per ticket: what it is about, where it stands at as_of, and what its clocks read. Every duration is the sum of the
 -- intervals in fct_ticket_intervals that it counts. It counts under the agent, team and priority of its resolution, those of as_of while it
 -- is open, and under what its customer and product were when it was opened.
-{{ keyed_by('int_ticket_members__fingerprinted', 'ticket_key') }}
+{{ keyed_by('int_ticket_members__fingerprinted', 'ticket_key', tells_before=['customer_key', 'order_key']) }}
 
 with
 

@@ -1,0 +1,13 @@
+-- What did the customers of a ticket answer, as a hash?
+{{ config(materialized='fingerprinted', key='ticket_key') }}
+
+select
+    responses.ticket_key as row_key,
+    responses.ticket_key as group_key,
+
+    {{ contents_of('responses') }} as fingerprint,
+    cast(null as {{ type_text() }}) as open_fingerprint
+
+from {{ ref('fct_survey_responses') }} as responses
+where responses.ticket_key is not null
+group by responses.ticket_key
