@@ -7,7 +7,60 @@
 -- chance: the bound is taken so far out that a period of one shop has a false one in less than one case in forty (a normal tail beyond √(2
 -- ln(m ÷ 0.05)) is smaller than 0.025 ÷ m).
 -- noqa: disable=LT02
+{{ config(materialized='by_period') }}
+{% set sold_lines -%}
+        select
+            order_lines.shop,
+            order_lines.product_key,
+
+            order_lines.quantity as unit_count,
+
+            {{ period_start('month', 'order_lines.ordered_on') }} as month_on
+
+        from {{ ref('fct_order_items') }} as order_lines
+        where
+            order_lines.ordered_on is not null
+            and order_lines.product_key is not null
+            and not order_lines.is_cancelled
+            and order_lines.quantity > 0
+{%- endset %}
+{% set asked_tickets -%}
+        select
+            tickets.shop,
+            coalesce(tickets.product_key, orders.product_key) as product_key,
+
+            tickets.issue_type,
+
+            {{ period_start('month', 'tickets.created_on') }} as month_on
+
+        from {{ ref('fct_tickets') }} as tickets
+        left join {{ ref('fct_orders') }} as orders
+            on tickets.order_key = orders.order_key
+        where
+            tickets.is_in_scope
+            and tickets.issue_type is not null
+            and coalesce(tickets.product_key, orders.product_key) is not null
+{%- endset %}
+{% set months_of_periods -%}
+    {% for grain, months in {'month': 1, 'quarter': 3, 'year': 12}.items() %}
+        select
+            periods.period_grain,
+            periods.period_start,
+            {{ add_months_to_date('periods.period_start', -3) }} as sold_from_on,
+            {{ add_months_to_date('periods.period_start', months) }} as ends_on
+
+        from RELATION
+        where periods.period_grain = '{{ grain }}'
+        {{ 'union all' if not loop.last }}
+    {%- endfor %}
+{%- endset %}
+{% set spine = ref('int_periods__spined') -%}
+
 with
+
+periods as (
+    {{ months_of_periods | replace('RELATION', in_touched_periods(spine, 'periods')) }}
+),
 
 sold_by_month as (
 
@@ -15,20 +68,18 @@ sold_by_month as (
         order_lines.shop,
         order_lines.product_key,
 
-        sum(order_lines.quantity) as unit_count,
+        sum(order_lines.unit_count) as unit_count,
 
-        {{ period_start('month', 'order_lines.ordered_on') }} as month_on
+        order_lines.month_on
 
-    from {{ ref('fct_order_items') }} as order_lines
-    where
-        order_lines.ordered_on is not null
-        and order_lines.product_key is not null
-        and not order_lines.is_cancelled
-        and order_lines.quantity > 0
+    from (
+        {{ sold_lines }}
+    ) as order_lines
+    where order_lines.month_on >= (select min(periods.sold_from_on) from periods)
     group by
         order_lines.shop,
         order_lines.product_key,
-        {{ period_start('month', 'order_lines.ordered_on') }}
+        order_lines.month_on
 
 ),
 
@@ -36,41 +87,24 @@ asked_by_month as (
 
     select
         tickets.shop,
-        coalesce(tickets.product_key, orders.product_key) as product_key,
+        tickets.product_key,
 
         tickets.issue_type,
 
         count(*) as ticket_count,
 
-        {{ period_start('month', 'tickets.created_on') }} as month_on
+        tickets.month_on
 
-    from {{ ref('fct_tickets') }} as tickets
-    left join {{ ref('fct_orders') }} as orders
-        on tickets.order_key = orders.order_key
-    where
-        tickets.is_in_scope
-        and tickets.issue_type is not null
-        and coalesce(tickets.product_key, orders.product_key) is not null
+    from (
+        {{ asked_tickets }}
+    ) as tickets
+    where tickets.month_on >= (select min(periods.period_start) from periods)
     group by
         tickets.shop,
-        coalesce(tickets.product_key, orders.product_key),
+        tickets.product_key,
         tickets.issue_type,
-        {{ period_start('month', 'tickets.created_on') }}
+        tickets.month_on
 
-),
-
-periods as (
-    {% for grain, months in {'month': 1, 'quarter': 3, 'year': 12}.items() %}
-    select
-        periods.period_grain,
-        periods.period_start,
-        {{ add_months_to_date('periods.period_start', -3) }} as sold_from_on,
-        {{ add_months_to_date('periods.period_start', months) }} as ends_on
-
-    from {{ ref('int_periods__spined') }} as periods
-    where periods.period_grain = '{{ grain }}'
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
 ),
 
 sold as (
@@ -249,3 +283,41 @@ from excesses
 where
     excesses.excess_rank <= 20
     and excesses.ticket_count > excesses.expected_ticket_count
+{% set inputs = [] -%}
+{% for rows, column, starts_on in [
+    (sold_lines, 'unit_count', 'periods.sold_from_on'), (asked_tickets, 'issue_type', 'periods.period_start')
+] -%}
+    {% set fingerprints -%}
+    select
+        '{{ column }}' as input,
+        periods.period_grain,
+        periods.period_start,
+        {{ rows_fingerprint('sum(months.row_count)', 'sum(months.hash_sum)') }} as fingerprint
+
+    from (
+        {{ months_of_periods | replace('RELATION', spine ~ ' as periods') }}
+    ) as periods
+    inner join (
+
+        select
+            read_rows.month_on,
+
+            count(*) as row_count,
+            sum(cast({{ row_hash(['read_rows.shop', 'read_rows.product_key', 'read_rows.' ~ column]) }} as decimal(38, 0))) as hash_sum
+
+        from (
+            {{ rows }}
+        ) as read_rows
+        group by read_rows.month_on
+
+    ) as months
+        on
+            {{ starts_on }} <= months.month_on
+            and periods.ends_on > months.month_on
+    group by
+        periods.period_grain,
+        periods.period_start
+    {%- endset %}
+    {% do inputs.append(fingerprints) -%}
+{% endfor -%}
+{{ built_from(inputs) }}
