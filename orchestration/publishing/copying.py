@@ -69,8 +69,6 @@ def attach_warehouse(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> 
 def attach_snapshot(connection: duckdb.DuckDBPyConnection, database_file: Path) -> None:
     """Attach the snapshot's DuckDB file as ``SNAPSHOT``, for writing."""
     connection.execute(f"attach {path_literal(database_file)} as {SNAPSHOT} (storage_version {literal(STORAGE_VERSION)})")
-    # What is written stands in the file when it is let go of; until then nobody reads it, and each checkpoint would write much of it again.
-    connection.execute("set checkpoint_threshold = '1TB'")
     # What the optimizer knows of a table (has this column a null anywhere?) would decide how a part of it is encoded in Parquet.
     connection.execute("set disabled_optimizers = current_setting('disabled_optimizers') || ',statistics_propagation'")
 
