@@ -3,6 +3,8 @@
   it, the touched keys: those whose fingerprint is not the one they were last built from, and all that were or are of one group with them; keys that
   went are among them. The open_fingerprint counts for keys that were still open when they were last built: open_keys says in which model, and where.
 
+  Of the tables that it narrows the rows of touched keys are kept beside it, for all tables by key that read them.
+
   What the keys were built from is noted at the end of a build in which all tables by it were made (note_built_keys). After any other, every key is
   touched.
 -#}
@@ -78,6 +80,24 @@
             and built.group_key in (select touched_groups.group_key from touched_groups)
         {%- endif %}
     {%- endcall %}
+    {%- if not is_every_key_touched(this.identifier) -%}
+        {%- set key = 'kept.' ~ config.require('key') -%}
+        {%- for name in config.get('narrows', []) -%}
+            {%- set relation = graph.nodes['model.aftersales.' ~ name].relation_name -%}
+            {% call statement('narrowed') -%}
+                create or replace table {{ narrowed_table(this.identifier, name) }} as
+                select kept.*
+                from {{ relation }} as kept
+                where {{ is_touched(key, this.identifier) }}
+
+                union all
+
+                select kept.*
+                from {{ relation }} as kept
+                where {{ key }} is null
+            {%- endcall %}
+        {%- endfor -%}
+    {%- endif %}
 
     {{ run_hooks(post_hooks, inside_transaction=True) }}
     {% do persist_docs(target_relation, model) %}

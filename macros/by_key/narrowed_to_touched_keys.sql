@@ -7,8 +7,10 @@
         {%- if parent.name in model.config.get('reads_whole', []) -%}
         {%- elif parent.config.materialized == 'by_key' and parent.config.by == by -%}
             {%- set narrowed.sql = narrowed.sql | replace(parent.relation_name, working_table(parent.name)) -%}
+        {%- elif narrows is not mapping and parent.name in narrows -%}
+            {%- set narrowed.sql = narrowed.sql | replace(parent.relation_name, narrowed_table(by, parent.name)) -%}
         {%- elif parent.config.key == key or parent.name in narrows -%}
-            {%- set column = 'kept.' ~ (narrows[parent.name] if narrows is mapping and parent.name in narrows else key) -%}
+            {%- set column = 'kept.' ~ (narrows[parent.name] if parent.name in narrows else key) -%}
             {%- set narrowed.sql = narrowed.sql | replace(
                 parent.relation_name,
                 '(select kept.* from ' ~ parent.relation_name ~ ' as kept where ' ~ is_touched(column, by, model.config.get('is_key_optional')) ~ ')'

@@ -6,3 +6,8 @@
 {% macro working_table(name) -%}
     {{ working_schema() }}.{{ name }}
 {%- endmacro %}
+
+{#- The rows of touched keys, and without a key, of a table that a fingerprinted model narrows. -#}
+{% macro narrowed_table(by, name) -%}
+    {{ working_table(by ~ '__' ~ name) }}
+{%- endmacro %}

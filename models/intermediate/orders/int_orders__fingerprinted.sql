@@ -137,7 +137,7 @@ select
     parts.order_key as row_key,
     parts.order_key as group_key,
 
-    {{ rows_fingerprint('count(*)', 'sum(cast(parts.part_hash as decimal(38, 0)))') }} as fingerprint,
+    cast({{ row_hash(['count(*)', 'sum(cast(parts.part_hash as decimal(38, 0)))']) }} as {{ type_text() }}) as fingerprint,
     cast(max({{ as_of() }}) as {{ type_text() }}) as open_fingerprint
 
 from parts

@@ -1,5 +1,7 @@
 -- Is an answer on its question's scale? A question that nobody declared has no scale to be outside of: its answer is kept, counted
--- nowhere, and does not spoil the response.
+-- nowhere, and does not spoil the response. A view: it costs less to ask again than to write.
+{{ config(materialized='view') }}
+
 select
     answers.answer_key,
     answers.source_system,

@@ -11,11 +11,10 @@ select
     tickets.ticket_key as row_key,
     fingerprints.group_key,
 
-    fingerprints.fingerprint
-    || '/' || coalesce(cast({{ whole_row_hash('orders') }} as {{ type_text() }}), 'none')
-    || '/' || coalesce(cast({{ whole_row_hash('customers') }} as {{ type_text() }}), 'none')
-    || '/' || coalesce(cast({{ whole_row_hash('products') }} as {{ type_text() }}), 'none')
-    || '/' || coalesce(cast({{ whole_row_hash('remarks') }} as {{ type_text() }}), 'none') as fingerprint,
+    cast({{ row_hash([
+        'fingerprints.fingerprint', 'order_fingerprints.fingerprint', whole_row_hash('customers'), whole_row_hash('products'),
+        whole_row_hash('remarks')
+    ]) }} as {{ type_text() }}) as fingerprint,
     fingerprints.open_fingerprint
 
 from {{ ref('int_tickets__unioned') }} as tickets
@@ -23,6 +22,8 @@ inner join {{ ref('int_tickets__fingerprinted') }} as fingerprints
     on tickets.ticket_key = fingerprints.row_key
 left join {{ ref('fct_orders') }} as orders
     on tickets.order_key = orders.order_key
+left join {{ ref('int_orders__fingerprinted') }} as order_fingerprints
+    on tickets.order_key = order_fingerprints.row_key
 left join {{ ref('int_customers__versioned') }} as customers
     on
         coalesce(tickets.customer_key, orders.customer_key) = customers.customer_key

@@ -81,9 +81,9 @@ select
     tickets.ticket_key as row_key,
     coalesce(merged_tickets.surviving_ticket_key, tickets.ticket_key) as group_key,
 
-    cast({{ whole_row_hash('tickets') }} as {{ type_text() }})
-    || '/' || coalesce(ticket_events.fingerprint, 'none')
-    || '/' || coalesce(cast({{ whole_row_hash('sources') }} as {{ type_text() }}), 'none') as fingerprint,
+    cast({{ row_hash([
+        whole_row_hash('tickets'), 'ticket_events.fingerprint', whole_row_hash('sources')
+    ]) }} as {{ type_text() }}) as fingerprint,
     cast(resolved.as_of_at as {{ type_text() }}) as open_fingerprint
 
 from {{ ref('int_tickets__unioned') }} as tickets

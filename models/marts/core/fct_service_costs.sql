@@ -2,11 +2,27 @@
 -- counted under as its request or ticket is.
 with
 
-tickets_of_costs as (
+costs_with_requests as (
 
     select
         service_costs.cost_key,
-        coalesce(service_costs.ticket_key, requests.ticket_key) as ticket_key
+        service_costs.source_system,
+        requests.shop,
+        service_costs.cost_id,
+        coalesce(service_costs.merchant_key, requests.merchant_key) as merchant_key,
+        coalesce(service_costs.ticket_key, requests.ticket_key) as ticket_key,
+        service_costs.request_key,
+
+        service_costs.cost_category,
+        service_costs.channel,
+        requests.product_category,
+        requests.region,
+        requests.customer_tier,
+        service_costs.currency,
+
+        service_costs.amount,
+
+        service_costs.incurred_on
 
     from {{ ref('int_service_costs__unioned') }} as service_costs
     left join {{ ref('fct_after_sales_requests') }} as requests
@@ -17,19 +33,19 @@ tickets_of_costs as (
 select
     service_costs.cost_key,
     service_costs.source_system,
-    coalesce(requests.shop, tickets.shop, {{ shop_of('service_costs.source_system') }}) as shop,
+    coalesce(service_costs.shop, tickets.shop, {{ shop_of('service_costs.source_system') }}) as shop,
     service_costs.cost_id,
-    coalesce(service_costs.merchant_key, requests.merchant_key, tickets.merchant_key) as merchant_key,
-    tickets_of_costs.ticket_key,
+    coalesce(service_costs.merchant_key, tickets.merchant_key) as merchant_key,
+    service_costs.ticket_key,
     service_costs.request_key,
 
     service_costs.cost_category,
     coalesce(service_costs.channel, tickets.channel) as channel,
     tickets.issue_type,
     tickets.agent_team,
-    coalesce(requests.product_category, tickets.product_category) as product_category,
-    coalesce(requests.region, tickets.region) as region,
-    coalesce(requests.customer_tier, tickets.customer_tier) as customer_tier,
+    coalesce(service_costs.product_category, tickets.product_category) as product_category,
+    coalesce(service_costs.region, tickets.region) as region,
+    coalesce(service_costs.customer_tier, tickets.customer_tier) as customer_tier,
     service_costs.currency,
 
     service_costs.amount as cost_amount,
@@ -37,13 +53,9 @@ select
 
     service_costs.incurred_on
 
-from {{ ref('int_service_costs__unioned') }} as service_costs
-inner join tickets_of_costs
-    on service_costs.cost_key = tickets_of_costs.cost_key
-left join {{ ref('fct_after_sales_requests') }} as requests
-    on service_costs.request_key = requests.request_key
+from costs_with_requests as service_costs
 left join {{ ref('fct_tickets') }} as tickets
-    on tickets_of_costs.ticket_key = tickets.ticket_key
+    on service_costs.ticket_key = tickets.ticket_key
 left join {{ ref('int_exchange_rates__daily') }} as rates
     on
         service_costs.currency = rates.currency
