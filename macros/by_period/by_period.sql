@@ -61,6 +61,7 @@
     {%- set touched_count = run_query('select count(*) from (' ~ counted ~ ') as periods').rows[0][0] if execute else 0 %}
     {% do log(this.identifier ~ ': ' ~ ('every period' if is_whole else touched_count ~ ' periods') ~ ' made anew', info=true) %}
 
+    {%- set last_kept_row = none -%}
     {% if is_whole or touched_count > 0 -%}
         {% if is_whole -%}
             {% if existing_relation is not none and not existing_relation.is_table -%}
@@ -83,6 +84,8 @@
                     {{ 'and ' ~ this.identifier ~ '.' ~ made_by ~ ' = touched.' ~ made_by if made_by }}
                 )
             {%- endcall %}
+            {#- Whatever is inserted comes after it. -#}
+            {%- set last_kept_row = run_query('select coalesce(max(rowid), -1) from ' ~ target_relation).rows[0][0] -%}
         {%- endif %}
 
         {#- Of the same project the columns are those that it was last built with. -#}
@@ -93,7 +96,7 @@
         {%- endcall %}
 
         {% call statement('built_periods') -%}
-            {{ note_built_periods(target_relation, model.columns, is_whole, is_new, config.get('noted_by', made_by), made_by) }}
+            {{ note_built_periods(target_relation, model.columns, is_whole, is_new, last_kept_row, config.get('noted_by', made_by), made_by) }}
         {%- endcall %}
     {%- else -%}
         {% call noop_statement('main', '0 PERIODS') %}{% endcall %}

@@ -2,7 +2,7 @@
   Writes down what a model was just built from, and the fingerprints of its periods: anew for the touched ones, as they were for the others. Which rows
   passed their tests is forgotten of touched periods, and of all when the table is_new: the tests may be other ones.
 -#}
-{% macro note_built_periods(relation, columns, is_whole, is_new, noted_by=none, made_by=none) -%}
+{% macro note_built_periods(relation, columns, is_whole, is_new, last_kept_row, noted_by=none, made_by=none) -%}
     {%- set made_columns = [] -%}
     {%- for column in columns -%}
         {%- do made_columns.append('made.' ~ column) -%}
@@ -55,10 +55,6 @@
         made.period_start,
         {{ rows_fingerprint('count(*)', 'sum(cast(' ~ row_hash(made_columns) ~ ' as decimal(38, 0)))') }} as fingerprint
     from {{ relation }} as made
-    {% if not is_whole -%}
-    inner join touched_periods as touched
-        on made.period_grain = touched.period_grain and made.period_start = touched.period_start
-        {{ 'and made.' ~ made_by ~ ' = touched.' ~ made_by if made_by }}
-    {%- endif %}
+    {{ 'where made.rowid > ' ~ last_kept_row if not is_whole }}
     group by {{ 'made.' ~ noted_by ~ ',' if noted_by }} made.period_grain, made.period_start
 {%- endmacro %}

@@ -32,15 +32,30 @@ compared_periods as (
 read_periods as (
 
     {% call calculated_once('read_periods') -%}
-    {% for start in ['period_start', 'previous_start as period_start', 'last_year_start as period_start'] -%}
-        select
-            touched.kpi_id,
-            periods.period_grain,
-            periods.{{ start }}
+    select
+        read_periods.kpi_id,
+        read_periods.period_grain,
+        read_periods.period_start
+        {%- for use in ['made', 'previous', 'last_year'] %},
+        max(read_periods.read_as = '{{ use }}') as is_{{ use }}
+        {%- endfor %}
 
-        from {{ in_touched_periods('compared_periods', 'periods') }}
-        {{ 'union' if not loop.last }}
-    {% endfor %}
+    from (
+        {% for use, start in [('made', 'period_start'), ('previous', 'previous_start'), ('last_year', 'last_year_start')] -%}
+            select
+                touched.kpi_id,
+                periods.period_grain,
+                periods.{{ start }} as period_start,
+                '{{ use }}' as read_as
+
+            from {{ in_touched_periods('compared_periods', 'periods') }}
+            {{ 'union all' if not loop.last }}
+        {% endfor %}
+    ) as read_periods
+    group by
+        read_periods.kpi_id,
+        read_periods.period_grain,
+        read_periods.period_start
     {%- endcall %}
 
 ),
@@ -61,7 +76,11 @@ family_figures as (
             kpis.denominator,
             kpis.n,
             kpis.lower,
-            kpis.upper
+            kpis.upper,
+
+            read_periods.is_made,
+            read_periods.is_previous,
+            read_periods.is_last_year
 
         from {{ family }} as kpis
         inner join read_periods
@@ -233,7 +252,7 @@ figures as (
 
         comparisons.kpi_id is not null as is_whole_period
 
-    from {{ in_touched_periods('family_figures', 'figures', made_by='kpi_id') }}
+    from family_figures as figures
     left join comparisons
         on
             figures.kpi_id = comparisons.kpi_id
@@ -249,7 +268,9 @@ figures as (
             and comparisons.{{ compared }}_start = {{ compared }}_figures.period_start
             and figures.dimension = {{ compared }}_figures.dimension
             and figures.member = {{ compared }}_figures.member
+            and {{ compared }}_figures.is_{{ compared }}
     {%- endfor %}
+    where figures.is_made
 
 ),
 
