@@ -15,10 +15,11 @@ from pathlib import Path
 import pytest
 
 from orchestration.connections import connected
+from tests.support import twin_builds
 from tests.support.compiled_models import CompiledProject, compiled_project
 from tests.support.dbt_runs import KILLED, DbtRuns, dbt_runs
 from tests.support.random_deliveries import known_rows, write_random_changes, write_rows
-from tests.support.twin_builds import FIRST_DAYS, KEYED, MARTS, TwinBuilds, by_key, by_period, noted, simulated_shop, states
+from tests.support.twin_builds import CHANGES, FIRST_DAYS, KEYED, MARTS, REQUESTS, UNTESTED, TwinBuilds, by_key, by_period, noted, states
 from tests.support.warehouse import made_once
 
 DAYS = int(os.environ.get("AFTERSALES_INCREMENTAL_DAYS", "4"))
@@ -32,7 +33,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> CompiledProject:
 
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made_once(tmp_path_factory, "shop_of_twin_builds", lambda folder: simulated_shop(folder, DAYS))
+    return made_once(tmp_path_factory, "shop_of_twin_builds", lambda folder: twin_builds.simulated_shop(folder, DAYS))
 
 
 @pytest.fixture(scope="module")
@@ -131,9 +132,6 @@ def test_deleted_rows_are_cleared_away_when_the_file_has_grown_by_a_quarter_sinc
         assert (now != noted) is is_cleared
 
 
-REQUESTS = "core.fct_after_sales_requests"
-
-
 @pytest.fixture(scope="module")
 def twins(tmp_path_factory: pytest.TempPathFactory, beginning: TwinBuilds) -> TwinBuilds:
     """A copy that each test below changes in one way, whatever those before it left: requests of Monday 24 to Wednesday 26 November and of
@@ -221,21 +219,6 @@ def test_another_variable_makes_what_a_full_refresh_makes(twins: TwinBuilds) -> 
     assert twins.differing() == {}
 
 
-UNTESTED = """
-    select count(*) from measures.built_periods as made
-    where model = '{}' and role = 'output' and not exists (
-        from measures.built_periods as tested where tested.model = made.model and tested.role = 'tested'
-        and tested.period_grain = made.period_grain and tested.period_start = made.period_start and tested.fingerprint = made.fingerprint
-    )
-"""
-CHANGES = [
-    f"update {REQUESTS} set region = 'north' where request_key = (select min(request_key) from {REQUESTS})",
-    "update core.fct_tickets set channel = 'store' where ticket_key = (select min(ticket_key) from core.fct_tickets)",
-    "update core.fct_ticket_sla set channel = 'store' where ticket_key = (select min(ticket_key) from core.fct_ticket_sla)",
-    "update core.fct_agent_days set reply_count = reply_count + 1 where worked_on = (select min(worked_on) from core.fct_agent_days)",
-]
-
-
 @pytest.mark.parametrize("fingerprint", ["the same project", "another project"])
 def test_a_kill_between_any_two_statements_leaves_each_table_as_it_was_or_done(
     beginning: TwinBuilds, fingerprint: str, tmp_path: Path
@@ -299,7 +282,7 @@ def test_a_period_is_tested_until_it_passes_and_then_no_more(beginning: TwinBuil
     assert twins.rows(untested) == [(1,)]
 
     # What is made anew has not passed yet.
-    twins.change(f"update {REQUESTS} set region = 'north' where request_key = (select min(request_key) from {REQUESTS})")
+    twins.change(CHANGES[0])
     assert twins.build_marts(only="measure_requests").made_anew["measure_requests"] == "5 periods"
     assert twins.rows(untested) == [(5,)]
     assert outcome() == "pass"

@@ -28,6 +28,23 @@ HELD_BACK_UNTIL = 3
 KEYED = ("config.materialized:fingerprinted", "config.materialized:by_key")
 _FIRST_DAY = datetime(2025, 11, 21, tzinfo=UTC).replace(tzinfo=None)
 
+REQUESTS = "core.fct_after_sales_requests"
+# How many periods of a table have not passed its tests.
+UNTESTED = """
+    select count(*) from measures.built_periods as made
+    where model = '{}' and role = 'output' and not exists (
+        from measures.built_periods as tested where tested.model = made.model and tested.role = 'tested'
+        and tested.period_grain = made.period_grain and tested.period_start = made.period_start and tested.fingerprint = made.fingerprint
+    )
+"""
+# A change of one row in each of several facts.
+CHANGES = [
+    f"update {REQUESTS} set region = 'north' where request_key = (select min(request_key) from {REQUESTS})",
+    "update core.fct_tickets set channel = 'store' where ticket_key = (select min(ticket_key) from core.fct_tickets)",
+    "update core.fct_ticket_sla set channel = 'store' where ticket_key = (select min(ticket_key) from core.fct_ticket_sla)",
+    "update core.fct_agent_days set reply_count = reply_count + 1 where worked_on = (select min(worked_on) from core.fct_agent_days)",
+]
+
 
 def simulated_shop(folder: Path, days: int) -> None:
     """The extracts of a small shop: the days of its beginning, and ``days`` more."""

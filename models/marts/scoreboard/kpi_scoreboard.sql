@@ -274,46 +274,9 @@ figures as (
 
 ),
 
--- Targets are ranked per KPI and period, never per figure: of those of one member the one for this grain, then the newest.
-ranked_targets as (
+targets as (
 
-    select
-        targets.kpi_id,
-        periods.period_grain,
-        periods.period_start,
-        targets.dimension,
-        targets.member,
-
-        targets.target_value,
-        row_number() over (
-            partition by targets.kpi_id, periods.period_grain, periods.period_start, targets.dimension, targets.member
-            order by
-                case when targets.period_grain is not null then 0 else 1 end asc nulls last,
-                targets.valid_from desc nulls last
-        ) as target_rank
-
-    from {{ ref('kpi_targets') }} as targets
-    inner join {{ ref('int_periods__spined') }} as periods
-        on
-            (targets.period_grain is null or targets.period_grain = periods.period_grain)
-            and targets.valid_from <= periods.period_start
-            and (targets.valid_to is null or targets.valid_to > periods.period_start)
-
-),
-
-targets_in_force as (
-
-    select
-        ranked_targets.kpi_id,
-        ranked_targets.period_grain,
-        ranked_targets.period_start,
-        ranked_targets.dimension,
-        ranked_targets.member,
-
-        ranked_targets.target_value
-
-    from ranked_targets
-    where ranked_targets.target_rank = 1
+    {{ targets_in_force() }}
 
 ),
 
@@ -355,14 +318,14 @@ defined_figures as (
     from figures
     inner join {{ ref('kpi_definitions') }} as definitions
         on figures.kpi_id = definitions.kpi_id
-    left join targets_in_force as own_targets
+    left join targets as own_targets
         on
             figures.kpi_id = own_targets.kpi_id
             and figures.period_grain = own_targets.period_grain
             and figures.period_start = own_targets.period_start
             and figures.dimension = own_targets.dimension
             and figures.member = own_targets.member
-    left join targets_in_force as overall_targets
+    left join targets as overall_targets
         on
             figures.kpi_id = overall_targets.kpi_id
             and figures.period_grain = overall_targets.period_grain
