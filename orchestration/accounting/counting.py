@@ -206,7 +206,7 @@ class _Counter:
             select
                 fates.source_system, count(*), {doubled},
                 sum(cast(hash(fates.row_key) as hugeint)), sum(case when fate is null then cast(hash(fates.row_key) as hugeint) end){fates}
-            from (select {place.row}, {_cases(left_out)} as fate from {place.table} as counted) as fates
+            from (select {place.row}, {_cases(left_out)} as fate from {place.relation} as counted) as fates
             group by fates.source_system
             """
         ).fetchall()
@@ -243,7 +243,7 @@ class _Counter:
     def _doubled(self, place: _Place, told_apart: str) -> dict[str, int]:
         query = f"""
             select fates.source_system, count(*) - count(distinct case when fates.row_key is not null then {told_apart} end)
-            from (select {place.row} from {place.table} as counted) as fates
+            from (select {place.row} from {place.relation} as counted) as fates
             group by fates.source_system
         """
         return dict(self.connection.execute(query).fetchall())
@@ -254,9 +254,9 @@ _DOUBLED_OF_HASHES = "count(*) - count(distinct case when fates.row_key is not n
 
 @dataclass(frozen=True)
 class _Place:
-    """A table or view, its key, and SQL for the source of a row."""
+    """A table or view as SQL names it, its key, and SQL for the source of a row."""
 
-    table: str
+    relation: str
     key: str
     source_system: str
 
