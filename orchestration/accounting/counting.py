@@ -254,7 +254,7 @@ _DOUBLED_OF_HASHES = "count(*) - count(distinct case when fates.row_key is not n
 
 @dataclass(frozen=True)
 class _Place:
-    """A table or view, its key, and SQL for the source of a row."""
+    """A table or view as SQL names it, its key, and SQL for the source of a row."""
 
     relation: str
     key: str
