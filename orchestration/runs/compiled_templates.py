@@ -1,4 +1,4 @@
-"""Keeps what dbt's templates were compiled to: macros, models and tests, together 1.5 CPU seconds of each build and of each parsing.
+"""Keeps what dbt's templates were compiled to: macros, models and tests, together 1.5 CPU seconds of each build that finds them.
 
 What is kept is found by the template's own text and kind, so that it never grows old; other versions of what makes it or reads it put it
 aside. A patch, which tests/unit/orchestration/runs/test_compiled_templates.py watches.
