@@ -186,7 +186,7 @@ select
     turns.reply_business_seconds,
     case when turns.is_in_service_hours then turns.target_seconds end as target_seconds,
     next_replies.target_seconds as next_reply_target_seconds,
-    next_replies.run_seconds as next_reply_run_seconds,
+    case when next_replies.outcome = 'answered' then next_replies.run_seconds end as next_reply_run_seconds,
 
     turns.opened_at,
     turns.opened_on,

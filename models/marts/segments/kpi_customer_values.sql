@@ -114,9 +114,7 @@ select
     case when customers.last_ordered_on is null then 'without_order' else segments.segment end as segment,
     customers.customer_tier,
     customers.region,
-
-    customers.recency_days,
-    {%- for fact in facts.values() %}
+    {% for fact in facts.values() %}
     {%- for column in fact.columns %}
     cast(customers.{{ column }} as {{ type_money() if column.endswith('_amount') else type_integer() }}) as {{ column }},
     {%- endfor %}

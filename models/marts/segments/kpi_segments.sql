@@ -44,8 +44,9 @@ segment_sums as (
         {%- for name in amounts %}
         coalesce(sum(customers.{{ name }}), 0) as {{ name }},
         {%- endfor %}
-        percentile_cont(0.5) within group (order by cast(customers.recency_days as {{ type_double() }}) asc nulls last)
-            as recency_days_median
+        percentile_cont(0.5) within group (
+            order by cast({{ days_between('customers.last_ordered_on', business_date(as_of())) }} as {{ type_double() }}) asc nulls last
+        ) as recency_days_median
 
     from named_segments as named
     left join {{ ref('kpi_customer_values') }} as customers
