@@ -26,7 +26,6 @@ ALWAYS = {"applies_from": datetime(1900, 1, 1), "applies_to": datetime(9999, 12,
 # What a ticket is counted under beside what it says itself: rows of a shop whose own road to here is tested elsewhere.
 SHOP_COLUMNS = {
     "core.fct_orders": "order_key text, shop text, customer_key text, merchant_key text, product_category text",
-    "intermediate.int_orders__fingerprinted": "row_key text, fingerprint text",
     "intermediate.int_customers__joined": "customer_key text, person_key text",
     "intermediate.int_customers__versioned": (
         "customer_key text, region text, customer_tier text, applies_from timestamp, applies_to timestamp"

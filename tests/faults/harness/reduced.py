@@ -73,7 +73,7 @@ def _leave_only(kept: set[str], manifest: dict[str, Any], folder: Path) -> None:
             file.with_suffix(".yml").unlink(missing_ok=True)
         elif node["resource_type"] == "test" and file.suffix == ".sql" and not kept.issuperset(node["depends_on"]["nodes"]):
             file.unlink()
-    names = {manifest["nodes"][node_id]["name"] for node_id in kept}
+    names = {node["name"] for node_id, node in manifest["nodes"].items() if node_id in kept}
     for file in (folder / "models").rglob("_*.yml"):
         described = yaml.safe_load(file.read_text(encoding="utf-8"))
         if "models" in described:
