@@ -13,6 +13,8 @@ PORTAL_INSTALLED := $(VENV)/.portal-$(PINS)-$(shell cat constraints-portal.txt c
 DEV_INSTALLED := $(VENV)/.dev-$(PINS)-$(shell cksum < constraints-dev.txt | cut -d' ' -f1)
 # And what only tests use: other tools' ways to the marts.
 TESTS_INSTALLED := $(VENV)/.tests-$(PINS)-$(shell cat constraints-notebooks.txt constraints-metrics.txt | cksum | cut -d' ' -f1)
+# And what builds with Apache Spark: 480 MB.
+SPARK_INSTALLED := $(VENV)/.spark-$(PINS)-$(shell cksum < constraints-spark.txt | cut -d' ' -f1)
 
 DEMO_HOME ?= $(CURDIR)/var
 PORTAL ?=
@@ -22,7 +24,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo portal sheets browser generate docs test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz test-spark bench-portal
+.PHONY: help demo portal sheets browser spark generate docs test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz test-spark bench-portal
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -61,6 +63,12 @@ $(TESTS_INSTALLED): $(DEV_INSTALLED) $(PORTAL_INSTALLED)
 	@rm -f $(VENV)/.tests-*
 	@touch $@
 
+$(SPARK_INSTALLED): $(INSTALLED)
+	@if command -v uv > /dev/null; then uv=uv; else uv=$(BIN)/uv; fi; \
+		$$uv pip install --quiet --python $(BIN)/python -c constraints.txt -r constraints-spark.txt
+	@rm -f $(VENV)/.spark-*
+	@touch $@
+
 demo: $(INSTALLED) ## simulate a shop, run the main job on it, say what it found and where to look
 	@$(BIN)/aftersales simulate --out $(DEMO_HOME)/landing $(DEMO_SHOP)
 	@$(BIN)/aftersales refresh --home $(DEMO_HOME)
@@ -91,9 +99,10 @@ test: $(TESTS_INSTALLED) ## the test suite
 test-fuzz: $(DEV_INSTALLED) ## 10,000 hostile inputs through the loader (five minutes; the test suite takes the first 750)
 	@AFTERSALES_FUZZ_INPUTS=10000 $(BIN)/python -m pytest -s tests/unit/loading/test_hostile_inputs.py -k every_file_and_row
 
-test-spark: $(TESTS_INSTALLED) ## whole refreshes on Apache Spark (400 MB of packages, Java 17, half an hour)
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -r constraints-spark.txt
-	@AFTERSALES_SPARK_TESTS=1 $(BIN)/python -m pytest tests/spark tests/unit/spark tests/unit/macros/test_seeds_on_spark.py tests/unit/macros/test_engine_macros_on_spark.py
+spark: $(SPARK_INSTALLED) ## what building with Apache Spark needs beside Java 17
+
+test-spark: $(TESTS_INSTALLED) $(SPARK_INSTALLED) ## whole refreshes on Apache Spark (Java 17, half an hour)
+	@AFTERSALES_SPARK_TESTS=all $(BIN)/python -m pytest tests/spark tests/unit/spark tests/unit/macros/test_seeds_on_spark.py tests/unit/macros/test_engine_macros_on_spark.py
 
 check: $(TESTS_INSTALLED) ## lint, types, import rules, SQL and YAML style
 	@$(BIN)/ruff check .
