@@ -200,7 +200,7 @@ class _Counter:
 
     def _handed_on(self, place: _Place, left_out: Mapping[str, str], *, tells_doubled: bool = False) -> dict[str, _Given]:
         fates = f", {_counted_fates(left_out)}" if left_out else ""
-        doubled = _DOUBLED_OF_HASHES if tells_doubled else "null"
+        doubled = _doubled(_KEY_HASH) if tells_doubled else "null"
         rows = self.connection.execute(
             f"""
             select
@@ -211,7 +211,7 @@ class _Counter:
             """
         ).fetchall()
         if any(found for _, _, found, *_ in rows):
-            exact = self._doubled(place, "fates.row_key")
+            exact = self._doubled_by_source(place, _KEY)
             rows = [(source, count, exact[source], *others) for source, count, _, *others in rows]
         return {
             source: _Given(count, dict(zip(left_out, counts, strict=True)), found, keys or 0, handed_on or 0, place)
@@ -235,21 +235,27 @@ class _Counter:
     def _doubled_in(self, given: _Given, source_system: str) -> int:
         if given.doubled is not None or given.place is None:
             return given.doubled or 0
-        # Keys are told apart by a hash, at less than half the cost; where two have one, which is all but never, by themselves.
-        of_hashes = self._doubled(given.place, "hash(fates.row_key)")
-        exact = self._doubled(given.place, "fates.row_key") if any(of_hashes.values()) else of_hashes
+        of_hashes = self._doubled_by_source(given.place, _KEY_HASH)
+        exact = self._doubled_by_source(given.place, _KEY) if any(of_hashes.values()) else of_hashes
         return exact[source_system]
 
-    def _doubled(self, place: _Place, told_apart: str) -> dict[str, int]:
+    def _doubled_by_source(self, place: _Place, told_apart: str) -> dict[str, int]:
         query = f"""
-            select fates.source_system, count(*) - count(distinct case when fates.row_key is not null then {told_apart} end)
+            select fates.source_system, {_doubled(told_apart)}
             from (select {place.row} from {place.relation} as counted) as fates
             group by fates.source_system
         """
         return dict(self.connection.execute(query).fetchall())
 
 
-_DOUBLED_OF_HASHES = "count(*) - count(distinct case when fates.row_key is not null then hash(fates.row_key) end)"
+# Keys are told apart by a hash, at less than half the cost; where two have one, which is all but never, by themselves.
+_KEY = "fates.row_key"
+_KEY_HASH = f"hash({_KEY})"
+
+
+def _doubled(told_apart: str) -> str:
+    """SQL for how many rows are beyond the first of their key."""
+    return f"count(*) - count(distinct case when {_KEY} is not null then {told_apart} end)"
 
 
 @dataclass(frozen=True)
