@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -51,25 +52,11 @@ def record_check_results(warehouse: Path, *, run_id: str, stage: Stage, as_of: d
         connection.begin()
         connection.execute("delete from quality.check_results where run_id = ? and stage = ?", [run_id, stage])
         if records:
-            connection.executemany(
-                "insert into quality.check_results values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [
-                    [
-                        run_id,
-                        as_of,
-                        checked_at,
-                        stage,
-                        record.subject,
-                        record.rule,
-                        record.severity,
-                        record.status,
-                        record.rows_checked,
-                        record.rows_failed,
-                        record.message,
-                        record.details,
-                    ]
-                    for record in records
-                ],
+            # Column by column, in one statement: row by row, DuckDB takes a millisecond for each.
+            _, *said = (list(column) for column in zip(*map(astuple, records), strict=True))
+            connection.execute(
+                f"insert into quality.check_results select ?, ?, ?, ?, {', '.join(['unnest(?)'] * len(said))}",
+                [run_id, as_of, checked_at, stage, *said],
             )
         connection.commit()
 
