@@ -62,7 +62,7 @@ def load_library() -> None:
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     # What breaks is told in the results, in our words; the library's log quotes values.
     logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
-    with _without_scipy():
+    with _without_what_is_not_used():
         import expectations.rule_expectation  # noqa: F401  # pyright: ignore[reportUnusedImport]
     from expectations.gx_on_duckdb import keep_duckdb_connections
 
@@ -70,18 +70,21 @@ def load_library() -> None:
 
 
 @contextmanager
-def _without_scipy() -> Generator[None]:
-    """Three expectations about distributions, none of them used here, take a CPU second to load what they compare them with."""
-    modules: dict[str, ModuleType] = sys.modules
-    is_needed = "scipy" not in modules
-    if is_needed:
-        modules["scipy"] = ModuleType("scipy")
-        vars(modules["scipy"])["stats"] = None
+def _without_what_is_not_used() -> Generator[None]:
+    """Three expectations about distributions, none of them used here, take a CPU second to load what they compare and draw them with.
+
+    Of Apache Spark the library knows that it may not be there.
+    """
+    modules: dict[str, ModuleType | None] = sys.modules  # pyright: ignore[reportAssignmentType]
+    left_out = {"scipy": ModuleType("scipy"), "altair": ModuleType("altair"), "pyspark": None}
+    vars(left_out["scipy"])["stats"] = None
+    left_out = {name: module for name, module in left_out.items() if name not in modules}
+    modules.update(left_out)
     try:
         yield
     finally:
-        if is_needed:
-            del modules["scipy"]
+        for name in left_out:
+            del modules[name]
 
 
 def _context(data_docs: Path | None) -> EphemeralDataContext:

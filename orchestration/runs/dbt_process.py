@@ -20,10 +20,12 @@ if __name__ == "__main__":
 
     from orchestration.runs.compiled_templates import CompiledTemplates
     from orchestration.runs.shared_macros import share_macros
+    from orchestration.runs.spared_work import keep_manifest, spare_repeated_work
     from orchestration.runs.unheard_events import spare_unheard_events
     from orchestration.runs.written_artifacts import write_artifacts_at_once
 
     spare_unheard_events()
+    spare_repeated_work()
     write_artifacts_at_once()
     target = Path(sys.argv.pop(1))
     parsed, templates = ParsedProject(target), CompiledTemplates(target)
@@ -32,6 +34,8 @@ if __name__ == "__main__":
     if "parse" not in sys.argv and parsed.is_of(PROJECT_FINGERPRINT.text):
         taken_over = parsed.manifest()
         share_macros()
+        if parsed.has_manifest():
+            keep_manifest()
         # It stays to the end: each collection would go through all of it.
         gc.freeze()
     else:

@@ -31,10 +31,10 @@ PATCH = """
 from expectations.runner import load_library
 load_library()
 load_library()
-# Nothing here compares distributions; whoever does finds what it takes.
-assert "scipy" not in sys.modules
-import scipy
-assert scipy.__version__
+# Nothing here compares distributions or draws them; whoever does finds what it takes.
+assert not sys.modules.keys() & {"scipy", "altair", "pyspark"}
+import altair, scipy
+assert scipy.__version__ and altair.Chart
 """
 
 
