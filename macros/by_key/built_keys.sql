@@ -27,6 +27,7 @@
     );
     alter table {{ builds() }} add column if not exists as_of {{ type_timestamp() }};
     alter table {{ builds() }} add column if not exists was_as_of {{ type_timestamp() }};
+    alter table {{ builds() }} add column if not exists columns_of {{ type_text() }};
     insert into {{ builds() }} (project, is_finished, is_tested)
     select '' as project, false as is_finished, false as is_tested
     where not exists (from {{ builds() }});
