@@ -14,6 +14,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import SqliteEventLogStorage
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
+from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.pool import StaticPool
 
@@ -52,7 +53,7 @@ def _engine(storage: SqliteEventLogStorage, shard: str) -> Engine:
             # The storage's lock lets one thread in at a time.
             connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS, "check_same_thread": False},
         )
-        sqlalchemy.event.listen(engines[shard], "connect", _do_not_wait_for_the_disk)
+        event.listen(engines[shard], "connect", _do_not_wait_for_the_disk)
     engines.move_to_end(shard)
     while len(engines) > _KEPT_FILES:
         _, oldest = engines.popitem(last=False)

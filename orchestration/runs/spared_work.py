@@ -14,17 +14,18 @@ import parsedatetime
 from dbt.context import providers
 from dbt.task import runnable
 
-_args_to_dict: Any = providers.args_to_dict
+_providers: Any = providers
+_args_to_dict: Any = _providers.args_to_dict
 _known: list[tuple[Any, dict[str, Any]]] = []
 
 
 def spare_repeated_work() -> None:
     """From here on, in this process. A second call changes nothing."""
-    patched: tuple[Any, Any] = (parsedatetime, providers)
-    if not hasattr(parsedatetime.Constants, "cache_info"):
+    patched: Any = parsedatetime
+    if not hasattr(patched.Constants, "cache_info"):
         # Read by all who have it and changed by none, but for parsing dates without a format, which dbt does not.
-        patched[0].Constants = cache(parsedatetime.Constants)
-    patched[1].args_to_dict = _args_to_dict_once
+        patched.Constants = cache(patched.Constants)
+    _providers.args_to_dict = _args_to_dict_once
 
 
 def keep_manifest() -> None:
