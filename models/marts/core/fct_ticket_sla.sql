@@ -1,6 +1,6 @@
 -- One row per ticket in scope and service-level metric: the policy in force when the clock stopped, or at as_of while it runs, the
--- time it ran without its pauses, and the verdict. Made anew for tickets of which anything changed, and with as_of as long as a clock of theirs
--- has not stopped.
+-- time it ran without its pauses, and the verdict. Made anew for tickets of which anything changed, and with as_of as long as a clock of
+-- theirs has not stopped.
 {{ touched_by(
     'ticket_key',
     follows=['int_ticket_members__fingerprinted', 'int_tickets__fingerprinted'],
