@@ -111,10 +111,11 @@ def _every_grain_is_told(mart: Mart) -> Rule:
         name="every_grain_is_told",
         severity="critical",
         meaning="a KPI that is computed is told over everything by day, week, month, quarter and year.",
-        checked=f"select count(*) from ({expected}) as expected",
+        given=expected,
+        checked="select count(*) from given",
         failing=f"""
             select expected.kpi_id || ' by ' || expected.period_grain as example
-            from ({expected}) as expected
+            from given as expected
             left join {mart.relation} as mart
                 on expected.kpi_id = mart.kpi_id and expected.period_grain = mart.period_grain and mart.dimension = 'overall'
             where mart.kpi_id is null
@@ -155,11 +156,12 @@ def _members_add_up(mart: Mart) -> Rule:
         name="members_add_up_to_overall",
         severity="critical",
         meaning="in every period the members of each dimension add up to overall, where the KPI says so; else they are not less.",
-        checked=f"select count(*) from ({by_member}) as members",
+        given=by_member,
+        checked="select count(*) from given",
         failing=f"""
             select {first_true([*cases, ("overall.kpi_id is null", "no row overall")])}
                 || ' where ' || {row_named_by("members", _CELL[:4])} as example
-            from ({by_member}) as members
+            from given as members
             inner join {relation(DEFINITIONS)} as definitions
                 on members.kpi_id = definitions.kpi_id
             left join {mart.relation} as overall
