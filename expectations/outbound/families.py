@@ -188,8 +188,7 @@ def _days_add_up(mart: Mart) -> Rule:
             select
                 mart.kpi_id, {literal(grain)} as period_grain,
                 cast(date_trunc({literal(grain)}, mart.period_start) as date) as period_start, {sums}
-            from {mart.relation} as mart
-            where mart.period_grain = 'day' and mart.dimension = 'overall'
+            from given as mart
             group by mart.kpi_id, cast(date_trunc({literal(grain)}, mart.period_start) as date)
         """
         for grain in GRAINS[1:]
@@ -214,4 +213,9 @@ def _days_add_up(mart: Mart) -> Rule:
         """,
         relations=(mart.subject, DEFINITIONS),
         counted="KPI × period",
+        given=f"""
+            select mart.kpi_id, mart.period_start, {", ".join(f"mart.{part}" for part in _PARTS)}
+            from {mart.relation} as mart
+            where mart.period_grain = 'day' and mart.dimension = 'overall'
+        """,
     )
