@@ -18,7 +18,8 @@ class Rule:
 
     ``checked`` is a query for one number: how many rows the claim is about. ``failing`` is a query for the rows that break
     it; its column ``example`` says in words which row that is, and never carries personal data.
-    ``relations`` are the tables both read, ``counted`` is what they count where it is not rows of the table.
+    ``relations`` are the tables both read, ``counted`` is what they count where it is not rows of the table. What both read that is dear to
+    make is a query of its own, ``given``, which they name as that.
     """
 
     name: str
@@ -29,12 +30,14 @@ class Rule:
     relations: tuple[str, ...]
     counted: str = "rows"
     own: tuple[Own, ...] = ()
+    given: str = ""
 
     @property
     def query(self) -> str:
         """One query with one row: rows_checked, rows_failed and a few examples, in a stable order."""
+        given = f"given as materialized ({self.given})," if self.given else ""
         return f"""
-            with failing_rows as ({self.failing}),
+            with {given} failing_rows as ({self.failing}),
             first_examples as (
                 select distinct failing_rows.example from failing_rows order by failing_rows.example limit {EXAMPLES_KEPT}
             )

@@ -111,10 +111,11 @@ def _every_grain_is_told(mart: Mart) -> Rule:
         name="every_grain_is_told",
         severity="critical",
         meaning="a KPI that is computed is told over everything by day, week, month, quarter and year.",
-        checked=f"select count(*) from ({expected}) as expected",
+        given=expected,
+        checked="select count(*) from given",
         failing=f"""
             select expected.kpi_id || ' by ' || expected.period_grain as example
-            from ({expected}) as expected
+            from given as expected
             left join {mart.relation} as mart
                 on expected.kpi_id = mart.kpi_id and expected.period_grain = mart.period_grain and mart.dimension = 'overall'
             where mart.kpi_id is null
@@ -155,11 +156,12 @@ def _members_add_up(mart: Mart) -> Rule:
         name="members_add_up_to_overall",
         severity="critical",
         meaning="in every period the members of each dimension add up to overall, where the KPI says so; else they are not less.",
-        checked=f"select count(*) from ({by_member}) as members",
+        given=by_member,
+        checked="select count(*) from given",
         failing=f"""
             select {first_true([*cases, ("overall.kpi_id is null", "no row overall")])}
                 || ' where ' || {row_named_by("members", _CELL[:4])} as example
-            from ({by_member}) as members
+            from given as members
             inner join {relation(DEFINITIONS)} as definitions
                 on members.kpi_id = definitions.kpi_id
             left join {mart.relation} as overall
@@ -186,8 +188,7 @@ def _days_add_up(mart: Mart) -> Rule:
             select
                 mart.kpi_id, {literal(grain)} as period_grain,
                 cast(date_trunc({literal(grain)}, mart.period_start) as date) as period_start, {sums}
-            from {mart.relation} as mart
-            where mart.period_grain = 'day' and mart.dimension = 'overall'
+            from given as mart
             group by mart.kpi_id, cast(date_trunc({literal(grain)}, mart.period_start) as date)
         """
         for grain in GRAINS[1:]
@@ -212,4 +213,9 @@ def _days_add_up(mart: Mart) -> Rule:
         """,
         relations=(mart.subject, DEFINITIONS),
         counted="KPI × period",
+        given=f"""
+            select mart.kpi_id, mart.period_start, {", ".join(f"mart.{part}" for part in _PARTS)}
+            from {mart.relation} as mart
+            where mart.period_grain = 'day' and mart.dimension = 'overall'
+        """,
     )

@@ -49,10 +49,11 @@ def changes_are_split_whole(mart: Mart, scoreboard: Mart) -> Rule:
         name="changes_are_split_whole",
         severity="critical",
         meaning="what the members of a dimension did to a figure adds up exactly to its change from the period before.",
-        checked=f"select count(*) from ({summed}) as split",
+        given=summed,
+        checked="select count(*) from given",
         failing=f"""
             select {first_true(cases)} || ' where ' || {row_named_by("split", cell)} as example
-            from ({summed}) as split
+            from given as split
             left join {scoreboard.relation} as board
                 on
                     board.dimension = 'overall'
@@ -73,10 +74,11 @@ def figures_are_those_of_the_families(mart: Mart, families: Sequence[Mart]) -> R
         name="figures_are_those_of_the_families",
         severity="critical",
         meaning="of each KPI and grain the scoreboard has the figures of the mart of its family: as many, and the same.",
-        checked=f"select count(*) from ({of_families}) as families",
+        given=of_families,
+        checked="select count(*) from given",
         failing=f"""
             select coalesce(families.kpi_id, board.kpi_id) || ' by ' || coalesce(families.period_grain, board.period_grain) as example
-            from ({of_families}) as families
+            from given as families
             full join ({_summed(mart)}) as board
                 on families.kpi_id = board.kpi_id and families.period_grain = board.period_grain
             where families.figure_count is distinct from board.figure_count or families.fingerprint is distinct from board.fingerprint

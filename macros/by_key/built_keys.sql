@@ -1,6 +1,6 @@
-{#- What the keys of fingerprinted models were last built from. A key that is closed has no open_fingerprint. -#}
+{#- What the keys of fingerprinted models were last built from, and whether they were open then: what is open goes on with as_of. -#}
 {% macro built_keys() -%}
-    {{ working_schema() }}.built_keys
+    {{ working_schema() }}.noted_keys
 {%- endmacro %}
 
 {#- Of which project the last build was, whether it made all tables by key, whether their tests passed, and its as_of; of the one before it the same. -#}
@@ -19,9 +19,10 @@
         model {{ type_text() }},
         row_key {{ type_text() }},
         group_key {{ type_text() }},
-        fingerprint {{ type_text() }},
-        open_fingerprint {{ type_text() }}
+        fingerprint ubigint,
+        is_open boolean
     );
+    drop table if exists {{ working_schema() }}.built_keys;
     create table if not exists {{ builds() }} (
         project {{ type_text() }}, is_finished boolean, is_tested boolean, was_finished boolean, was_tested boolean
     );
@@ -38,4 +39,10 @@
 
 {% macro was_finished(project) -%}
     {{ return(asked_once("select count(*) from " ~ builds() ~ " where was_finished and project = '" ~ project ~ "'") > 0) }}
+{%- endmacro %}
+
+{#- Whether as_of is another one than in the build before. -#}
+{% macro has_as_of_moved() -%}
+    {%- set as_of_at = '(select resolved.as_of_at from ' ~ graph.nodes['model.aftersales.int_as_of__resolved'].relation_name ~ ' as resolved)' -%}
+    {{ return(asked_once('select count(*) from ' ~ builds() ~ ' where was_as_of is distinct from ' ~ as_of_at) > 0) }}
 {%- endmacro %}

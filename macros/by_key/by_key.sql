@@ -20,6 +20,10 @@
     {%- set target_relation = this.incorporate(type='view' if is_view else 'table') -%}
     {%- set existing_relation = load_cached_relation(this) -%}
     {%- set told = modules.re.search('/[*] touched keys:(.*?)[*]/', model['compiled_code'], modules.re.DOTALL) -%}
+    {#- Whether what is made stands in a table of its own first: where others by this key, or what follows them, read it there. -#}
+    {%- set readers = graph.nodes.values() | selectattr('resource_type', 'equalto', 'model') | selectattr('config.by', 'defined')
+        | selectattr('config.by', 'equalto', by) | map(attribute='depends_on.nodes') | sum(start=[]) -%}
+    {%- set is_read = is_view or config.get('tells_before') or model.unique_id in readers -%}
     {%- set is_whole = existing_relation is none or existing_relation.type != target_relation.type or is_every_key_touched(by) -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
@@ -29,6 +33,7 @@
         {{ drop_relation_if_exists(existing_relation) }}
         {% do log(this.identifier ~ ': every key made anew', info=true) %}
         {% call statement('main') -%}
+            drop table if exists {{ working_table(this.identifier) }};
             {{ get_create_view_as_sql(target_relation, sql) if is_view else create_table_as(False, target_relation, sql) }}
         {%- endcall %}
     {%- else -%}
@@ -42,13 +47,18 @@
         {% do log(this.identifier ~ ': ' ~ touched_key_count(by) ~ ' keys made anew', info=true) %}
         {{ get_assert_columns_equivalent(sql) if config.get('contract').enforced }}
         {% call statement('main') -%}
-            create schema if not exists {{ working_schema() }};
-            create or replace table {{ working_table(this.identifier) }} as
+            {%- set made_rows -%}
             select made.*
             from (
                 {{ narrowed_to_touched_keys(sql, model, by, key) }}
             ) as made
-            where {{ is_touched('made.' ~ key, by, is_optional) }};
+            where {{ is_touched('made.' ~ key, by, is_optional) }}
+            {%- endset -%}
+            {%- if is_read %}
+            create schema if not exists {{ working_schema() }};
+            create or replace table {{ working_table(this.identifier) }} as
+            {{ made_rows }};
+            {%- endif %}
             {%- if config.get('tells_before') %}
             create or replace table {{ working_table(this.identifier ~ '__before') }} as
             select {{ config.get('tells_before') | join(', ') }}
@@ -59,7 +69,7 @@
             delete from {{ target_relation }}
             where {{ is_touched(key, by, is_optional) }};
             insert into {{ target_relation }} by name
-            from {{ working_table(this.identifier) }}
+            {{ 'from ' ~ working_table(this.identifier) if is_read else made_rows }}
             {%- endif %}
         {%- endcall %}
     {%- endif %}

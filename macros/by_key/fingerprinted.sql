@@ -1,7 +1,7 @@
 {#-
-  A table of the keys there are with the fingerprints of all that their rows are made of: columns row_key, group_key, fingerprint, open_fingerprint. Beside
-  it, the touched keys: those whose fingerprint is not the one they were last built from, and all that were or are of one group with them; keys that
-  went are among them. The open_fingerprint counts for keys that were still open when they were last built: open_keys says in which model, and where.
+  A table of the keys there are with the fingerprints of all that their rows are made of: columns row_key, group_key (null where it is a group of its
+  own), fingerprint. Beside it, the touched keys: those whose fingerprint is not the one they were last built from, those that were still open then
+  (open_keys says in which model, and where) when as_of is another, and all that were or are of one group with them; keys that went are among them.
 
   Of the tables that it narrows the rows of touched keys are kept beside it, for all tables by key that read them.
 
@@ -37,11 +37,11 @@
         changed as (
 
             select
-                keys.group_key,
-                built.group_key as built_group_key
+                coalesce(keys.group_key, keys.row_key) as group_key,
+                coalesce(built.group_key, built.row_key) as built_group_key
             from {{ target_relation }} as keys
             full outer join (
-                select built.row_key, built.group_key, built.fingerprint, built.open_fingerprint
+                select built.row_key, built.group_key, built.fingerprint, built.is_open
                 from {{ built_keys() }} as built
                 where built.model = '{{ this.identifier }}'
             ) as built
@@ -49,7 +49,7 @@
             where
                 keys.fingerprint is distinct from built.fingerprint
                 or keys.group_key is distinct from built.group_key
-                or (built.open_fingerprint is not null and keys.open_fingerprint is distinct from built.open_fingerprint)
+                {{ 'or built.is_open' if has_as_of_moved() }}
 
         ),
 
@@ -69,7 +69,7 @@
 
         select keys.row_key
         from {{ target_relation }} as keys
-        where keys.group_key in (select touched_groups.group_key from touched_groups)
+        where coalesce(keys.group_key, keys.row_key) in (select touched_groups.group_key from touched_groups)
 
         union
 
@@ -77,7 +77,7 @@
         from {{ built_keys() }} as built
         where
             built.model = '{{ this.identifier }}'
-            and built.group_key in (select touched_groups.group_key from touched_groups)
+            and coalesce(built.group_key, built.row_key) in (select touched_groups.group_key from touched_groups)
         {%- endif %}
     {%- endcall %}
     {%- if not is_every_key_touched(this.identifier) -%}

@@ -9,27 +9,22 @@
     {%- set tests = graph.nodes.values() | selectattr('attached_node', 'defined') | selectattr('attached_node', 'in', keyed | map(attribute='unique_id') | list) -%}
     {%- set untested = tests | rejectattr('unique_id', 'in', passed) | list -%}
     {%- for model in keyed if model.config.materialized == 'fingerprinted' %}
-    {%- set open_keys = model.config.open_keys %}
+    {%- set open_keys = model.config.open_keys or [] %}
     {%- set are_touched = 'row_key in (select touched.row_key from ' ~ touched_keys(model.name) ~ ' as touched)' %}
     delete from {{ built_keys() }} where model = '{{ model.name }}' and {{ are_touched }};
-    insert into {{ built_keys() }} (model, row_key, group_key, fingerprint, open_fingerprint)
+    insert into {{ built_keys() }} (model, row_key, group_key, fingerprint, is_open)
     select
         '{{ model.name }}' as model,
         keys.row_key,
         keys.group_key,
         keys.fingerprint,
-        {% if open_keys -%}
-        case
-            {%- for open in open_keys %}
-            when keys.row_key in (
-                select open_rows.{{ model.config.key }} from {{ graph.nodes['model.aftersales.' ~ open.model].relation_name }} as open_rows
-                where {{ open.where }}
-            ) then keys.open_fingerprint
-            {%- endfor %}
-        end as open_fingerprint
-        {%- else -%}
-        cast(null as {{ type_text() }}) as open_fingerprint
-        {%- endif %}
+        {% for open in open_keys -%}
+        keys.row_key in (
+            select open_rows.{{ model.config.key }} from {{ graph.nodes['model.aftersales.' ~ open.model].relation_name }} as open_rows
+            where {{ open.where }}
+        ) or
+        {% endfor -%}
+        false as is_open
     from {{ model.relation_name }} as keys
     where keys.{{ are_touched }};
     {%- endfor %}

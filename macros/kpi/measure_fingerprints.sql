@@ -1,21 +1,28 @@
 {#-
   A fingerprint of each period's rows of a base (as in measures_of): their number, and the sum of hashes over all that the roll-up reads of them. A sum
-  does not depend on the order of rows, and counts equal ones.
+  does not depend on the order of rows, and counts equal ones. What is said of a row by its own columns alone is told by these, each hashed once; an
+  expression that also looks elsewhere, at as_of or into another table, by its value.
 -#}
 {% macro measure_fingerprints(base) -%}
-    {%- set read_columns = [] -%}
+    {%- set expressions = [] -%}
     {%- for dimension in base.dimensions -%}
-        {%- do read_columns.append('observed.member_' ~ dimension) -%}
+        {%- do expressions.append('facts.' ~ base.get('columns', {}).get(dimension, kpi_dimension_column(dimension))) -%}
     {%- endfor -%}
     {%- for measure in base.measures -%}
-        {%- do read_columns.append('observed.' ~ measure.name) -%}
+        {%- do expressions.append(measure.get('sum', measure.get('distinct', measure.get('count')))) -%}
         {%- if measure.latest_by -%}
-            {%- do read_columns.append('observed.' ~ measure.name ~ '_moment') -%}
+            {%- do expressions.append(measure.latest_by) -%}
         {%- endif -%}
     {%- endfor -%}
     {%- if base.per -%}
-        {%- do read_columns.append('observed.counted_key') -%}
+        {%- do expressions.append('facts.' ~ base.per) -%}
     {%- endif -%}
+    {%- set read = [] -%}
+    {%- for expression in expressions if 'facts.' in expression -%}
+        {%- for value in ([expression] if 'select' in expression else modules.re.findall('facts[.][a-z0-9_]+', expression)) if value not in read -%}
+            {%- do read.append(value) -%}
+        {%- endfor -%}
+    {%- endfor -%}
     select
         '{{ base.facts.identifier }}.{{ base.date }}{{ '.' ~ base.columns.values() | join('.') if base.columns }}' as input,
         grains.period_grain,
@@ -29,14 +36,15 @@
     from (
 
         select
-            observed.day_start,
+            {{ period_start('day', 'facts.' ~ base.date) }} as day_start,
             count(*) as row_count,
-            sum(cast({{ row_hash(read_columns) }} as decimal(38, 0))) as hash_sum
+            sum(cast({{ row_hash(read) }} as decimal(38, 0))) as hash_sum
 
-        from (
-            {{ measure_inputs(base, ['day'], base.dimensions, base.measures, with_key='per' in base) }}
-        ) as observed
-        group by observed.day_start
+        from {{ base.facts }} as facts
+        where
+            facts.{{ base.date }} is not null
+            and ({{ base.get('where', 'true') }})
+        group by {{ period_start('day', 'facts.' ~ base.date) }}
 
     ) as days
     cross join (

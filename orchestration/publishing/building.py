@@ -146,7 +146,7 @@ def _build(
         former = None if anew else former_snapshot(connection, folder.parent, recipe=made_by)
         if former is not None:
             shutil.copyfile(former.database_file, database_file)
-        attach_snapshot(connection, database_file)
+        attach_snapshot(connection, database_file, held=former.manifest.tables if former else None)
         for gone in former.tables_without(copies) if former else ():
             connection.execute(f"drop table {SNAPSHOT}.{identifier(gone.schema_name, gone.name)}")
         entries = [

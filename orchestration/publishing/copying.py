@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -28,6 +28,9 @@ SNAPSHOT = "snapshot"
 
 # The oldest storage format that DuckDB still writes: clients and drivers from 1.0 on read it.
 STORAGE_VERSION = "v1.0.0"
+
+# Beyond this share of deleted rows in a file they are cleared away.
+_MOST_DEAD_ROWS = 0.25
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,18 @@ def attach_warehouse(connection: duckdb.DuckDBPyConnection, warehouse: Path) -> 
     connection.execute(f"attach {path_literal(warehouse)} as {WAREHOUSE} (read_only)")
 
 
-def attach_snapshot(connection: duckdb.DuckDBPyConnection, database_file: Path) -> None:
-    """Attach the snapshot's DuckDB file as ``SNAPSHOT``, for writing."""
-    connection.execute(f"attach {path_literal(database_file)} as {SNAPSHOT} (storage_version {literal(STORAGE_VERSION)})")
+def attach_snapshot(connection: duckdb.DuckDBPyConnection, database_file: Path, *, held: Iterable[TableEntry] | None = None) -> None:
+    """Attach the snapshot's DuckDB file as ``SNAPSHOT``, for writing; ``held`` are the tables it has already.
+
+    What is written has no log, since what is half built is thrown away, and is written down once, when the file is let go of. Deleted rows
+    stay, marked as dead, until they are many of those that are held.
+    """
+    options = f"storage_version {literal(STORAGE_VERSION)}, recovery_mode no_wal_writes"
+    connection.execute(f"attach {path_literal(database_file)} as {SNAPSHOT} ({options})")
+    connection.execute("set checkpoint_threshold = '1TB'")
+    places = connection.execute("select sum(estimated_size) from duckdb_tables() where database_name = ?", [SNAPSHOT]).fetchone()
+    if held is None or not places or sum(table.rows for table in held) >= (places[0] or 0) * (1 - _MOST_DEAD_ROWS):
+        connection.execute("set max_vacuum_tasks = 0")
     # What the optimizer knows of a table (has this column a null anywhere?) would decide how a part of it is encoded in Parquet.
     connection.execute("set disabled_optimizers = current_setting('disabled_optimizers') || ',statistics_propagation'")
 
@@ -177,8 +189,13 @@ def _target(table: PublishedTable) -> str:
 
 
 def _order(table: PublishedTable) -> str:
-    """Ordered by what is published, never by what it was made from: the order of rows must not tell who is who."""
-    return ", ".join(f"{identifier('source', column.name)} nulls first" for column in table.columns)
+    """Ordered by what is published, never by what it was made from: the order of rows must not tell who is who.
+
+    By all columns; those that come after the last that is needed to tell rows apart decide nothing, and would be dear to compare.
+    """
+    names = [column.name for column in table.columns]
+    last = max((names.index(name) for name in table.grain), default=len(names))
+    return ", ".join(f"{identifier('source', name)} nulls first" for name in names[: last + 1])
 
 
 def _make(connection: duckdb.DuckDBPyConnection, copy: TableCopy, parameters: Mapping[str, bytes] | None) -> tuple[ColumnEntry, ...]:

@@ -43,12 +43,16 @@ class PublishedColumn:
 
 @dataclass(frozen=True)
 class PublishedTable:
-    """A table that readers get, with its columns in the order the YAML declares them: keys first."""
+    """A table that readers get, with its columns in the order the YAML declares them: keys first.
+
+    ``grain`` are columns that tell its rows apart, as a data test claims; none where readers do not get them all.
+    """
 
     schema: str
     name: str
     columns: tuple[PublishedColumn, ...]
     description: str = ""
+    grain: tuple[str, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -98,7 +102,8 @@ def _published_table(mart: Relation, *, flow: PersonalFlow) -> PublishedTable | 
     columns = tuple(_published_columns(mart, flow=flow))
     if not columns:
         raise SelectionError(f"{where}: no column is declared, so none may be published. Declare them in {mart.name}.yml.")
-    return PublishedTable(schema=mart.schema, name=mart.name, columns=columns, description=mart.description)
+    grain = mart.grain if {column.name for column in columns}.issuperset(mart.grain) else ()
+    return PublishedTable(schema=mart.schema, name=mart.name, columns=columns, description=mart.description, grain=grain)
 
 
 def _published_columns(mart: Relation, *, flow: PersonalFlow) -> Iterator[PublishedColumn]:

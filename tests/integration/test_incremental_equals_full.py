@@ -374,7 +374,7 @@ def test_keys_are_tested_until_all_tests_pass_and_then_those_made_anew(beginning
     # An event of a ticket that is made anew is compared with those of all tickets.
     touched = "(select min(ticket_key) from core.fct_ticket_events)"
     copies = f"select * replace ('of another' as ticket_key) from core.fct_ticket_events where ticket_key = {touched}"
-    twins.change(f"insert into core.fct_ticket_events {copies}", f"delete from working.built_keys where row_key = {touched}")
+    twins.change(f"insert into core.fct_ticket_events {copies}", f"delete from working.noted_keys where row_key = {touched}")
     assert outcomes() == ("pass", "fail")
 
 

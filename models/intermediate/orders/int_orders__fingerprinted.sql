@@ -135,10 +135,9 @@ parts as (
 
 select
     parts.order_key as row_key,
-    parts.order_key as group_key,
+    cast(null as {{ type_text() }}) as group_key,
 
-    cast({{ row_hash(['count(*)', 'sum(cast(parts.part_hash as decimal(38, 0)))']) }} as {{ type_text() }}) as fingerprint,
-    cast(max({{ as_of() }}) as {{ type_text() }}) as open_fingerprint
+    {{ row_hash(['count(*)', 'sum(cast(parts.part_hash as decimal(38, 0)))']) }} as fingerprint
 
 from parts
 where parts.order_key is not null

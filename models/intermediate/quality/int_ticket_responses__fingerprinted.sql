@@ -3,10 +3,9 @@
 
 select
     responses.ticket_key as row_key,
-    responses.ticket_key as group_key,
+    cast(null as {{ type_text() }}) as group_key,
 
-    {{ contents_of('responses') }} as fingerprint,
-    cast(null as {{ type_text() }}) as open_fingerprint
+    {{ row_hash([contents_of('responses')]) }} as fingerprint
 
 from {{ ref('fct_survey_responses') }} as responses
 where responses.ticket_key is not null

@@ -11,11 +11,10 @@ select
     tickets.ticket_key as row_key,
     fingerprints.group_key,
 
-    cast({{ row_hash([
+    {{ row_hash([
         'fingerprints.fingerprint', 'order_fingerprints.fingerprint', whole_row_hash('customers'), whole_row_hash('products'),
         whole_row_hash('remarks')
-    ]) }} as {{ type_text() }}) as fingerprint,
-    fingerprints.open_fingerprint
+    ]) }} as fingerprint
 
 from {{ ref('int_tickets__unioned') }} as tickets
 inner join {{ ref('int_tickets__fingerprinted') }} as fingerprints

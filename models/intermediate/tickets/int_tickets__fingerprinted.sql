@@ -79,12 +79,11 @@ ticket_events as (
 
 select
     tickets.ticket_key as row_key,
-    coalesce(merged_tickets.surviving_ticket_key, tickets.ticket_key) as group_key,
+    merged_tickets.surviving_ticket_key as group_key,
 
-    cast({{ row_hash([
+    {{ row_hash([
         whole_row_hash('tickets'), 'ticket_events.fingerprint', whole_row_hash('sources')
-    ]) }} as {{ type_text() }}) as fingerprint,
-    cast(resolved.as_of_at as {{ type_text() }}) as open_fingerprint
+    ]) }} as fingerprint
 
 from {{ ref('int_tickets__unioned') }} as tickets
 left join {{ ref('int_tickets__merged') }} as merged_tickets
@@ -93,4 +92,3 @@ left join ticket_events
     on tickets.ticket_key = ticket_events.ticket_key
 left join {{ ref('int_ticket_sources__described') }} as sources
     on tickets.source_system = sources.source_system
-cross join {{ ref('int_as_of__resolved') }} as resolved

@@ -10,7 +10,18 @@
 } -%}
 with
 
--- Whoever ordered twice at one moment did not order again.
+customers_with_ticket as (
+
+    select tickets.customer_key
+    from {{ ref('fct_tickets') }} as tickets
+    where
+        tickets.is_in_scope
+        and tickets.customer_key is not null
+    group by tickets.customer_key
+
+),
+
+-- Of customers who never had a ticket. Whoever ordered twice at one moment did not order again.
 order_moments as (
 
     select
@@ -20,21 +31,14 @@ order_moments as (
         lead(orders.ordered_at) over (partition by orders.customer_key order by orders.ordered_at nulls last) as next_ordered_at
 
     from {{ ref('fct_orders') }} as orders
-    where orders.customer_key is not null
+    left join customers_with_ticket
+        on orders.customer_key = customers_with_ticket.customer_key
+    where
+        orders.customer_key is not null
+        and customers_with_ticket.customer_key is null
     group by
         orders.customer_key,
         orders.ordered_at
-
-),
-
-customers_with_ticket as (
-
-    select tickets.customer_key
-    from {{ ref('fct_tickets') }} as tickets
-    where
-        tickets.is_in_scope
-        and tickets.customer_key is not null
-    group by tickets.customer_key
 
 ),
 
@@ -70,11 +74,7 @@ cases as (
         on
             orders.customer_key = moments.customer_key
             and orders.ordered_at = moments.ordered_at
-    left join customers_with_ticket
-        on orders.customer_key = customers_with_ticket.customer_key
-    where
-        customers_with_ticket.customer_key is null
-        and {{ elapsed_seconds('orders.ordered_at', as_of()) }} >= {{ window_seconds }}
+    where {{ elapsed_seconds('orders.ordered_at', as_of()) }} >= {{ window_seconds }}
 
 ),
 

@@ -44,6 +44,10 @@
             order_lines.delivered_on is not null
             and {{ of_shops_with(ref('fct_after_sales_requests'), 'order_lines') }}
 {%- endset %}
+{% set are_touched = [] -%}
+{% for grain in grains -%}
+    {% do are_touched.append(touched_condition(true, grain, 'told_on')) -%}
+{% endfor -%}
 {% set inputs = [] -%}
 {% for fact, rows, day in [('fct_after_sales_requests', returns, 'requested_on'), ('fct_order_items', delivered_lines, 'delivered_on')] -%}
     {% set start -%}
@@ -89,13 +93,12 @@
 
 with
 
-returns_by_reason as (
-    {%- call calculated_once('returns_by_reason') %}
+-- Rows are summed once, by month: quarters and years are sums of months.
+month_returns as (
+    {%- call calculated_once('month_returns') %}
     {% for dimension, column in dimensions.items() %}
-    {%- for grain in grains %}
     select
-        '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'requests.requested_on') }} as period_start,
+        {{ period_start('month', 'requests.requested_on') }} as month_start,
         '{{ dimension }}' as dimension,
         coalesce(requests.{{ column }}, 'unknown') as member,
 
@@ -110,25 +113,47 @@ returns_by_reason as (
     from (
         {{ returns }}
     ) as requests
-    where {{ touched_condition(true, grain, 'requests.requested_on') }}
+    where {{ are_touched | join(' or ') | replace('told_on', 'requests.requested_on') }}
     group by
-        {{ period_start(grain, 'requests.requested_on') }},
+        {{ period_start('month', 'requests.requested_on') }},
         coalesce(requests.{{ column }}, 'unknown'),
         coalesce(requests.reason, 'unknown')
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {%- endcall %}
 ),
 
-deliveries as (
-    {%- call calculated_once('deliveries') %}
-    {% for dimension, column in dimensions.items() %}
-    {%- for grain in grains %}
+returns_by_reason as (
+    {%- call calculated_once('returns_by_reason') %}
+    {% for grain in grains %}
     select
         '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'order_lines.delivered_on') }} as period_start,
+        {{ period_start(grain, 'months.month_start') }} as period_start,
+        months.dimension,
+        months.member,
+
+        months.reason,
+        {%- for column in sums %}
+        sum(months.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+
+    from month_returns as months
+    where {{ touched_condition(true, grain, 'months.month_start') }}
+    group by
+        {{ period_start(grain, 'months.month_start') }},
+        months.dimension,
+        months.member,
+        months.reason
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+    {%- endcall %}
+),
+
+month_deliveries as (
+    {%- call calculated_once('month_deliveries') %}
+    {% for dimension, column in dimensions.items() %}
+    select
+        {{ period_start('month', 'order_lines.delivered_on') }} as month_start,
         '{{ dimension }}' as dimension,
         coalesce(order_lines.{{ column }}, 'unknown') as member,
 
@@ -139,12 +164,34 @@ deliveries as (
     from (
         {{ delivered_lines }}
     ) as order_lines
-    where {{ touched_condition(true, grain, 'order_lines.delivered_on') }}
+    where {{ are_touched | join(' or ') | replace('told_on', 'order_lines.delivered_on') }}
     group by
-        {{ period_start(grain, 'order_lines.delivered_on') }},
+        {{ period_start('month', 'order_lines.delivered_on') }},
         coalesce(order_lines.{{ column }}, 'unknown')
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+    {%- endcall %}
+),
+
+deliveries as (
+    {%- call calculated_once('deliveries') %}
+    {% for grain in grains %}
+    select
+        '{{ grain }}' as period_grain,
+        {{ period_start(grain, 'months.month_start') }} as period_start,
+        months.dimension,
+        months.member,
+
+        sum(months.delivered_unit_count) as delivered_unit_count,
+        sum(months.mature_unit_count) as mature_unit_count,
+        sum(months.mature_returned_unit_count) as mature_returned_unit_count
+
+    from month_deliveries as months
+    where {{ touched_condition(true, grain, 'months.month_start') }}
+    group by
+        {{ period_start(grain, 'months.month_start') }},
+        months.dimension,
+        months.member
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {%- endcall %}

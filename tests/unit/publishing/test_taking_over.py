@@ -211,3 +211,25 @@ def test_where_no_link_can_be_made_the_file_is_copied(shop: Shop, monkeypatch: p
     assert written(published) == set()
     assert not (published.path / name).samefile(first / name)
     assert file_sha256(published.path / name) == file_sha256(first / name)
+
+
+def test_deleted_rows_stay_marked_as_dead_until_they_are_a_quarter(shop: Shop, tmp_path: Path) -> None:
+    def places() -> int:
+        """The rows of the orders with those that are dead."""
+        with opened((shop.published / "current").resolve()) as connection:
+            (held,) = connection.execute("select estimated_size from duckdb_tables() where table_name = 'fct_orders'").fetchall()
+        return held[0]
+
+    assert places() == 3_000
+    shop.change("update core.fct_orders set order_amount = 7 where ordered_at < '2026-02-10'")
+    shop.publish()
+    assert places() == 3_960
+    # 960 of 3,960 rows are dead, which is less than a quarter.
+    shop.change("update core.fct_orders set order_amount = 8 where ordered_at < '2026-01-11'")
+    shop.publish()
+    assert places() == 4_200
+    # Now 1,200 of 4,200 are: DuckDB clears away what makes a group of rows less.
+    shop.change(f"update core.fct_orders set order_amount = 9 where {ONE_OF_FEBRUARY}")
+    published = shop.publish()
+    assert places() < 4_200
+    insist_same_as_made_anew(shop, published, tmp_path / "anew")
