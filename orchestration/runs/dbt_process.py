@@ -20,7 +20,7 @@ if __name__ == "__main__":
 
     from orchestration.runs.compiled_templates import CompiledTemplates
     from orchestration.runs.shared_macros import share_macros
-    from orchestration.runs.spared_work import keep_manifest, spare_repeated_work
+    from orchestration.runs.spared_work import spare_repeated_work
     from orchestration.runs.unheard_events import spare_unheard_events
     from orchestration.runs.written_artifacts import write_artifacts_at_once
 
@@ -34,8 +34,6 @@ if __name__ == "__main__":
     if "parse" not in sys.argv and parsed.is_of(PROJECT_FINGERPRINT.text):
         taken_over = parsed.manifest()
         share_macros()
-        if parsed.has_manifest():
-            keep_manifest()
         # It stays to the end: each collection would go through all of it.
         gc.freeze()
     else:

@@ -11,7 +11,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.project import MANIFEST_FILE, PROJECT_ROOT
+from orchestration.project import PROJECT_ROOT
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
@@ -44,11 +44,6 @@ class ParsedProject:
     def forget(self) -> None:
         """Trust nothing that is kept."""
         (self._target / _MARK).unlink(missing_ok=True)
-
-    def has_manifest(self) -> bool:
-        """Whether the ``manifest.json`` that lies there was written when this was parsed: nobody wrote one since."""
-        written, marked = self._target / MANIFEST_FILE, self._target / _MARK
-        return written.exists() and written.stat().st_mtime_ns <= marked.stat().st_mtime_ns
 
     def manifest(self) -> Manifest:
         """What is kept, ready for dbt to run."""

@@ -1,8 +1,8 @@
-"""Spares dbt work that it does again for each statement or node, with the same outcome, or once a build, for nobody.
+"""Spares dbt work that it does again for each statement or node, with the same outcome.
 
 What a date may look like in all languages, for each table of results (agate's, and most are empty); what it was called with, for each
-thing that it renders; the manifest of a project that it has not parsed. A twentieth of what a build of small tables costs. Three
-patches, which tests/unit/orchestration/runs/test_spared_work.py watches.
+thing that it renders. A twentieth of what a build of small tables costs. Two patches, which
+tests/unit/orchestration/runs/test_spared_work.py watches.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from typing import Any
 
 import parsedatetime
 from dbt.context import providers
-from dbt.task import runnable
 
 _providers: Any = providers
 _args_to_dict: Any = _providers.args_to_dict
@@ -28,17 +27,7 @@ def spare_repeated_work() -> None:
     _providers.args_to_dict = _args_to_dict_once
 
 
-def keep_manifest() -> None:
-    """Of a build that takes over what was parsed: the manifest that was written then says all that this one would."""
-    patched: Any = runnable
-    patched.write_manifest = _nothing
-
-
 def _args_to_dict_once(args: Any) -> dict[str, Any]:
     if not _known or _known[0][0] is not args:
         _known[:] = [(args, _args_to_dict(args))]
     return _known[0][1]
-
-
-def _nothing(*_: Any) -> None:
-    """What writing it once takes."""

@@ -1,17 +1,15 @@
 """What dbt is spared is asked of dbt once, and says what dbt says."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import parsedatetime
 import pytest
 from dbt.context import providers
-from dbt.task import runnable
 from dbt_common.clients import agate_helper
 
-from orchestration.runs.spared_work import keep_manifest, spare_repeated_work
+from orchestration.runs.spared_work import spare_repeated_work
 
 
 @pytest.fixture
@@ -27,7 +25,6 @@ def made(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Any]]:
     for module, name, value in (
         (parsedatetime, "Constants", Counted),
         (providers, "args_to_dict", providers.args_to_dict),
-        (runnable, "write_manifest", runnable.write_manifest),
     ):
         monkeypatch.setattr(module, name, value)
     yield calls
@@ -55,10 +52,3 @@ def test_what_dbt_was_called_with_is_told_as_before_and_made_once_for_each_call(
     spare_repeated_work()
     assert [providers.args_to_dict(args) for args in (one, other)] == as_before
     assert providers.args_to_dict(other) is providers.args_to_dict(other)
-
-
-@pytest.mark.usefixtures("made")
-def test_a_build_leaves_the_manifest_that_was_written_when_the_project_was_parsed(tmp_path: Path) -> None:
-    keep_manifest()
-    runnable.write_manifest(object(), str(tmp_path))
-    assert list(tmp_path.iterdir()) == []
