@@ -40,9 +40,10 @@ if __name__ == "__main__":
         # dbt parses by itself, and replaces the artefacts beside what is kept.
         parsed.forget()
     if engine() == "spark" and "parse" not in sys.argv:
-        from orchestration.spark.session import have_dbt_use, open_session
+        from orchestration.spark.session import have_dbt_use, open_session, tables_folder
 
-        have_dbt_use(open_session(Home.from_environment()))
+        home = Home.from_environment()
+        have_dbt_use(open_session(home), tables_folder(home))
     try:
         cli(prog_name="dbt", obj={"manifest": taken_over})
     finally:

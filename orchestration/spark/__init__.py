@@ -1,1 +1,1 @@
-"""The other engine, on trial: what dbt on Apache Spark needs beside the macros. A refresh uses nothing of it (docs/spark.md)."""
+"""Apache Spark as the engine of a build: its session, what it is handed, and what is shown of what it built (docs/spark.md)."""

@@ -8,8 +8,10 @@ and outlives a killed one; this catalogue lives as long as the build, which make
 from __future__ import annotations
 
 import logging
+import os
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ _SETTINGS = {
     # As DuckDB reads it: not the 96-bit timestamps of old.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     "spark.sql.shuffle.partitions": "4",
+    # Figures of periods are a byte or two a row: 10 MB of Parquet, which Spark would send to all sides of a join, are millions.
+    "spark.sql.autoBroadcastJoinThreshold": "512k",
     # Understanding a statement, not its rows, is what takes time. What follows of each condition is worked out again for each part of it.
     "spark.sql.constraintPropagation.enabled": "false",
     "spark.sql.maxPlanStringLength": "2000",
@@ -41,7 +45,8 @@ _SETTINGS = {
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
 }
 
-# Up to so much that was loaded, the code that Spark would write and compile for each statement takes longer than it saves.
+# Up to so much that was loaded, and so much that was built of it, the code that Spark would write and compile for each statement takes
+# longer than it saves.
 _SMALL_BYTES = 16 * 1024**2
 _INTERPRETED = {
     "spark.sql.codegen.wholeStage": "false",
@@ -50,7 +55,13 @@ _INTERPRETED = {
     # Planning each stage anew, by what the one before it made, is for rows too.
     "spark.sql.adaptive.enabled": "false",
 }
-# Of Java likewise: its second compiler and its collector on all cores are for processes that live longer.
+_COMPILED = {
+    "spark.sql.codegen.wholeStage": "true",
+    "spark.sql.codegen.factoryMode": "FALLBACK",
+    "spark.sql.shuffle.partitions": _SETTINGS["spark.sql.shuffle.partitions"],
+    "spark.sql.adaptive.enabled": "true",
+}
+# Of Java likewise: its second compiler and its collector on all cores are for processes that live longer. It cannot be told later.
 _JAVA_OF_SMALL = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseSerialGC"
 
 
@@ -71,13 +82,24 @@ def session_settings(home: Home) -> dict[str, str]:
     if SPARK_MASTER.text.startswith("local"):
         # Nobody else is to reach it, and it listens even where it is all alone.
         settings |= {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1"}
-    if sum(file.stat().st_size for file in (home.spark / "feeds").rglob("*.parquet")) <= _SMALL_BYTES:
+    if is_small(home.spark / "feeds"):
         settings |= {
             **_INTERPRETED,
             "spark.driver.extraJavaOptions": f"{_JAVA_OF_SMALL} -Xms{SPARK_MEMORY.text}",
             "spark.executor.extraJavaOptions": _JAVA_OF_SMALL,
         }
     return settings
+
+
+def is_small(folder: Path) -> bool:
+    """Whether the tables in ``folder`` are so little that what is made of them is interpreted."""
+    size = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            # Other tables are made and dropped meanwhile.
+            with suppress(FileNotFoundError):
+                size += (Path(place) / name).stat().st_size
+    return size <= _SMALL_BYTES
 
 
 def open_session(home: Home) -> Any:
@@ -107,13 +129,16 @@ def _tied_to_this_process(*command: Any, preexec_fn: Any, **options: Any) -> Any
     return subprocess.Popen(*command, preexec_fn=begin, **options)  # noqa: PLW1509
 
 
-def have_dbt_use(session: Any) -> None:
-    """Let every statement of dbt's in this process run in ``session``."""
+def have_dbt_use(session: Any, tables: Path) -> None:
+    """Let every statement of dbt's in this process run in ``session``, which compiles from when there is much in ``tables``."""
     from dbt.adapters.spark.session import Cursor  # pyright: ignore[reportMissingImports]
     from dbt_common.exceptions import DbtRuntimeError
     from pyspark.errors import AnalysisException  # pyright: ignore[reportMissingImports]
 
     def execute(self: Any, sql: str, *parameters: Any) -> None:
+        if "create table" in sql and session.conf.get("spark.sql.codegen.wholeStage") == "false" and not is_small(tables):
+            for name, value in _COMPILED.items():
+                session.conf.set(name, value)
         try:
             self._df = session.sql(sql % parameters if parameters else sql)
         except AnalysisException as error:
@@ -124,7 +149,8 @@ def have_dbt_use(session: Any) -> None:
 
 
 if __name__ == "__main__":
-    have_dbt_use(open_session(Home.from_environment()))
+    home = Home.from_environment()
+    have_dbt_use(open_session(home), tables_folder(home))
     from dbt.cli.main import cli
 
     cli(prog_name="dbt")

@@ -1,11 +1,13 @@
 """What Spark is told of how it works. That it works so, tests/spark says."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Self
 
 import pytest
 
 from orchestration.home import Home
-from orchestration.spark.session import session_settings
+from orchestration.spark.session import have_dbt_use, session_settings
 
 SMALL_BYTES = 16 * 1024**2
 
@@ -21,6 +23,27 @@ def settings_with(folder: Path, *sizes: int) -> dict[str, str]:
     return session_settings(home)
 
 
+@dataclass
+class Told:
+    """A session of Spark that only notes what it is told."""
+
+    settings: dict[str, str]
+    ran: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    @property
+    def conf(self) -> Self:
+        return self
+
+    def get(self, name: str) -> str:
+        return self.settings[name]
+
+    def set(self, name: str, value: str) -> None:
+        self.settings[name] = value
+
+    def sql(self, statement: str) -> None:
+        self.ran.append((statement, self.settings["spark.sql.codegen.wholeStage"]))
+
+
 def test_statements_over_little_are_interpreted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AFTERSALES_SPARK_MEMORY", "3g")
     settings = settings_with(tmp_path, SMALL_BYTES - 1, 1)
@@ -32,6 +55,22 @@ def test_statements_over_much_are_compiled(tmp_path: Path) -> None:
     settings = settings_with(tmp_path, SMALL_BYTES, 1)
     assert "spark.sql.codegen.wholeStage" not in settings
     assert "spark.driver.extraJavaOptions" not in settings
+
+
+def test_once_much_was_built_of_little_statements_are_compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    adapter = pytest.importorskip("dbt.adapters.spark.session", reason="dbt-spark is not installed; Spark is the optional engine")
+    monkeypatch.setattr(adapter.Cursor, "execute", adapter.Cursor.execute)
+    tables = tmp_path / "tables"
+    session = Told(settings_with(tmp_path, 1))
+    have_dbt_use(session, tables)
+    for size in (SMALL_BYTES, 1):
+        adapter.Cursor(server_side_parameters={}).execute("create table core.orders")
+        file = tables / "core.db" / str(size) / "part.parquet"
+        file.parent.mkdir(parents=True)
+        with file.open("wb") as empty:
+            empty.truncate(size)
+    adapter.Cursor(server_side_parameters={}).execute("create table core.tickets")
+    assert [compiled for _, compiled in session.ran] == ["false", "false", "true"]
 
 
 def test_only_on_one_machine_spark_listens_to_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
