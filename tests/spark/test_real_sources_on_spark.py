@@ -28,20 +28,10 @@ def test_four_real_sources_come_to_the_same_marts(tmp_path: Path) -> None:
 
     refreshed(tmp_path / "duckdb", landing, project=project)
     refreshed(tmp_path / "spark", landing, project=project, environment=ON_SPARK)
-    assert_the_same_is_published(tmp_path / "spark", tmp_path / "duckdb", but_for=frozenset({"scoreboard.kpi_contributions"}))
-    assert_contributions_are_the_same_to_nine_places(tmp_path / "spark", tmp_path / "duckdb")
+    assert_the_same_is_published(tmp_path / "spark", tmp_path / "duckdb")
     with published(tmp_path / "spark") as marts:
         (rows,) = marts.execute("select count(*) from scoreboard.kpi_scoreboard").fetchall()[0]
     assert rows > 6_000_000, "no longer what this test is for"
-
-
-def assert_contributions_are_the_same_to_nine_places(one: Path, other: Path) -> None:
-    """They are doubles told to twelve places, and of a thousand minutes the engines make another twelfth one."""
-    effects = "contribution, rate_effect, mix_effect"
-    told = ", ".join(f"round({effect}, 9) as {effect}" for effect in effects.split(", "))
-    query = f"select * replace ({told}) from scoreboard.kpi_contributions order by all"
-    with published(one) as of_one, published(other) as of_other:
-        assert of_one.execute(query).fetchall() == of_other.execute(query).fetchall()
 
 
 def with_these_sources(folder: Path) -> Path:

@@ -209,7 +209,7 @@ rates_and_weights as (
 
 ),
 
--- A sum has six decimals at most, as its measure has.
+-- Nine decimals are the same on every engine; a sum has six at most, as its measure has.
 rounded_effects as (
 
     select
@@ -229,20 +229,20 @@ rounded_effects as (
                 then cast(
                     members.numerator_share - members.previous_numerator_share
                     - (members.previous_overall_value + members.overall_value) / 2e0 * (members.weight - members.previous_weight)
-                    as decimal(38, 12)
+                    as decimal(38, 9)
                 )
-            else cast(cast(members.value - members.previous_value as decimal(38, 6)) as decimal(38, 12))
+            else cast(cast(members.value - members.previous_value as decimal(38, 6)) as decimal(38, 9))
         end as contribution,
         case
             when members.is_divided
                 then cast(
                     coalesce((members.previous_weight + members.weight) / 2e0 * (members.value - members.previous_value), 0e0)
-                    as decimal(38, 12)
+                    as decimal(38, 9)
                 )
         end as rate_effect,
         case
-            when members.is_divided then cast(members.overall_value - members.previous_overall_value as decimal(38, 12))
-            else cast(cast(members.overall_value - members.previous_overall_value as decimal(38, 6)) as decimal(38, 12))
+            when members.is_divided then cast(members.overall_value - members.previous_overall_value as decimal(38, 9))
+            else cast(cast(members.overall_value - members.previous_overall_value as decimal(38, 6)) as decimal(38, 9))
         end as overall_change,
         row_number() over (
             partition by members.kpi_id, members.period_grain, members.period_start, members.dimension
@@ -276,7 +276,7 @@ effects as (
                         partition by rounded.kpi_id, rounded.period_grain, rounded.period_start, rounded.dimension
                     )
                 else 0
-            end as decimal(38, 12)
+            end as decimal(38, 9)
         ) as contribution,
         rounded.rate_effect,
         rounded.overall_change
@@ -298,7 +298,7 @@ select
     effects.previous_weight,
     effects.contribution,
     effects.rate_effect,
-    cast(effects.contribution - effects.rate_effect as decimal(38, 12)) as mix_effect,
+    cast(effects.contribution - effects.rate_effect as decimal(38, 9)) as mix_effect,
     effects.overall_change,
 
     effects.previous_start

@@ -201,21 +201,21 @@ def test_rounding_is_left_to_the_mix_of_the_largest_member_of_two_equal_ones_to_
     connection = split(project, rows)
     assert told(connection, "csat_rate", "channel") == {
         "app": exactly("0", "0", "0"),
-        "chat": exactly("0.333333333333", "0.333333333333", "0"),
+        "chat": exactly("0.333333333", "0.333333333", "0"),
         "mail": exactly("0", "0", "0"),
     }
-    assert told(connection, "csat_rate", "region")["b"] == exactly("0.333333333333", "0.333333333333", "0")
+    assert told(connection, "csat_rate", "region")["b"] == exactly("0.333333333", "0.333333333", "0")
     thirds = [
         *figures("csat_rate", JANUARY, "overall", all=(0, 3)),
         *figures("csat_rate", FEBRUARY, "overall", all=(2, 3)),
         *figures("csat_rate", JANUARY, "channel", app=(0, 1), chat=(0, 1), mail=(0, 1)),
         *figures("csat_rate", FEBRUARY, "channel", app=(0, 1), chat=(1, 1), mail=(1, 1)),
     ]
-    # Twice 0.333333333333 is not 0.666666666667: app, as large as the others and before them, takes the rest.
+    # Twice 0.333333333 is not 0.666666667: app, as large as the others and before them, takes the rest.
     assert told(split(project, thirds), "csat_rate", "channel") == {
-        "app": exactly("0.000000000001", "0", "0.000000000001"),
-        "chat": exactly("0.333333333333", "0.333333333333", "0"),
-        "mail": exactly("0.333333333333", "0.333333333333", "0"),
+        "app": exactly("0.000000001", "0", "0.000000001"),
+        "chat": exactly("0.333333333", "0.333333333", "0"),
+        "mail": exactly("0.333333333", "0.333333333", "0"),
     }
 
 
@@ -247,10 +247,11 @@ def test_whatever_the_cells_are_the_parts_are_those_of_fractions_and_add_up_exac
     assert {row["kpi_id"] for row in found} == set(kpis)
     for row in found:
         contribution, rate = expected[row["kpi_id"], row["member"]]
-        assert abs(Fraction(row["contribution"]) - contribution) < Fraction(1, 10**10)
-        assert abs(Fraction(row["rate_effect"]) - rate) < Fraction(1, 10**10)
+        # Half of the ninth place; the largest of at most thirty members has what the others left.
+        assert abs(Fraction(row["contribution"]) - contribution) <= Fraction(31, 2 * 10**9)
+        assert abs(Fraction(row["rate_effect"]) - rate) < Fraction(1, 10**9)
         assert row["rate_effect"] + row["mix_effect"] == row["contribution"]
     for kpi_id in kpis:
         parts = [row for row in found if row["kpi_id"] == kpi_id]
         assert {sum(row["contribution"] for row in parts)} == {row["overall_change"] for row in parts}
-        assert abs(Fraction(parts[0]["overall_change"]) - changes[kpi_id]) < Fraction(1, 10**11)
+        assert abs(Fraction(parts[0]["overall_change"]) - changes[kpi_id]) < Fraction(1, 10**9)
