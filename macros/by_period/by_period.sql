@@ -90,10 +90,14 @@
 
         {#- Of the same project the columns are those that it was last built with. -#}
         {{ get_assert_columns_equivalent(sql) if is_new }}
+        {%- set steps = made_steps(sql) %}
         {% call statement('main') -%}
             insert into {{ target_relation }} ({{ model.columns.keys() | join(', ') }})
-            select {{ model.columns.keys() | join(', ') }} from ({{ sql }}) as made_rows
+            select {{ model.columns.keys() | join(', ') }} from ({{ steps.sql }}) as made_rows
         {%- endcall %}
+        {% for table in steps.tables -%}
+            {% do run_query('drop table ' ~ table) %}
+        {%- endfor %}
 
         {% call statement('built_periods') -%}
             {{ note_built_periods(target_relation, model.columns, is_whole, is_new, last_kept_row, config.get('noted_by', made_by), made_by) }}

@@ -210,10 +210,11 @@
     )
     {%- if ranked %},
 
-    ranked_cells as (
-        {%- call calculated_once('ranked_cells') %}
-        {%- for grain in kpi_grains() %}
+    {%- for grain in kpi_grains() %}
 
+    -- Each value is held in memory once for each cell that it is ranked in: the grains one after the other.
+    ranked_{{ grain }}_cells as (
+        {%- call calculated_once('ranked_' ~ grain ~ '_cells', is_large=true) %}
         select
             {{ kpi_cell_columns(broad if grain in ('day', 'week') else dimensions, [grain]) }}
             {%- for measure in ranked %},
@@ -224,9 +225,26 @@
             {{ measure_inputs(base, [grain], dimensions, ranked, touched_grains=[grain] if is_touched else [], as_double=true) }}
         ) as observed
         {{ kpi_grouping_sets(broad if grain in ('day', 'week') else dimensions, [grain], [grain]) }}
+        {%- endcall %}
+
+    ),
+    {%- endfor %}
+
+    ranked_cells as (
+        {%- for grain in kpi_grains() %}
+
+        select
+            ranked_{{ grain }}_cells.period_grain,
+            ranked_{{ grain }}_cells.period_start,
+            ranked_{{ grain }}_cells.dimension,
+            ranked_{{ grain }}_cells.member
+            {%- for measure in ranked %},
+            ranked_{{ grain }}_cells.{{ measure.name }}
+            {%- endfor %}
+
+        from ranked_{{ grain }}_cells
         {{ 'union all' if not loop.last }}
         {%- endfor %}
-        {%- endcall %}
 
     )
     {%- endif %}

@@ -12,6 +12,7 @@ import shutil
 from enum import StrEnum
 
 from orchestration.home import Home
+from orchestration.settings import MEMORY_LIMIT
 
 
 class FaultKind(StrEnum):
@@ -141,7 +142,7 @@ def advice(kind: FaultKind, home: Home) -> str | None:  # noqa: PLR0911 - one ki
         case FaultKind.NO_MEMORY:
             return (
                 "The machine has too little memory for what DuckDB may take. Set AFTERSALES_MEMORY_LIMIT to about half of the machine's "
-                "memory (now, if unset, 4GB), or end what else runs there, then run the refresh again."
+                f"memory (now, if unset, {MEMORY_LIMIT.default}), or end what else runs there, then run the refresh again."
             )
         case FaultKind.KILLED:
             return (
