@@ -58,7 +58,7 @@ LANDING = Setting("AFTERSALES_LANDING", "Where shop systems drop extracts; witho
 MEMORY_LIMIT = Setting(
     "AFTERSALES_MEMORY_LIMIT",
     "The memory DuckDB may use.",
-    default="3GB",
+    default="2500MB",
     expected="an amount of memory that DuckDB can work in, such as 4GB or 50%",
 )
 BUSINESS_TIME_ZONE = Setting(
