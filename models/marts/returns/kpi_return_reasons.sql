@@ -6,6 +6,7 @@
     'product': 'product_key', 'product_category': 'product_category', 'merchant': 'merchant_key', 'return_policy': 'return_policy'
 } -%}
 {% set sums = ['return_count', 'completed_return_count', 'returned_unit_count', 'returned_amount', 'refunded_amount'] -%}
+{% set delivered_sums = ['delivered_unit_count', 'mature_unit_count', 'mature_returned_unit_count'] -%}
 {% set grains = ['month', 'quarter', 'year'] -%}
 {{ config(materialized='by_period') }}
 {% set returns -%}
@@ -123,32 +124,6 @@ month_returns as (
     {%- endcall %}
 ),
 
-returns_by_reason as (
-    {%- call calculated_once('returns_by_reason') %}
-    {% for grain in grains %}
-    select
-        '{{ grain }}' as period_grain,
-        {{ period_start(grain, 'months.month_start') }} as period_start,
-        months.dimension,
-        months.member,
-
-        months.reason,
-        {%- for column in sums %}
-        sum(months.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
-
-    from month_returns as months
-    where {{ touched_condition(true, grain, 'months.month_start') }}
-    group by
-        {{ period_start(grain, 'months.month_start') }},
-        months.dimension,
-        months.member,
-        months.reason
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-    {%- endcall %}
-),
-
 month_deliveries as (
     {%- call calculated_once('month_deliveries') %}
     {% for dimension, column in dimensions.items() %}
@@ -173,30 +148,32 @@ month_deliveries as (
     {%- endcall %}
 ),
 
-deliveries as (
-    {%- call calculated_once('deliveries') %}
+{% for name, months, keys, summed in [
+    ('returns_by_reason', 'month_returns', ['dimension', 'member', 'reason'], sums),
+    ('deliveries', 'month_deliveries', ['dimension', 'member'], delivered_sums)
+] -%}
+{{ name }} as (
+    {%- call calculated_once(name) %}
     {% for grain in grains %}
     select
         '{{ grain }}' as period_grain,
         {{ period_start(grain, 'months.month_start') }} as period_start,
-        months.dimension,
-        months.member,
+        months.{{ keys | join(',\n        months.') }},
+        {%- for column in summed %}
+        sum(months.{{ column }}) as {{ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
 
-        sum(months.delivered_unit_count) as delivered_unit_count,
-        sum(months.mature_unit_count) as mature_unit_count,
-        sum(months.mature_returned_unit_count) as mature_returned_unit_count
-
-    from month_deliveries as months
+    from {{ months }} as months
     where {{ touched_condition(true, grain, 'months.month_start') }}
     group by
         {{ period_start(grain, 'months.month_start') }},
-        months.dimension,
-        months.member
+        months.{{ keys | join(',\n        months.') }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
     {%- endcall %}
 ),
 
+{% endfor -%}
 returns_of_members as (
 
     select
