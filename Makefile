@@ -24,7 +24,7 @@ export DAGSTER_DISABLE_TELEMETRY := yes
 export DO_NOT_TRACK := 1
 export DBT_SEND_ANONYMOUS_USAGE_STATS := false
 
-.PHONY: help demo portal sheets browser spark generate docs test check dev clean setup audit bench-load bench-clock bench-refresh test-faults test-fuzz test-spark bench-portal
+.PHONY: help demo portal sheets browser spark generate docs test check dev clean setup audit bench-load bench-clock bench-refresh bench-engines test-faults test-fuzz test-spark bench-portal
 
 help: ## what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -131,6 +131,11 @@ bench-clock: $(INSTALLED) ## the ticket clock's cost against one hand-written qu
 
 bench-refresh: $(INSTALLED) ## a day's refresh against a rebuild of a large shop (an hour, 8 GB of disk)
 	@$(BIN)/python benchmarks/refresh.py
+
+ENGINES ?=
+
+bench-engines: $(TESTS_INSTALLED) $(SPARK_INSTALLED) ## a first refresh by DuckDB, by Spark and by a cluster of it (Java 17; another size: make bench-engines ENGINES="--orders 300000")
+	@$(BIN)/python -m benchmarks.engines $(ENGINES)
 
 PUBLISHED ?= $(DEMO_HOME)/published
 

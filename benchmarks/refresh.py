@@ -12,6 +12,7 @@ Below stands what each stage took, by the lines that ``aftersales`` prints, and 
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import os
 import shutil
@@ -21,6 +22,8 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,6 +34,7 @@ PROJECT_ROOT = Path(__file__).resolve().parents[1]
 DAY_LIMIT = 0.25
 NOTHING_NEW_LIMIT = 0.10
 SECONDS_BETWEEN_LOOKS = 0.25
+PR_SET_CHILD_SUBREAPER = 36
 LAYERS = {
     "stg": "staging", "int": "intermediate", "dim": "core", "fct": "core", "measure": "measures", "kpi": "families and scoreboard"
 }  # fmt: skip
@@ -38,20 +42,22 @@ LAYERS = {
 
 @dataclass
 class Spent:
-    """What a process and all that it started took: CPU by stage beside the whole, the most memory at a time, dbt's seconds by layer."""
+    """What a process and all that it started took: CPU by stage beside the whole, CPU of what worked beside it, the most memory at a
+    time, dbt's seconds by layer."""
 
     cpu: float = 0.0
+    beside: float = 0.0
     wall: float = 0.0
     peak_megabytes: float = 0.0
     by_stage: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
     by_layer: defaultdict[str, float] = field(default_factory=lambda: defaultdict(float))
 
 
-class Tree:
-    """The processes below and including ``root``, as Linux tells of them; elsewhere nothing is told but the total."""
+class Trees:
+    """The processes below and including ``roots``, as Linux tells of them; elsewhere nothing is told but the total."""
 
-    def __init__(self, root: int) -> None:
-        self._root = root
+    def __init__(self, *roots: int) -> None:
+        self._roots = roots
 
     def look(self) -> tuple[float, float]:
         """CPU seconds so far, those that ended included, and megabytes now."""
@@ -65,7 +71,7 @@ class Tree:
             pages = int(fields[21])
             found[int(folder.name)] = (int(fields[1]), ticks / os.sysconf("SC_CLK_TCK"), pages * os.sysconf("SC_PAGE_SIZE") / 1e6)
         cpu = megabytes = 0.0
-        tree = {self._root}
+        tree = set(self._roots)
         while True:
             more = {process for process, (parent, _, _) in found.items() if parent in tree} - tree
             if not more:
@@ -77,23 +83,34 @@ class Tree:
         return cpu, megabytes
 
 
-def measured(home: Path, *arguments: object) -> Spent:
-    """Run ``aftersales`` with ``arguments`` and measure it; ends this program when it fails."""
+def measured(home: Path, *arguments: object, environment: Mapping[str, str] | None = None, beside: Sequence[int] = ()) -> Spent:
+    """Run ``aftersales`` with ``arguments`` and measure it, with what works for it in processes ``beside`` it; ends this program when it
+    fails."""
     spent, lines = Spent(), list[str]()
+    others = Trees(*beside)
+    spent_before, _ = others.look()
     began = time.monotonic()
     process = subprocess.Popen(
         [sys.executable, "-c", "from command_line.app import main; main()", *map(str, arguments)],
         cwd=PROJECT_ROOT,
-        env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT), "NO_COLOR": "1", "COLUMNS": "200", "AFTERSALES_KEEP_SNAPSHOTS": "5"},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(PROJECT_ROOT),
+            "NO_COLOR": "1",
+            "COLUMNS": "200",
+            "AFTERSALES_KEEP_SNAPSHOTS": "5",
+            **(environment or {}),
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
-    tree, ended = Tree(process.pid), threading.Event()
+    tree, ended = Trees(process.pid), threading.Event()
+    all_trees = Trees(process.pid, *beside)
 
     def watch() -> None:
         while not ended.wait(SECONDS_BETWEEN_LOOKS):
-            spent.peak_megabytes = max(spent.peak_megabytes, tree.look()[1])
+            spent.peak_megabytes = max(spent.peak_megabytes, all_trees.look()[1])
 
     watcher = threading.Thread(target=watch)
     watcher.start()
@@ -108,17 +125,37 @@ def measured(home: Path, *arguments: object) -> Spent:
         before = now
         stage = line.strip().removesuffix(" ...") if line.rstrip().endswith(" ...") else "between stages and at the end"
     _, status, usage = os.wait4(process.pid, 0)
+    spent.wall = time.monotonic() - began
     ended.set()
     watcher.join()
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise SystemExit("".join(lines))
-    spent.wall = time.monotonic() - began
-    spent.cpu = usage.ru_utime + usage.ru_stime
+    spent.cpu = usage.ru_utime + usage.ru_stime + orphans_seconds()
     spent.by_stage[stage] += spent.cpu - before
+    spent.beside = others.look()[0] - spent_before
     spent.peak_megabytes = max(spent.peak_megabytes, usage.ru_maxrss / 1e3)
     spent.by_layer = dbt_seconds(home, since=time.time() - spent.wall)
     return spent
+
+
+def adopt_orphans() -> None:
+    """Have processes that outlive who started them become this one's, as Spark's Java does by a moment, so that what they took is known."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def orphans_seconds() -> float:
+    """CPU seconds of the processes that were adopted and have ended, or are about to."""
+    time.sleep(1)
+    seconds = 0.0
+    with suppress(ChildProcessError):
+        while True:
+            ended, _, usage = os.wait4(-1, os.WNOHANG)
+            if not ended:
+                break
+            seconds += usage.ru_utime + usage.ru_stime
+    return seconds
 
 
 def dbt_seconds(home: Path, since: float) -> defaultdict[str, float]:
@@ -216,7 +253,7 @@ def deliver(shop: Path, landing: Path, extracts: list[Path]) -> None:
 
 def told(name: str, spent: Spent) -> Spent:
     """Print one line of what was spent."""
-    print(f"  {name:<24} {spent.cpu:9.1f} CPU s {spent.wall:9.1f} s {spent.peak_megabytes:8,.0f} MB", flush=True)
+    print(f"  {name:<24} {spent.cpu + spent.beside:9.1f} CPU s {spent.wall:9.1f} s {spent.peak_megabytes:8,.0f} MB", flush=True)
     return spent
 
 

@@ -65,7 +65,7 @@ def test_readers_keep_their_snapshot_and_the_refresh_after_the_kills_is_right(ho
 
     # On a cluster that loses an executor in the middle.
     (tmp_path / "work").mkdir()
-    with cluster(tmp_path) as master:
+    with cluster(tmp_path) as (master, _):
         refresh = begun(home, landing, built="core", AFTERSALES_SPARK_MASTER=master, SPARK_LOCAL_IP="127.0.0.1")
         executors = java_processes(str(tmp_path / "work"))
         assert len(executors) == 2

@@ -10,6 +10,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.support.warehouse import differing_marts, published
 
@@ -52,9 +53,16 @@ def java_processes(marked: str) -> list[int]:
     return found
 
 
+class Cluster(NamedTuple):
+    """The master's address and the processes of master and workers; executors are started by the workers."""
+
+    address: str
+    processes: tuple[int, ...]
+
+
 @contextmanager
-def cluster(folder: Path, *, workers: int = 2) -> Generator[str]:
-    """A master and workers of one core each, from the pyspark that is installed. Gives the master's address."""
+def cluster(folder: Path, *, workers: int = 2, memory: str = "1g") -> Generator[Cluster]:
+    """A master and workers of one core and so much memory each, from the pyspark that is installed."""
     import pyspark
 
     spark_class = str(Path(pyspark.__file__).parent / "bin" / "spark-class")
@@ -63,7 +71,7 @@ def cluster(folder: Path, *, workers: int = 2) -> Generator[str]:
         port = free.getsockname()[1]
     address = f"spark://127.0.0.1:{port}"
     master = ["org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", str(port), "--webui-port", "0"]
-    worker = ["org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "1g", "--webui-port", "0"]
+    worker = ["org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", memory, "--webui-port", "0"]
     log = folder / "cluster.log"
     environment = {**os.environ, "SPARK_LOCAL_IP": "127.0.0.1", "SPARK_WORKER_DIR": str(folder / "work"), "SPARK_DAEMON_MEMORY": "256m"}
     processes: list[subprocess.Popen[bytes]] = []
@@ -75,7 +83,7 @@ def cluster(folder: Path, *, workers: int = 2) -> Generator[str]:
             while log.read_text(encoding="utf-8").count("Successfully registered with master") < workers:
                 assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
                 time.sleep(0.5)
-            yield address
+            yield Cluster(address, tuple(process.pid for process in processes))
         finally:
             for process in reversed(processes):
                 process.send_signal(signal.SIGTERM)
