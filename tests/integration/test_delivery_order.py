@@ -1,7 +1,8 @@
 """However the same extracts arrive, the published marts are the same.
 
 Each way of arriving is loaded in its own steps, and built and published once, at the end: here a build is one of everything, and no model
-reads an earlier state of its own (``test_thirty_daily_refreshes`` insists on it); what is made anew of parts has tests of its own.
+reads an earlier state of its own (``test_thirty_daily_refreshes`` insists on it, where days come in their order); what is made anew of
+parts has tests of its own.
 """
 
 import random
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.compiled_models import CompiledProject, build, compiled_project, load, new_warehouse, publish
-from tests.support.extracts import day_of, deliver, extract_files
+from tests.support.extracts import deliver, extract_files
 from tests.support.warehouse import aftersales, differing_marts, made_once, mart_tables, published
 
 DAYS = 4
@@ -61,17 +62,6 @@ def test_the_marts_are_not_empty(home_of_one_delivery: Path) -> None:
     with published(home_of_one_delivery) as connection:
         for table in ("core.fct_orders", "core.fct_tickets", "core.fct_survey_responses", "scoreboard.kpi_scoreboard"):
             assert connection.execute(f"from {table} limit 1").fetchall() != [], table
-
-
-def test_day_by_day_equals_one_go(project: CompiledProject, extracts: Path, home_of_one_delivery: Path, tmp_path: Path) -> None:
-    files = extract_files(extracts)
-    days = sorted({day_of(path) for path in files})
-    assert len(days) >= DAYS
-    for day in days:
-        deliver(extracts, tmp_path / "landing", [path for path in files if day_of(path) == day])
-        loaded(project, tmp_path / "home", tmp_path / "landing")
-    published_anew(project, tmp_path / "home")
-    assert differing_marts(tmp_path / "home", home_of_one_delivery) == {}
 
 
 def test_shuffled_batches_with_every_file_twice_equal_one_go(

@@ -1,6 +1,6 @@
 """A rebuild starts only where the archive has all that was loaded and is not left out on purpose.
 
-What it ends in is shown in tests/integration/test_rebuild.py; here the loader stands for the whole job.
+What it ends in is shown in tests/integration/test_thirty_daily_refreshes.py; here the loader stands for the whole job.
 """
 
 import hashlib
