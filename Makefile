@@ -94,7 +94,7 @@ docs: $(INSTALLED) ## dbt's docs of every table, of what the demo published, in 
 	@echo "→ Open $(DEMO_HOME)/published/docs.html"
 
 test: $(TESTS_INSTALLED) ## the test suite
-	@$(BIN)/python -m pytest -n 2 --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 3 --no-loadscope-reorder
 
 test-fuzz: $(DEV_INSTALLED) ## 10,000 hostile inputs through the loader (five minutes; the test suite takes the first 750)
 	@AFTERSALES_FUZZ_INPUTS=10000 $(BIN)/python -m pytest -s tests/unit/loading/test_hostile_inputs.py -k every_file_and_row

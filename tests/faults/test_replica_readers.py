@@ -42,7 +42,7 @@ def _keep_reading(address: str, number: int, is_over: threading.Event, seen: set
                         rows = [connection.execute(statement).fetchone() or () for statement in SEVERAL_STATEMENTS]  # type: ignore[call-overload]
                 version, marker, amount, count = (value for row in rows for value in row)
                 seen.add((str(version), int(marker), int(amount), int(count)))
-                time.sleep(chance.uniform(0.05, 0.25))
+                time.sleep(chance.uniform(0.1, 0.5))
     except Exception as error:  # noqa: BLE001
         troubles.append(f"reader {number}: {error!r}")
 
