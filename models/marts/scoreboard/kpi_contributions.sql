@@ -226,22 +226,22 @@ rounded_effects as (
         members.previous_weight,
         case
             when members.is_divided
-                then cast(
-                    members.numerator_share - members.previous_numerator_share
-                    - (members.previous_overall_value + members.overall_value) / 2e0 * (members.weight - members.previous_weight)
-                    as decimal(38, 9)
-                )
+                then cast({{ rounded(
+                    'members.numerator_share - members.previous_numerator_share'
+                    ~ ' - (members.previous_overall_value + members.overall_value) / 2e0 * (members.weight - members.previous_weight)',
+                    9
+                ) }} as decimal(38, 9))
             else cast(cast(members.value - members.previous_value as decimal(38, 6)) as decimal(38, 9))
         end as contribution,
         case
             when members.is_divided
-                then cast(
-                    coalesce((members.previous_weight + members.weight) / 2e0 * (members.value - members.previous_value), 0e0)
-                    as decimal(38, 9)
-                )
+                then cast({{ rounded(
+                    'coalesce((members.previous_weight + members.weight) / 2e0 * (members.value - members.previous_value), 0e0)', 9
+                ) }} as decimal(38, 9))
         end as rate_effect,
         case
-            when members.is_divided then cast(members.overall_value - members.previous_overall_value as decimal(38, 9))
+            when members.is_divided
+                then cast({{ rounded('members.overall_value - members.previous_overall_value', 9) }} as decimal(38, 9))
             else cast(cast(members.overall_value - members.previous_overall_value as decimal(38, 6)) as decimal(38, 9))
         end as overall_change,
         row_number() over (
