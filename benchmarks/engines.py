@@ -8,8 +8,6 @@ with DuckDB's, row by row; exits 1 when they differ.
 from __future__ import annotations
 
 import argparse
-import os
-import shutil
 import sys
 import tempfile
 from collections.abc import Generator
@@ -17,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.refresh import adopt_orphans, differing_marts, marts_of, measured, told
-from tests.support.spark import ON_SPARK, cluster
+from tests.support.spark import ON_SPARK, cluster, on_cluster
 
 ENGINES = ("duckdb", "spark", "cluster")
 # Homes hash customers alike, so that what they publish can be compared.
@@ -28,6 +26,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, default=30_000)
     parser.add_argument("--days", type=int, default=365)
+    parser.add_argument("--bad-rows", type=float, default=0.0, help="the share of rows that break a rule")
     parser.add_argument("--memory", default="4g", help="of Spark's driver, and of each of the two executors")
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES)
     parser.add_argument("--folder", type=Path, help="where shop and homes are made, and stay; what is there already is not made again")
@@ -45,13 +44,12 @@ def run(folder: Path, arguments: argparse.Namespace) -> int:
     shop = folder / "shop"
     if not shop.exists():
         size = ("--orders", arguments.orders, "--days", arguments.days, "--until", "2025-12-01", "--seed", 11)
-        measured(folder, "simulate", "--out", shop, *size)
+        measured(folder, "simulate", "--out", shop, *size, "--bad-rows", arguments.bad_rows)
     print(f"{arguments.orders:,} orders over {arguments.days} days", flush=True)
     for engine in arguments.engines:
-        home, landing = folder / engine, folder / f"{engine}_landing"
-        shutil.copytree(shop, landing, copy_function=os.link)
+        home = folder / engine
         with prepared(engine, folder, arguments.memory) as (environment, beside):
-            refresh = ("refresh", "--home", home, "--landing", landing)
+            refresh = ("refresh", "--home", home, "--landing", shop)
             told(engine, measured(home, *refresh, environment={"AFTERSALES_CUSTOMER_KEY": CUSTOMER_KEY, **environment}, beside=beside))
     homes = [folder / engine for engine in ENGINES if (folder / engine).exists()]
     compared = {home.name: differing_marts(marts_of(homes[0]), marts_of(home)) for home in homes[1:]}
@@ -68,18 +66,8 @@ def prepared(engine: str, folder: Path, memory: str) -> Generator[tuple[dict[str
     elif engine == "spark":
         yield {**ON_SPARK, "AFTERSALES_SPARK_MEMORY": memory}, ()
     else:
-        (folder / "conf").mkdir(exist_ok=True)
-        (folder / "conf" / "spark-defaults.conf").write_text(f"spark.executor.memory {memory}\n", encoding="utf-8")
         with cluster(folder, memory=memory) as (address, processes):
-            yield (
-                {
-                    **ON_SPARK,
-                    "AFTERSALES_SPARK_MASTER": address,
-                    "AFTERSALES_SPARK_MEMORY": memory,
-                    "SPARK_CONF_DIR": str(folder / "conf"),
-                },
-                processes,
-            )
+            yield on_cluster(folder, address, memory), processes
 
 
 if __name__ == "__main__":

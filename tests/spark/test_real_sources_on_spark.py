@@ -1,4 +1,5 @@
-"""Four real sources in one home, thirteen years apart: from little that is loaded, millions of figures. Spark publishes what DuckDB does.
+"""Four real sources in one home, thirteen years apart: from little that is loaded, millions of figures. A cluster of two workers publishes
+what DuckDB does.
 
 Of Olist the orders of the north of Brazil; the incidents, the contacts and the order lines are whole.
 """
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.spark import ON_SPARK, assert_the_same_is_published, why_not
+from tests.support.spark import assert_the_same_is_published, cluster, on_cluster, why_not
 from tests.support.warehouse import copied_project, published, real_data, refreshed
 
 pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
@@ -27,7 +28,8 @@ def test_four_real_sources_come_to_the_same_marts(tmp_path: Path) -> None:
     project = with_these_sources(tmp_path / "project")
 
     refreshed(tmp_path / "duckdb", landing, project=project)
-    refreshed(tmp_path / "spark", landing, project=project, environment=ON_SPARK)
+    with cluster(tmp_path, memory="4g") as (address, _):
+        refreshed(tmp_path / "spark", landing, project=project, environment=on_cluster(tmp_path, address, "4g"))
     assert_the_same_is_published(tmp_path / "spark", tmp_path / "duckdb")
     with published(tmp_path / "spark") as marts:
         (rows,) = marts.execute("select count(*) from scoreboard.kpi_scoreboard").fetchall()[0]

@@ -60,9 +60,23 @@ class Cluster(NamedTuple):
     processes: tuple[int, ...]
 
 
+def on_cluster(folder: Path, address: str, memory: str) -> dict[str, str]:
+    """The variables that have ``aftersales`` build on a cluster, with so much memory for the driver and for each executor."""
+    defaults = folder / "conf" / "spark-defaults.conf"
+    defaults.parent.mkdir(exist_ok=True)
+    defaults.write_text(f"spark.executor.memory {memory}\n", encoding="utf-8")
+    return {
+        **ON_SPARK,
+        "AFTERSALES_SPARK_MASTER": address,
+        "AFTERSALES_SPARK_MEMORY": memory,
+        "SPARK_CONF_DIR": str(defaults.parent),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
+
+
 @contextmanager
 def cluster(folder: Path, *, workers: int = 2, memory: str = "1g") -> Generator[Cluster]:
-    """A master and workers of one core and so much memory each, from the pyspark that is installed."""
+    """A master and workers of one core and so much memory each, from the pyspark that is installed; their files go into ``folder``."""
     import pyspark
 
     spark_class = str(Path(pyspark.__file__).parent / "bin" / "spark-class")
