@@ -74,12 +74,7 @@
         {%- endcall %}
     {%- endif %}
 
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {% do persist_docs(target_relation, model) %}
-    {{ adapter.commit() }}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
-
-    {{ return({'relations': [target_relation]}) }}
+    {{ return(commit_with_hooks(target_relation)) }}
 {% endmaterialization %}
 
 {#- Where no build is remembered: the whole table each time, also of a view, which Spark would work out again for each statement that reads it. -#}

@@ -67,12 +67,7 @@
         where found.part{{ are_touched }}
     {%- endcall %}
 
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {% do persist_docs(target_relation, model) %}
-    {{ adapter.commit() }}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
-
-    {{ return({'relations': [target_relation]}) }}
+    {{ return(commit_with_hooks(target_relation)) }}
 {% endmaterialization %}
 
 {#- Where no build is remembered: the whole table each time. -#}

@@ -106,12 +106,7 @@
         {% call noop_statement('main', '0 PERIODS') %}{% endcall %}
     {%- endif %}
 
-    {{ run_hooks(post_hooks, inside_transaction=True) }}
-    {% do persist_docs(target_relation, model) %}
-    {{ adapter.commit() }}
-    {{ run_hooks(post_hooks, inside_transaction=False) }}
-
-    {{ return({'relations': [target_relation]}) }}
+    {{ return(commit_with_hooks(target_relation)) }}
 {% endmaterialization %}
 
 {#-

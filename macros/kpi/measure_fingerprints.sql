@@ -23,41 +23,12 @@
             {%- do read.append(value) -%}
         {%- endfor -%}
     {%- endfor -%}
-    select
-        '{{ base.facts.identifier }}.{{ base.date }}{{ '.' ~ base.columns.values() | join('.') if base.columns }}' as input,
-        grains.period_grain,
-        case grains.period_grain
-            {%- for grain in kpi_grains() %}
-            when '{{ grain }}' then {{ period_start(grain, 'days.day_start') }}
-            {%- endfor %}
-        end as period_start,
-        {{ rows_fingerprint('sum(days.row_count)', 'sum(days.hash_sum)') }} as fingerprint
-
-    from (
-
-        select
-            {{ period_start('day', 'facts.' ~ base.date) }} as day_start,
-            count(*) as row_count,
-            sum(cast({{ row_hash(read) }} as decimal(38, 0))) as hash_sum
-
-        from {{ base.facts }} as facts
+    {%- set rows -%}
+        {{ base.facts }} as facts
         where
             facts.{{ base.date }} is not null
             and ({{ base.get('where', 'true') }})
-        group by {{ period_start('day', 'facts.' ~ base.date) }}
-
-    ) as days
-    cross join (
-        {%- for grain in kpi_grains() %}
-        select '{{ grain }}' as period_grain
-        {{ 'union all' if not loop.last }}
-        {%- endfor %}
-    ) as grains
-    group by
-        grains.period_grain,
-        case grains.period_grain
-            {%- for grain in kpi_grains() %}
-            when '{{ grain }}' then {{ period_start(grain, 'days.day_start') }}
-            {%- endfor %}
-        end
+    {%- endset -%}
+    {%- set input = base.facts.identifier ~ '.' ~ base.date ~ ('.' ~ base.columns.values() | join('.') if base.columns else '') -%}
+    {{ period_fingerprints(input, rows, 'facts.' ~ base.date, row_hash(read), kpi_grains()) }}
 {%- endmacro %}

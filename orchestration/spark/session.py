@@ -28,7 +28,6 @@ _SETTINGS = {
     "spark.sql.sources.default": "parquet",
     # As DuckDB reads it: not the 96-bit timestamps of old.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
-    "spark.sql.shuffle.partitions": "4",
     # Figures of periods are a byte or two a row: 10 MB of Parquet, which Spark would send to all sides of a join, are millions.
     "spark.sql.autoBroadcastJoinThreshold": "512k",
     # Understanding a statement, not its rows, is what takes time. What follows of each condition is worked out again for each part of it.
@@ -58,7 +57,6 @@ _INTERPRETED = {
 _COMPILED = {
     "spark.sql.codegen.wholeStage": "true",
     "spark.sql.codegen.factoryMode": "FALLBACK",
-    "spark.sql.shuffle.partitions": _SETTINGS["spark.sql.shuffle.partitions"],
     "spark.sql.adaptive.enabled": "true",
 }
 # Of Java likewise: its second compiler and its collector on all cores are for processes that live longer. It cannot be told later.
@@ -130,14 +128,18 @@ def _tied_to_this_process(*command: Any, preexec_fn: Any, **options: Any) -> Any
 
 
 def have_dbt_use(session: Any, tables: Path) -> None:
-    """Let every statement of dbt's in this process run in ``session``, which compiles from when there is much in ``tables``."""
+    """Let every statement of dbt's in this process run in ``session``, which compiles from when there is much in ``tables``.
+
+    From then on rows are dealt into two parts for each core that there is by then: executors of a cluster come one after the other.
+    """
     from dbt.adapters.spark.session import Cursor  # pyright: ignore[reportMissingImports]
     from dbt_common.exceptions import DbtRuntimeError
     from pyspark.errors import AnalysisException  # pyright: ignore[reportMissingImports]
 
     def execute(self: Any, sql: str, *parameters: Any) -> None:
-        if "create table" in sql and session.conf.get("spark.sql.codegen.wholeStage") == "false" and not is_small(tables):
-            for name, value in _COMPILED.items():
+        if "create table" in sql and not (session.conf.get("spark.sql.codegen.wholeStage") == "false" and is_small(tables)):
+            parts = 2 * max(2, session.sparkContext.defaultParallelism)
+            for name, value in (_COMPILED | {"spark.sql.shuffle.partitions": str(parts)}).items():
                 session.conf.set(name, value)
         try:
             self._df = session.sql(sql % parameters if parameters else sql)

@@ -165,48 +165,9 @@ left join weekdays
         cells.period_grain = weekdays.period_grain
         and cells.period_start = weekdays.period_start
         and cells.day_of_week = weekdays.day_of_week
-{% set fingerprints -%}
-    select
-        'moments' as input,
-        days.period_grain,
-        days.period_start,
-        {{ rows_fingerprint('sum(days.row_count)', 'sum(days.hash_sum)') }} as fingerprint
-
-    from (
-        select
-            grains.period_grain,
-            case grains.period_grain
-                {%- for grain in grains %}
-                when '{{ grain }}' then {{ period_start(grain, 'months.month_start') }}
-                {%- endfor %}
-            end as period_start,
-            months.row_count,
-            months.hash_sum
-        from (
-            select
-                {{ period_start('month', 'cast(moments.local_at as ' ~ type_date() ~ ')') }} as month_start,
-                count(*) as row_count,
-                sum(cast({{ row_hash(
-                    ['moments.kind', 'moments.channel', 'moments.agent_key', 'moments.is_outside', 'moments.local_at']
-                ) }} as decimal(38, 0))) as hash_sum
-            from (
-                {{ moments }}
-            ) as moments
-            group by {{ period_start('month', 'cast(moments.local_at as ' ~ type_date() ~ ')') }}
-        ) as months
-        cross join (
-            {%- for grain in grains %}
-            select '{{ grain }}' as period_grain
-            {{ 'union all' if not loop.last }}
-            {%- endfor %}
-        ) as grains
-    ) as days
-    group by
-        days.period_grain,
-        days.period_start
-
-    union all
-
+{% set moments_hash = row_hash(['moments.kind', 'moments.channel', 'moments.agent_key', 'moments.is_outside', 'moments.local_at']) -%}
+{% set happened_on = 'cast(moments.local_at as ' ~ type_date() ~ ')' -%}
+{% set first_day_fingerprint -%}
     -- The first day says how many days its period has.
     select
         'first_on' as input,
@@ -222,4 +183,8 @@ left join weekdays
     inner join {{ ref('int_as_of__resolved') }} as resolved
         on spine.day_on <= {{ business_date('resolved.as_of_at') }}
 {%- endset %}
-{{ built_from([fingerprints, spine_fingerprints()]) }}
+{{ built_from([
+    period_fingerprints('moments', '(' ~ moments ~ ') as moments', happened_on, moments_hash, grains, summed_by='month'),
+    first_day_fingerprint,
+    spine_fingerprints()
+]) }}

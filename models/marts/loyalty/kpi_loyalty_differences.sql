@@ -240,10 +240,8 @@ select
     differences.first_n,
     differences.second_n,
     differences.unmatched_n,
-    differences.first_rate,
-    differences.second_rate,
-    differences.difference,
-    differences.lower,
-    differences.upper
+    {%- for column in ['first_rate', 'second_rate', 'difference', 'lower', 'upper'] %}
+    {{ rounded('differences.' ~ column, 9) }} as {{ column }}{{ ',' if not loop.last }}
+    {%- endfor %}
 
 from differences

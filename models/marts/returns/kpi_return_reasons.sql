@@ -49,48 +49,6 @@
 {% for grain in grains -%}
     {% do are_touched.append(touched_condition(true, grain, 'told_on')) -%}
 {% endfor -%}
-{% set inputs = [] -%}
-{% for fact, rows, day in [('fct_after_sales_requests', returns, 'requested_on'), ('fct_order_items', delivered_lines, 'delivered_on')] -%}
-    {% set start -%}
-        case grains.period_grain
-            {%- for grain in grains %}
-            when '{{ grain }}' then {{ period_start(grain, 'months.month_start') }}
-            {%- endfor %}
-        end
-    {%- endset %}
-    {% set fingerprints -%}
-    select
-        '{{ fact }}' as input,
-        grains.period_grain,
-        {{ start }} as period_start,
-        {{ rows_fingerprint('sum(months.row_count)', 'sum(months.hash_sum)') }} as fingerprint
-
-    from (
-
-        select
-            {{ period_start('month', 'read_rows.' ~ day) }} as month_start,
-
-            count(*) as row_count,
-            sum(cast({{ whole_row_hash('read_rows') }} as decimal(38, 0))) as hash_sum
-
-        from (
-            {{ rows }}
-        ) as read_rows
-        group by {{ period_start('month', 'read_rows.' ~ day) }}
-
-    ) as months
-    cross join (
-        {%- for grain in grains %}
-        select '{{ grain }}' as period_grain
-        {{ 'union all' if not loop.last }}
-        {%- endfor %}
-    ) as grains
-    group by
-        grains.period_grain,
-        {{ start }}
-    {%- endset %}
-    {% do inputs.append(fingerprints) -%}
-{% endfor -%}
 
 with
 
@@ -308,4 +266,11 @@ inner join usual_counts as usual_of_all
         and figures.period_start = usual_of_all.period_start
         and figures.dimension = usual_of_all.dimension
         and usual_of_all.reason = 'all'
+{% set inputs = [] -%}
+{% for fact, rows, day in [('fct_after_sales_requests', returns, 'requested_on'), ('fct_order_items', delivered_lines, 'delivered_on')] -%}
+    {% set read_rows = '(' ~ rows ~ ') as read_rows' -%}
+    {% do inputs.append(period_fingerprints(
+        fact, read_rows, 'read_rows.' ~ day, whole_row_hash('read_rows'), grains, summed_by='month'
+    )) -%}
+{% endfor -%}
 {{ built_from(inputs) }}

@@ -28,10 +28,15 @@ class Told:
     """A session of Spark that only notes what it is told."""
 
     settings: dict[str, str]
+    defaultParallelism: int = 1  # noqa: N815, it is Spark's name
     ran: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
 
     @property
     def conf(self) -> Self:
+        return self
+
+    @property
+    def sparkContext(self) -> Self:  # noqa: N802, it is Spark's name
         return self
 
     def get(self, name: str) -> str:
@@ -71,6 +76,17 @@ def test_once_much_was_built_of_little_statements_are_compiled(tmp_path: Path, m
             empty.truncate(size)
     adapter.Cursor(server_side_parameters={}).execute("create table core.tickets")
     assert [compiled for _, compiled in session.ran] == ["false", "false", "true"]
+
+
+@pytest.mark.parametrize(("cores", "parts"), [(1, "4"), (2, "4"), (3, "6"), (32, "64")])
+def test_rows_are_dealt_to_all_cores_that_there_are(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cores: int, parts: str) -> None:
+    adapter = pytest.importorskip("dbt.adapters.spark.session", reason="dbt-spark is not installed; Spark is the optional engine")
+    monkeypatch.setattr(adapter.Cursor, "execute", adapter.Cursor.execute)
+    session = Told({"spark.sql.codegen.wholeStage": "true", **settings_with(tmp_path, SMALL_BYTES, 1)})
+    have_dbt_use(session, tmp_path / "tables")
+    session.defaultParallelism = cores
+    adapter.Cursor(server_side_parameters={}).execute("create table core.orders")
+    assert session.get("spark.sql.shuffle.partitions") == parts
 
 
 def test_only_on_one_machine_spark_listens_to_nobody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
