@@ -1,12 +1,13 @@
 -- How many suggestions are raised, accepted, released, and how long does it take? From the month upwards, also product by product. Days are
--- those of the suggestions that have come so far, in the right order; the newest that come are the quick ones.
+-- those of the suggestions that have come so far, in the right order; the newest that come are the quick ones. Seconds are summed: a second
+-- has no end as a decimal part of a day.
 -- noqa: disable=LT02,PRS
 {% set grains = ['month', 'quarter', 'year'] -%}
 {% set dimensions = ['product', 'merchant', 'product_category', 'channel', 'issue_type', 'shop'] -%}
 {% set measures = [
-    {'name': 'acceptance_days', 'sum': 'facts.acceptance_days'},
-    {'name': 'making_days', 'sum': 'facts.making_days'},
-    {'name': 'release_days', 'sum': 'facts.release_days'},
+    {'name': 'acceptance_seconds', 'sum': 'facts.acceptance_days * 86400'},
+    {'name': 'making_seconds', 'sum': 'facts.making_days * 86400'},
+    {'name': 'release_seconds', 'sum': 'facts.release_days * 86400'},
     {'name': 'accepted', 'count': 'facts.is_accepted'},
     {'name': 'released', 'count': 'facts.is_released'}
 ] -%}
@@ -23,9 +24,9 @@ counted as (
         count(observed.accepted) as accepted_count,
         count(observed.released) as released_count,
         {%- for step in ['acceptance', 'making', 'release'] %}
-        count(observed.{{ step }}_days) as {{ step }}_days_count,
-        sum(observed.{{ step }}_days) as {{ step }}_days_sum,
-        median(cast(observed.{{ step }}_days as {{ type_double() }})) as {{ step }}_days_median{{ ',' if not loop.last }}
+        count(observed.{{ step }}_seconds) as {{ step }}_count,
+        sum(observed.{{ step }}_seconds) as {{ step }}_seconds_sum,
+        median(cast(observed.{{ step }}_seconds as {{ type_double() }})) as {{ step }}_seconds_median{{ ',' if not loop.last }}
         {%- endfor %}
 
     from (
@@ -56,8 +57,8 @@ select
     {{ wilson_bound('-', 'counted.released_count', 'counted.raised_count') }} as release_rate_lower,
     {{ wilson_bound('+', 'counted.released_count', 'counted.raised_count') }} as release_rate_upper,
     {%- for step in ['acceptance', 'making', 'release'] %}
-    {{ safe_divide('counted.' ~ step ~ '_days_sum', 'counted.' ~ step ~ '_days_count') }} as {{ step }}_days_mean,
-    counted.{{ step }}_days_median{{ ',' if not loop.last }}
+    {{ safe_divide('counted.' ~ step ~ '_seconds_sum', 'counted.' ~ step ~ '_count') }} / 86400 as {{ step }}_days_mean,
+    counted.{{ step }}_seconds_median / 86400 as {{ step }}_days_median{{ ',' if not loop.last }}
     {%- endfor %}
 
 from counted
