@@ -14,7 +14,6 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.large_shop import multiply
 from benchmarks.refresh import adopt_orphans, differing_marts, marts_of, measured, told
 from tests.support.spark import ON_SPARK, cluster, on_cluster
 
@@ -27,7 +26,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--orders", type=int, default=30_000)
     parser.add_argument("--days", type=int, default=365)
-    parser.add_argument("--times", type=int, default=1, help="as many shops of this size in one, up to ten: quicker than simulating them")
     parser.add_argument("--bad-rows", type=float, default=0.0, help="the share of rows that break a rule")
     parser.add_argument("--memory", default="4g", help="of Spark's driver, and of each of the two executors")
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=ENGINES)
@@ -46,11 +44,8 @@ def run(folder: Path, arguments: argparse.Namespace) -> int:
     shop = folder / "shop"
     if not shop.exists():
         size = ("--orders", arguments.orders, "--days", arguments.days, "--until", "2025-12-01", "--seed", 11)
-        simulated = shop if arguments.times == 1 else folder / "simulated"
-        measured(folder, "simulate", "--out", simulated, *size, "--bad-rows", arguments.bad_rows)
-        if simulated != shop:
-            multiply(simulated, shop, times=arguments.times)
-    print(f"{arguments.orders * arguments.times:,} orders over {arguments.days} days", flush=True)
+        measured(folder, "simulate", "--out", shop, *size, "--bad-rows", arguments.bad_rows)
+    print(f"{arguments.orders:,} orders over {arguments.days} days", flush=True)
     for engine in arguments.engines:
         home = folder / engine
         with prepared(engine, folder, arguments.memory) as (environment, beside):
