@@ -79,8 +79,8 @@ def attach_snapshot(connection: duckdb.DuckDBPyConnection, database_file: Path, 
     connection.execute(f"attach {path_literal(database_file)} as {SNAPSHOT} ({options})")
     connection.execute("set checkpoint_threshold = '1TB'")
     places = connection.execute("select sum(estimated_size) from duckdb_tables() where database_name = ?", [SNAPSHOT]).fetchone()
-    if held is None or not places or sum(table.rows for table in held) >= (places[0] or 0) * (1 - _MOST_DEAD_ROWS):
-        connection.execute("set max_vacuum_tasks = 0")
+    if held is not None and places and sum(table.rows for table in held) < (places[0] or 0) * (1 - _MOST_DEAD_ROWS):
+        connection.execute("set max_vacuum_tasks = 100")
     # What the optimizer knows of a table (has this column a null anywhere?) would decide how a part of it is encoded in Parquet.
     connection.execute("set disabled_optimizers = current_setting('disabled_optimizers') || ',statistics_propagation'")
 

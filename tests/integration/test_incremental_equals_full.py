@@ -24,6 +24,11 @@ from tests.support.warehouse import made_once
 
 DAYS = int(os.environ.get("AFTERSALES_INCREMENTAL_DAYS", "4"))
 SEED = int(os.environ.get("AFTERSALES_INCREMENTAL_SEED", "8"))
+# One way from a measure to the scoreboard: what each step notices, every other of its kind notices by the same macros.
+ONE_WAY = "{} measure_members {} kpi_scoreboard"
+OF_REQUESTS = ONE_WAY.format("measure_requests", "kpi_returns")
+OF_LOYALTY = ONE_WAY.format("measure_loyalty", "kpi_loyalty")
+OF_RESOLUTIONS = ONE_WAY.format("measure_tickets", "kpi_resolution")
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +170,7 @@ def test_another_as_of_alone_is_noticed(twins: TwinBuilds, days: int, periods: i
         f"update intermediate.int_as_of__resolved set as_of_at = as_of_at + interval ({days}) day",
         rebuilt=["int_days__spined", "int_periods__spined"],
     )
-    run = twins.built_alike(only="measure_requests+")
+    run = twins.built_alike(only=OF_REQUESTS)
     assert run.made_anew["measure_requests"] == f"{periods} periods"
 
 
@@ -185,15 +190,15 @@ def test_another_as_of_alone_is_noticed(twins: TwinBuilds, days: int, periods: i
 )
 def test_requests_that_change_alone_are_noticed(twins: TwinBuilds, statement: str, periods: int) -> None:
     twins.change(statement)
-    run = twins.built_alike(only="measure_requests+")
+    run = twins.built_alike(only=OF_REQUESTS)
     assert run.made_anew["measure_requests"] == f"{periods} periods"
 
 
 def test_a_feed_that_vanishes_and_one_that_is_delivered_for_the_first_time_are_noticed(twins: TwinBuilds) -> None:
     twins.change(f"create table core.kept as from {REQUESTS}", f"delete from {REQUESTS}")
-    twins.built_alike(only="measure_requests+")
+    twins.built_alike(only=OF_REQUESTS)
     twins.change(f"insert into {REQUESTS} from core.kept", "drop table core.kept")
-    twins.built_alike(only="measure_requests+")
+    twins.built_alike(only=OF_REQUESTS)
 
 
 def test_another_project_makes_every_period_anew(twins: TwinBuilds) -> None:
@@ -316,7 +321,7 @@ def test_what_comes_of_a_ticket_or_an_order_later_is_noticed_on_its_own_day(begi
     # A hundred days later.
     later = "update intermediate.int_as_of__resolved set as_of_at = as_of_at + interval (100) day"
     twins.change(later, rebuilt=["int_days__spined", "int_periods__spined", *facts])
-    twins.built_alike(only="measure_loyalty+")
+    twins.built_alike(only=OF_LOYALTY)
     assert twins.rows(old_enough) not in ([(0,)], [(None,)])
 
     # An order that somebody placed 80 days after their only ticket was resolved, delivered late.
@@ -331,7 +336,7 @@ def test_what_comes_of_a_ticket_or_an_order_later_is_noticed_on_its_own_day(begi
         ) as served cross join core.fct_orders as orders order by served.customer_key, orders.order_key limit 1
     """
     twins.change(late_order, rebuilt=facts)
-    assert twins.built_alike(only="measure_loyalty+").made_anew["measure_loyalty"] == "5 periods"
+    assert twins.built_alike(only=OF_LOYALTY).made_anew["measure_loyalty"] == "5 periods"
 
     # An order an hour after somebody's reply, and much later what was paid back of it.
     helped = """
@@ -345,10 +350,10 @@ def test_what_comes_of_a_ticket_or_an_order_later_is_noticed_on_its_own_day(begi
         ) as replies cross join core.fct_orders as orders order by replies.at, orders.order_key limit 1
     """
     twins.change(helped, rebuilt=facts)
-    twins.built_alike(only="measure_loyalty+")
+    twins.built_alike(only=OF_LOYALTY)
     refund = "insert into core.fct_refunds (refund_key, order_key, order_day_reporting_refund_amount) values ('late', 'helped', 1)"
     twins.change(refund, rebuilt=facts)
-    assert twins.built_alike(only="measure_loyalty+").made_anew["measure_loyalty"] == "5 periods"
+    assert twins.built_alike(only=OF_LOYALTY).made_anew["measure_loyalty"] == "5 periods"
     assert twins.rows("select reporting_refunded_amount from core.fct_assisted_orders where order_key = 'helped'") == [(1,)]
 
 
@@ -382,15 +387,15 @@ def test_a_first_case_of_a_measure_that_no_kpi_of_a_family_names_leaves_the_fami
     twins = beginning.copied(tmp_path / "twins")
     resolved = "core.fct_tickets where is_resolved"
     twins.change("update core.fct_tickets set resolution_code = 'replied' where is_resolved")
-    twins.build_marts(only="measure_tickets+")
+    twins.build_marts(only=OF_RESOLUTIONS)
     twins.change(f"update core.fct_tickets set resolution_code = null where ticket_key = (select min(ticket_key) from {resolved})")
-    run = twins.built_alike(only="measure_tickets+")
+    run = twins.built_alike(only=OF_RESOLUTIONS)
     assert (run.made_anew["measure_tickets"], run.made_anew["kpi_resolution"]) == ("5 periods", "5 periods")
 
 
 def test_the_scoreboard_is_made_anew_for_the_kpis_whose_figures_changed(beginning: TwinBuilds, tmp_path: Path) -> None:
     twins = beginning.copied(tmp_path / "twins")
     twins.change(CHANGES[0], "update scoreboard.kpi_scoreboard set n = -1")
-    twins.build_marts(only="measure_requests+")
+    twins.build_marts(only=OF_REQUESTS)
     families = set(twins.rows("select distinct family, n <> -1 from scoreboard.kpi_scoreboard where period_grain = 'year'"))
     assert {("returns", True), ("satisfaction", False)} <= families and ("satisfaction", True) not in families

@@ -95,8 +95,7 @@ class WarmPython:
         self._server = subprocess.Popen(
             [sys.executable, "-m", __name__, self._address],
             cwd=PROJECT_ROOT,
-            # Threads do not survive a fork.
-            env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT), "OPENBLAS_NUM_THREADS": "1"},
+            env={**os.environ, "PYTHONPATH": str(PROJECT_ROOT)},
             stdout=self._log,
             stderr=subprocess.STDOUT,
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,6 +14,7 @@ import pytest
 
 from orchestration.forecasting import filling
 from orchestration.forecasting.filling import fill
+from orchestration.project import PROJECT_ROOT
 from tests.support.ticket_clock import at, rows_of
 from tests.unit.forecasting import staffed_shop
 from tests.unit.kpi.worked_examples import MartExample, mart_examples, row_of
@@ -182,3 +186,11 @@ def test_a_project_without_the_family_has_nothing_foretold(tmp_path: Path) -> No
     with duckdb.connect(str(warehouse)) as connection:
         connection.execute("drop schema forecast cascade")
     assert fill(warehouse, time_zone=ZONE) == filling.Filled(0, 0)
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux says how many threads there are")
+def test_numpy_starts_no_threads_that_would_wait_for_one_another() -> None:
+    program = "import os, orchestration.forecasting.filling; print(len(os.listdir('/proc/self/task')))"
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    told = subprocess.run([sys.executable, "-c", program], env=environment, cwd=PROJECT_ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout == "1\n"
