@@ -6,7 +6,8 @@ Until a snapshot is announced, ``building.json`` stands there in its place.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import time
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Literal, Self
@@ -23,6 +24,9 @@ PARQUET_FOLDER = "parquet"
 
 # What changes whenever a file is touched: its inode, its size, and when it or what is said of it was last changed.
 Stamp = tuple[int, int, int]
+
+# The coarsest step in which a file system with hard links tells time.
+_CLOCK_STEP_NS = 1_000_000_000
 
 
 class _Part(BaseModel):
@@ -147,6 +151,8 @@ class _Snapshot(_Part):
     headline: tuple[HeadlineEntry, ...]
     alerts: tuple[AlertEntry, ...] = ()
     tables: tuple[TableEntry, ...]
+    # Files as they stood when they were known to be what was written; what has been touched since is read again.
+    at_rest: Mapping[str, Stamp] = {}
 
     def write(self, file: Path) -> None:
         """Write it as ``file``, which is then there in whole or not at all."""
@@ -176,9 +182,6 @@ class _Snapshot(_Part):
 
 class SnapshotDraft(_Snapshot):
     """Everything ``building.json`` says: what was built, before anybody has checked it."""
-
-    # Files as they stood when they were known to be what was built; what has been touched since is read again.
-    at_rest: Mapping[str, Stamp] = {}
 
 
 class SnapshotManifest(_Snapshot):
@@ -217,6 +220,13 @@ def stamp(file: Path) -> Stamp:
     """The stamp of ``file`` as it is now."""
     told = file.stat()
     return told.st_ino, told.st_size, told.st_ctime_ns
+
+
+def stamps_at_rest(folder: Path, files: Iterable[str]) -> dict[str, Stamp]:
+    """The stamps of those ``files`` in ``folder`` that were last touched so long ago that whatever touches them from now on shows in it."""
+    now = time.time_ns()
+    stamps = {file: stamp(folder / file) for file in files}
+    return {file: found for file, found in stamps.items() if now - found[2] > _CLOCK_STEP_NS}
 
 
 def file_sha256(path: Path) -> str:

@@ -38,9 +38,12 @@ from reading.manifest import (
     SnapshotDraft,
     SnapshotManifest,
     read_draft,
+    stamps_at_rest,
 )
 
 DEFAULT_KEEP = 7
+
+_FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 
 # A run has to have said something at each of these before its marts leave the warehouse.
 CHECK_STAGES = ("inbound", "dbt", "outbound")
@@ -87,7 +90,6 @@ def announce_snapshot(*, warehouse: Path, published: Path, run_id: str, keep: in
         folder, draft = built_by(published, run_id)
         try:
             manifest = _sealed(folder, draft, warehouse=warehouse)
-            _open_to_readers(folder)
             snapshot = versions.announce(published, folder, draft.version)
         except (GateNotPassed, SpoiltSnapshot):
             versions.set_aside(published, folder, draft.version)
@@ -123,10 +125,15 @@ def _sealed(folder: Path, draft: SnapshotDraft, *, warehouse: Path) -> SnapshotM
         tables = sorted((*draft.tables, check_results), key=lambda table: (table.schema_name, table.name))
         tables = audited(connection, tables, folder=folder, draft=draft)
         storage_version = detach_snapshot(connection, database_file)
+    # Before its stamp is taken: it tells of this too.
+    database_file.chmod(_FILE_MODE)
+    database = DatabaseEntry.of(database_file, storage_version)
     said = draft.model_dump(exclude={"database", "tables", "at_rest"})
-    manifest = SnapshotManifest(**said, database=DatabaseEntry.of(database_file, storage_version), tables=tables, checks=checks)
+    stamps = stamps_at_rest(folder, [database.file])
+    manifest = SnapshotManifest(**said, database=database, tables=tables, checks=checks, at_rest=stamps)
     manifest.write(folder / MANIFEST_FILE)
     (folder / DRAFT_FILE).unlink()
+    _open_to_readers(folder, beside=database_file)
     return manifest
 
 
@@ -158,8 +165,9 @@ def _passed_checks(connection: duckdb.DuckDBPyConnection, run_id: str) -> CheckC
     return CheckCounts(passed=sum(row[1] for row in counts), warnings=sum(row[2] for row in counts))
 
 
-def _open_to_readers(building: Path) -> None:
-    """Everybody may read a snapshot, nobody may change it by accident: files 0644, folders 0755, whatever the umask."""
-    building.chmod(0o755)
+def _open_to_readers(building: Path, *, beside: Path) -> None:
+    """Everybody may read a snapshot, nobody may change it by accident: files 0644, folders 0755, whatever the umask. ``beside`` is so."""
+    building.chmod(_FOLDER_MODE)
     for path in building.rglob("*"):
-        path.chmod(0o755 if path.is_dir() else 0o644)
+        if path != beside:
+            path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)

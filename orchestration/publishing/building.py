@@ -6,7 +6,6 @@ What is built is what readers would get, so that the gate looks at that very fil
 from __future__ import annotations
 
 import shutil
-import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -38,10 +37,7 @@ from orchestration.publishing.selection import PublishedTable, published_marts
 from orchestration.publishing.taking_over import former_snapshot, recipe, record_parts
 from orchestration.settings import business_time_zone
 from orchestration.sql_text import identifier, path_literal
-from reading.manifest import DATABASE_FILE, DRAFT_FILE, DatabaseEntry, SnapshotDraft, Stamp, stamp
-
-# The coarsest step in which a file system with hard links tells time.
-_CLOCK_STEP_NS = 1_000_000_000
+from reading.manifest import DATABASE_FILE, DRAFT_FILE, DatabaseEntry, SnapshotDraft, stamps_at_rest
 
 _AS_OF_TABLE = ("intermediate", "int_as_of__resolved")
 
@@ -172,17 +168,10 @@ def _build(
         tables=tuple(entries),
     )
     record_parts(warehouse, folder.parent, copies, version=version, run_id=run_id, recipe=made_by)
-    draft = draft.model_copy(update={"at_rest": _at_rest(draft, folder)})
+    draft = draft.model_copy(update={"at_rest": stamps_at_rest(folder, (entry.file for entry in draft.files))})
     draft.write(folder / DRAFT_FILE)
     messages = [f"What has not changed since was taken over from {former.manifest.version}."] if former else []
     return BuiltSnapshot(folder=folder, draft=draft, messages=messages)
-
-
-def _at_rest(draft: SnapshotDraft, folder: Path) -> dict[str, Stamp]:
-    """The stamps of the files that were last touched so long ago that whatever touches them from now on shows in the stamp."""
-    now = time.time_ns()
-    stamps = {entry.file: stamp(folder / entry.file) for entry in draft.files}
-    return {file: found for file, found in stamps.items() if now - found[2] > _CLOCK_STEP_NS}
 
 
 def _mart_copies(

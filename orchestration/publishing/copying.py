@@ -32,6 +32,9 @@ STORAGE_VERSION = "v1.0.0"
 # Beyond this share of deleted rows in a file they are cleared away.
 _MOST_DEAD_ROWS = 0.25
 
+# To find out which rows of a smaller table differ takes longer than to write all of them.
+_COMPARED_FROM_ROWS = 20_000
+
 
 @dataclass(frozen=True)
 class TableCopy:
@@ -119,11 +122,15 @@ def copy_table(
     if former is None or not copy.source:
         columns = _make(connection, copy, parameters)
     elif len(kept) < max(len(held), len(former.entry.parts)):
-        expected |= _compare(connection, copy, former, kept, parameters)
-        if _count(connection, "new_rows semi join changed_hashes using (row_hash)") * 2 > sum(content.rows for content in held.values()):
-            _make(connection, copy, parameters)
+        rows = sum(content.rows for content in held.values())
+        if copy.layout.column is None and rows < _COMPARED_FROM_ROWS:
+            _replace_rows(connection, copy, parameters)
         else:
-            _replace_changed_rows(connection, copy, parameters)
+            expected |= _compare(connection, copy, former, kept, parameters)
+            if _count(connection, "new_rows semi join changed_hashes using (row_hash)") * 2 > rows:
+                _make(connection, copy, parameters)
+            else:
+                _replace_rows(connection, copy, parameters, only="semi join changed_hashes using (row_hash)")
     parts: list[PartEntry] = []
     for part in sorted(held):
         if former is not None and part in kept:
@@ -280,11 +287,15 @@ def _compare(
     return {part: Content(content.rows, held[part]) for part, content in copy.contents.items() if part not in kept}
 
 
-def _replace_changed_rows(connection: duckdb.DuckDBPyConnection, copy: TableCopy, parameters: Mapping[str, bytes] | None) -> None:
+def _replace_rows(
+    connection: duckdb.DuckDBPyConnection, copy: TableCopy, parameters: Mapping[str, bytes] | None, *, only: str | None = None
+) -> None:
+    """Put the warehouse's rows in the place of those that are there: all, or of those that were compared the ones that ``only`` tells."""
     target, order = _target(copy.table), _order(copy.table)
-    connection.execute(f"delete from {target} where rowid in (select row_id from old_rows semi join changed_hashes using (row_hash))")
-    changed = f"{copy.query} where source.rowid in (select row_id from new_rows semi join changed_hashes using (row_hash))"
-    connection.execute(f"insert into {target} select source.* from ({changed}) as source order by {order}", parameters)
+    gone = f" where rowid in (select row_id from old_rows {only})" if only else ""
+    made = f" where source.rowid in (select row_id from new_rows {only})" if only else ""
+    connection.execute(f"delete from {target}{gone}")
+    connection.execute(f"insert into {target} select source.* from ({copy.query}{made}) as source order by {order}", parameters)
 
 
 def _published(copy: TableCopy) -> dict[str, str]:

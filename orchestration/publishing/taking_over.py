@@ -90,7 +90,7 @@ def former_snapshot(connection: duckdb.DuckDBPyConnection, published: Path, *, r
     except (OSError, DamagedSnapshot):
         return None
     days = _recorded(connection, version=version, run_id=manifest.run_id, recipe=recipe)
-    if not days or manifest.changed_files(folder):
+    if not days or manifest.changed_files(folder, at_rest=manifest.at_rest):
         return None
     former = FormerSnapshot(folder, manifest, days)
     return None if _dead_space(connection, former.database_file) > _MOST_DEAD_SPACE else former

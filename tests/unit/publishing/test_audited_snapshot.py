@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.publishing import announcing, building, versions
+from orchestration.publishing import announcing, versions
 from orchestration.publishing.announcing import refuse
 from orchestration.publishing.errors import PublishingError, SpoiltSnapshot
 from reading import manifest
@@ -59,7 +59,7 @@ SPOILT = {
 def later(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
     """Building ends so long after all files were written."""
     now = time.time_ns()
-    monkeypatch.setattr(building.time, "time_ns", lambda: now + int(seconds * 1e9))
+    monkeypatch.setattr(manifest.time, "time_ns", lambda: now + int(seconds * 1e9))
 
 
 @pytest.mark.parametrize("seconds_at_rest", [0, 5])
@@ -103,6 +103,27 @@ def test_a_file_that_nobody_touched_since_it_was_known_to_be_right_is_not_read_a
     # The DuckDB file is read for the manifest, with what the checks said in it.
     assert again == (files if is_read else {"marts.duckdb"})
     assert damage(published.path) == []
+
+
+@pytest.mark.parametrize("is_touched", [False, True])
+def test_the_next_snapshot_reads_the_last_ones_database_again_where_somebody_touched_it(
+    shop: Any, monkeypatch: pytest.MonkeyPatch, is_touched: bool
+) -> None:
+    later(monkeypatch, 5)
+    database = shop.publish().path / "marts.duckdb"
+    assert stat.S_IMODE(database.stat().st_mode) == 0o644
+    if is_touched:
+        database.chmod(0o600)
+    read: set[Path] = set()
+
+    def watched(file: Path) -> str:
+        read.add(file)
+        return file_sha256(file)
+
+    monkeypatch.setattr(manifest, "file_sha256", watched)
+    assert "What has not changed since was taken over from v000001-20260131T173000Z." in shop.build().messages
+    assert (database in read) is is_touched
+    assert {file.name for file in read if file.parent != database.parent} >= {"all.parquet"}
 
 
 def test_a_snapshot_that_was_refused_stays_until_the_next_is_built_and_is_never_announced(shop: Any) -> None:

@@ -136,7 +136,11 @@ def test_a_large_table_that_has_dates_and_no_moments_is_cut_too(shop: Shop, tmp_
     insist_same_as_made_anew(shop, published, tmp_path / "anew")
 
 
-def test_a_table_that_outgrows_one_part_and_shrinks_again_is_cut_by_what_it_has_now(shop: Shop, tmp_path: Path) -> None:
+@pytest.mark.parametrize("compared_from", [0, 20_000])
+def test_a_table_that_outgrows_one_part_and_shrinks_again_is_cut_by_what_it_has_now(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, compared_from: int
+) -> None:
+    monkeypatch.setattr(copying, "_COMPARED_FROM_ROWS", compared_from)
     shop.split_from_rows = 3_001
     assert set(parts(shop.publish())) == {"all"}
     shop.change(f"insert into core.fct_orders select * from core.fct_orders where {ONE_OF_FEBRUARY}")
@@ -175,8 +179,11 @@ def test_a_mart_that_is_a_view_is_published_too(shop: Shop, tmp_path: Path) -> N
     insist_same_as_made_anew(shop, shop.publish(), tmp_path / "anew")
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_days_of_random_changes_give_what_a_new_snapshot_gives(shop: Shop, tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize(("seed", "compared_from"), [(0, 0), (1, 0), (2, 20_000)])
+def test_days_of_random_changes_give_what_a_new_snapshot_gives(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, compared_from: int
+) -> None:
+    monkeypatch.setattr(copying, "_COMPARED_FROM_ROWS", compared_from)
     chance = random.Random(seed)
 
     def one(conditions: str = "true") -> str:
