@@ -88,9 +88,10 @@ class DatabaseEntry(_Part):
     storage_version: str
 
     @classmethod
-    def of(cls, file: Path, storage_version: str) -> Self:
-        """The entry of ``file`` as it is now."""
-        return cls(file=file.name, bytes=file.stat().st_size, sha256=file_sha256(file), storage_version=storage_version)
+    def of(cls, file: Path, storage_version: str, *, is_read: bool = True) -> Self:
+        """The entry of ``file`` as it is now. Of one that is not read nothing but its stamp can tell that it is the same."""
+        sha256 = file_sha256(file) if is_read else ""
+        return cls(file=file.name, bytes=file.stat().st_size, sha256=sha256, storage_version=storage_version)
 
 
 class CheckCounts(_Part):
@@ -227,6 +228,11 @@ def stamps_at_rest(folder: Path, files: Iterable[str]) -> dict[str, Stamp]:
     now = time.time_ns()
     stamps = {file: stamp(folder / file) for file in files}
     return {file: found for file, found in stamps.items() if now - found[2] > _CLOCK_STEP_NS}
+
+
+def wait_until_at_rest(file: Path) -> None:
+    """Let so much time pass that whatever touches ``file`` from now on shows in its stamp: a second at most."""
+    time.sleep(max(0, stamp(file)[2] + _CLOCK_STEP_NS - time.time_ns()) / 1e9 + 0.001)
 
 
 def file_sha256(path: Path) -> str:

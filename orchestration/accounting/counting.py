@@ -134,6 +134,8 @@ class _Counter:
     def _fates(self, model: StagedModel, feed: FeedDeclaration) -> tuple[int, dict[str, int]]:
         """How many rows of a feed there are, told apart as the model says, and how many of them are left out under each name."""
         leaves_withdrawn_out = feed.has_column("is_deleted") and not model.keeps_withdrawn
+        if feed.replaces is None and model.takes_current_rows_as_they_are:
+            return self._fates_of_versions(feed, tells_withdrawn=leaves_withdrawn_out)
         withdrawn = f"when {identifier('is_deleted')} then 'withdrawn'" if leaves_withdrawn_out else ""
         ranked = "ranked" if model.makes is None else "ranked, unnest(range(ranked.made))"
         parts = model.unfolded or {"": "null"}
@@ -169,6 +171,17 @@ class _Counter:
             """
         )
         return rows_in, dict(zip(names, counts, strict=True))
+
+    def _fates_of_versions(self, feed: FeedDeclaration, *, tells_withdrawn: bool) -> tuple[int, dict[str, int]]:
+        """``_fates`` where each key has one row of the model. Its versions are put in order where one of them is a withdrawal."""
+        key, table = ", ".join(identifier(column) for column in feed.key), table_of(feed)
+        rows_in, keys = self.row(f"select count(*), (select count(*) from (select distinct {key} from {table})) from {table}")
+        withdrawn = 0
+        if tells_withdrawn:
+            is_withdrawn = identifier("is_deleted")
+            of_such_keys = ranked_versions(feed, where=f"({key}) in (select ({key}) from {table} where {is_withdrawn})")
+            (withdrawn,) = self.row(f"select count(*) from ({of_such_keys}) where version_rank = 1 and {is_withdrawn}")
+        return rows_in, {"superseded": rows_in - keys, "withdrawn": withdrawn}
 
     def staged(self, source_system: str, entity: Entity, entities: Mapping[str, Entity]) -> _Given:
         """What a staging view hands on, and what of it the union leaves out."""

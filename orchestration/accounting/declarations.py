@@ -70,6 +70,11 @@ class StagedModel(_Declared):
     one_row_per: OneRowPer | None = None
     beside: tuple[StagedModel, ...] = ()
 
+    @property
+    def takes_current_rows_as_they_are(self) -> bool:
+        """Whether each current row of the feed is one of the model's."""
+        return not (self.unfolded or self.makes or self.left_out or self.one_row_per)
+
 
 class UnionedModel(_Declared):
     """The intermediate model that unites an entity's rows of all sources; ``key`` names a row there, in staging and in the mart."""

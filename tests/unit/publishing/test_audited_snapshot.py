@@ -10,7 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from orchestration.publishing import announcing, versions
+from orchestration.publishing import announcing, building, versions
 from orchestration.publishing.announcing import refuse
 from orchestration.publishing.errors import PublishingError, SpoiltSnapshot
 from reading import manifest
@@ -103,6 +103,25 @@ def test_a_file_that_nobody_touched_since_it_was_known_to_be_right_is_not_read_a
     # The DuckDB file is read for the manifest, with what the checks said in it.
     assert again == (files if is_read else {"marts.duckdb"})
     assert damage(published.path) == []
+
+
+@pytest.mark.parametrize("is_touched", [False, True])
+def test_a_large_database_is_known_by_its_stamp_alone_until_it_is_announced(
+    shop: Any, monkeypatch: pytest.MonkeyPatch, is_touched: bool
+) -> None:
+    monkeypatch.setattr(building, "_READ_BELOW_BYTES", 0)
+    built = shop.build()
+    database = built.folder / "marts.duckdb"
+    assert built.draft.database.sha256 == ""
+    assert built.draft.at_rest["marts.duckdb"] == manifest.stamp(database)
+    if is_touched:
+        _change(database, "update core.fct_orders set order_amount = 2")
+        with pytest.raises(SpoiltSnapshot, match=r"marts\.duckdb is not the file that was written"):
+            shop.announce()
+    else:
+        published = shop.announce()
+        assert published.manifest.database.sha256 == file_sha256(published.path / "marts.duckdb")
+        assert damage(published.path) == []
 
 
 @pytest.mark.parametrize("is_touched", [False, True])
