@@ -26,8 +26,7 @@ DAYS = int(os.environ.get("AFTERSALES_INCREMENTAL_DAYS", "4"))
 SEED = int(os.environ.get("AFTERSALES_INCREMENTAL_SEED", "8"))
 # One way from a measure to the scoreboard: what each step notices, every other of its kind notices by the same macros.
 ONE_WAY = "{} measure_members {} kpi_scoreboard"
-OF_REQUESTS = ONE_WAY.format("measure_requests", "kpi_returns")
-OF_LOYALTY = ONE_WAY.format("measure_loyalty", "kpi_loyalty")
+OF_REQUESTS, OF_LOYALTY = ONE_WAY.format("measure_requests", "kpi_returns"), ONE_WAY.format("measure_loyalty", "kpi_loyalty")
 OF_RESOLUTIONS = ONE_WAY.format("measure_tickets", "kpi_resolution")
 
 
