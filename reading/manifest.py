@@ -230,9 +230,13 @@ def stamps_at_rest(folder: Path, files: Iterable[str]) -> dict[str, Stamp]:
     return {file: found for file, found in stamps.items() if now - found[2] > _CLOCK_STEP_NS}
 
 
-def wait_until_at_rest(file: Path) -> None:
-    """Let so much time pass that whatever touches ``file`` from now on shows in its stamp: a second at most."""
-    time.sleep(max(0, stamp(file)[2] + _CLOCK_STEP_NS - time.time_ns()) / 1e9 + 0.001)
+def comes_to_rest(file: Path) -> bool:
+    """Wait, for a second at most, until whatever touches ``file`` shows in its stamp. False where the disk's clock is ahead of ours."""
+    remaining = stamp(file)[2] + _CLOCK_STEP_NS - time.time_ns()
+    if remaining > _CLOCK_STEP_NS:
+        return False
+    time.sleep(max(0, remaining) / 1e9 + 0.001)
+    return bool(stamps_at_rest(file.parent, [file.name]))
 
 
 def file_sha256(path: Path) -> str:

@@ -37,7 +37,7 @@ from orchestration.publishing.selection import PublishedTable, published_marts
 from orchestration.publishing.taking_over import former_snapshot, recipe, record_parts
 from orchestration.settings import business_time_zone
 from orchestration.sql_text import identifier, path_literal
-from reading.manifest import DATABASE_FILE, DRAFT_FILE, DatabaseEntry, SnapshotDraft, stamps_at_rest, wait_until_at_rest
+from reading.manifest import DATABASE_FILE, DRAFT_FILE, DatabaseEntry, SnapshotDraft, comes_to_rest, stamps_at_rest
 
 # A larger file is at rest sooner than it is read.
 _READ_BELOW_BYTES = 1_000_000_000
@@ -156,7 +156,8 @@ def _build(
         alerts = open_alerts(connection, catalog=SNAPSHOT)
         storage_version = detach_snapshot(connection, database_file)
     shutil.rmtree(spill_folder, ignore_errors=True)
-    is_read = database_file.stat().st_size < _READ_BELOW_BYTES
+    record_parts(warehouse, folder.parent, copies, version=version, run_id=run_id, recipe=made_by)
+    is_read = database_file.stat().st_size < _READ_BELOW_BYTES or not comes_to_rest(database_file)
     draft = SnapshotDraft(
         version=version,
         created_at=created_at,
@@ -171,9 +172,6 @@ def _build(
         alerts=alerts,
         tables=tuple(entries),
     )
-    record_parts(warehouse, folder.parent, copies, version=version, run_id=run_id, recipe=made_by)
-    if not is_read:
-        wait_until_at_rest(database_file)
     draft = draft.model_copy(update={"at_rest": stamps_at_rest(folder, (entry.file for entry in draft.files))})
     draft.write(folder / DRAFT_FILE)
     messages = [f"What has not changed since was taken over from {former.manifest.version}."] if former else []

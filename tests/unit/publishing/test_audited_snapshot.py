@@ -124,6 +124,15 @@ def test_a_large_database_is_known_by_its_stamp_alone_until_it_is_announced(
         assert damage(published.path) == []
 
 
+def test_a_large_database_is_read_where_the_disks_clock_is_ahead_of_ours(shop: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(building, "_READ_BELOW_BYTES", 0)
+    later(monkeypatch, -3600)
+    built = shop.build()
+    assert built.draft.database.sha256 == file_sha256(built.folder / "marts.duckdb")
+    assert built.draft.at_rest == {}
+    shop.announce()
+
+
 @pytest.mark.parametrize("is_touched", [False, True])
 def test_the_next_snapshot_reads_the_last_ones_database_again_where_somebody_touched_it(
     shop: Any, monkeypatch: pytest.MonkeyPatch, is_touched: bool
