@@ -133,8 +133,14 @@ def seen(tab: Tab) -> Seen:
             seen.pages.add(page)
             errors = tab.page.locator("[data-testid=stException], [data-testid=stAlertContentError]")
             seen.broken += [(page, theme, language)] * errors.count()
-            found = tab.page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(result => result.violations)")
-            seen.violations += [(page, theme, language, each["impact"], each["id"]) for each in found]
+            for _ in range(2):
+                found = tab.page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(result => result.violations)")
+                if not found:
+                    break
+                # What is still fading in has another contrast than it will have: what is found is looked at once more.
+                tab.page.wait_for_timeout(2000)
+                tab.settle()
+            seen.violations += [(page, theme, language, each["impact"], each["id"], str(each["nodes"][0]["target"])) for each in found]
     tab.page.emulate_media(color_scheme="light")
     return seen
 
