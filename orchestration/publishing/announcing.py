@@ -43,6 +43,7 @@ from reading.manifest import (
 
 DEFAULT_KEEP = 7
 
+# Everybody may read a snapshot, nobody may change it by accident, whatever the umask.
 _FILE_MODE, _FOLDER_MODE = 0o644, 0o755
 
 # A run has to have said something at each of these before its marts leave the warehouse.
@@ -125,15 +126,15 @@ def _sealed(folder: Path, draft: SnapshotDraft, *, warehouse: Path) -> SnapshotM
         tables = sorted((*draft.tables, check_results), key=lambda table: (table.schema_name, table.name))
         tables = audited(connection, tables, folder=folder, draft=draft)
         storage_version = detach_snapshot(connection, database_file)
-    # Before its stamp is taken: it tells of this too.
-    database_file.chmod(_FILE_MODE)
+    # Before the stamp of the database is taken: it tells of this too.
+    _open_to_readers(folder)
     database = DatabaseEntry.of(database_file, storage_version)
     said = draft.model_dump(exclude={"database", "tables", "at_rest"})
     stamps = stamps_at_rest(folder, [database.file])
     manifest = SnapshotManifest(**said, database=database, tables=tables, checks=checks, at_rest=stamps)
     manifest.write(folder / MANIFEST_FILE)
+    (folder / MANIFEST_FILE).chmod(_FILE_MODE)
     (folder / DRAFT_FILE).unlink()
-    _open_to_readers(folder, beside=database_file)
     return manifest
 
 
@@ -165,9 +166,7 @@ def _passed_checks(connection: duckdb.DuckDBPyConnection, run_id: str) -> CheckC
     return CheckCounts(passed=sum(row[1] for row in counts), warnings=sum(row[2] for row in counts))
 
 
-def _open_to_readers(building: Path, *, beside: Path) -> None:
-    """Everybody may read a snapshot, nobody may change it by accident: files 0644, folders 0755, whatever the umask. ``beside`` is so."""
+def _open_to_readers(building: Path) -> None:
     building.chmod(_FOLDER_MODE)
     for path in building.rglob("*"):
-        if path != beside:
-            path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)
+        path.chmod(_FOLDER_MODE if path.is_dir() else _FILE_MODE)

@@ -35,6 +35,9 @@ _MOST_DEAD_ROWS = 0.25
 # To find out which rows of a smaller table differ takes longer than to write all of them.
 _COMPARED_FROM_ROWS = 20_000
 
+# Of the rows that were compared, those that are not on both sides as often.
+_CHANGED = "semi join changed_hashes using (row_hash)"
+
 
 @dataclass(frozen=True)
 class TableCopy:
@@ -124,13 +127,13 @@ def copy_table(
     elif len(kept) < max(len(held), len(former.entry.parts)):
         rows = sum(content.rows for content in held.values())
         if copy.layout.column is None and rows < _COMPARED_FROM_ROWS:
-            _replace_rows(connection, copy, parameters)
+            _replace_rows(connection, copy, parameters, only_changed=False)
         else:
             expected |= _compare(connection, copy, former, kept, parameters)
-            if _count(connection, "new_rows semi join changed_hashes using (row_hash)") * 2 > rows:
+            if _count(connection, f"new_rows {_CHANGED}") * 2 > rows:
                 _make(connection, copy, parameters)
             else:
-                _replace_rows(connection, copy, parameters, only="semi join changed_hashes using (row_hash)")
+                _replace_rows(connection, copy, parameters, only_changed=True)
     parts: list[PartEntry] = []
     for part in sorted(held):
         if former is not None and part in kept:
@@ -288,12 +291,12 @@ def _compare(
 
 
 def _replace_rows(
-    connection: duckdb.DuckDBPyConnection, copy: TableCopy, parameters: Mapping[str, bytes] | None, *, only: str | None = None
+    connection: duckdb.DuckDBPyConnection, copy: TableCopy, parameters: Mapping[str, bytes] | None, *, only_changed: bool
 ) -> None:
-    """Put the warehouse's rows in the place of those that are there: all, or of those that were compared the ones that ``only`` tells."""
+    """Put the warehouse's rows in the place of those that are there: all, or of those that were compared the ones that changed."""
     target, order = _target(copy.table), _order(copy.table)
-    gone = f" where rowid in (select row_id from old_rows {only})" if only else ""
-    made = f" where source.rowid in (select row_id from new_rows {only})" if only else ""
+    gone = f" where rowid in (select row_id from old_rows {_CHANGED})" if only_changed else ""
+    made = f" where source.rowid in (select row_id from new_rows {_CHANGED})" if only_changed else ""
     connection.execute(f"delete from {target}{gone}")
     connection.execute(f"insert into {target} select source.* from ({copy.query}{made}) as source order by {order}", parameters)
 

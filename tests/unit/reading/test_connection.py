@@ -13,7 +13,7 @@ ROWS = 400_000
 @pytest.mark.parametrize("name", SETTINGS)
 def test_a_connection_has_the_settings(name: str) -> None:
     with connected(":memory:", memory_limit="1GB") as connection:
-        assert connection.execute("select current_setting(?)", [name]).fetchone() in [(SETTINGS[name],), (False,), (0,)]
+        assert connection.execute("select cast(current_setting(?) as varchar)", [name]).fetchone() == (SETTINGS[name],)
 
 
 def test_whoever_writes_a_row_does_not_clear_away_what_others_deleted(tmp_path: Path) -> None:
