@@ -18,7 +18,7 @@ import duckdb
 
 from orchestration.publishing.customer_key import CustomerKey, pseudonym_expression
 from orchestration.publishing.errors import PublishingError
-from orchestration.publishing.parts import OPEN, WHOLE, Content, Days, Layout, parts_of, row_hash
+from orchestration.publishing.parts import WHOLE, Content, Days, Layout, parts_of, row_hash
 from orchestration.publishing.selection import PublishedColumn, PublishedTable
 from orchestration.sql_text import identifier, literal, path_literal
 from reading.manifest import PARQUET_FOLDER, ColumnEntry, PartEntry, TableEntry, file_sha256
@@ -183,15 +183,15 @@ def _kept_parts(copy: TableCopy, former: FormerTable | None) -> dict[str, PartEn
 def _note_changed_days(connection: duckdb.DuckDBPyConnection, copy: TableCopy, former: FormerTable) -> None:
     """The days of parts that do not hold in the warehouse what they held then, as ``changed_days``."""
     changed = [
-        (part.startswith(OPEN), day, copy.layout.kind_of(part))
+        copy.layout.place_of(part, day)
         for part in copy.days.keys() | former.days.keys()
         for now, then in [(copy.days.get(part, {}), former.days.get(part, {}))]
         for day in now.keys() | then.keys()
         if now.get(day) != then.get(day)
     ]
-    connection.execute("create or replace temp table changed_days (is_open boolean, day date, kind varchar)")
+    connection.execute("create or replace temp table changed_days (is_open boolean, is_long boolean, day date, kind varchar)")
     columns = [list(column) for column in zip(*changed, strict=True)]
-    connection.execute("insert into changed_days select unnest(?), unnest(?), unnest(?)", columns)
+    connection.execute(f"insert into changed_days select {', '.join(['unnest(?)'] * len(columns))}", columns)
 
 
 def _target(table: PublishedTable) -> str:
@@ -259,24 +259,21 @@ def _compare(
         ("new_rows", copy.source, copy.layout, published, 1),
         ("old_rows", _target(copy.table), former.layout, there, -1),
     ):
-        changed = (
-            f"{layout.is_open} = changed.is_open and {layout.day} is not distinct from changed.day"
-            f" and {layout.kinds} is not distinct from changed.kind"
-        )
+        changed = " and ".join(f"{sql} is not distinct from changed.{name}" for name, sql in layout.place.items())
         # Which rows these are is asked first: what decides it is little to read.
         rows = f"source.rowid in (select source.rowid from {relation} as source semi join changed_days as changed on {changed})"
         connection.execute(
             f"create or replace temp table {name} as "
-            f"select source.rowid as row_id, {layout.is_open} as is_open, {layout.day} as day, {layout.kinds} as kind, "
+            f"select source.rowid as row_id, {', '.join(f'{sql} as {name}' for name, sql in layout.place.items())}, "
             f"{row_hash(expressions)} as row_hash "
             f"from {relation} as source where {rows if is_cut_as_before else 'true'}",
             parameters if expressions is published else None,
         )
         if not is_cut_as_before and expressions is there:
             continue
-        hashes = f"select is_open, day, kind, sum(cast(row_hash as hugeint)) from {name} group by all"
-        for is_open, day, kind, row_hashes in connection.execute(hashes).fetchall():
-            part = layout.named(is_open, day, kind)
+        hashes = f"select {', '.join(layout.place)}, sum(cast(row_hash as hugeint)) from {name} group by all"
+        for *place, row_hashes in connection.execute(hashes).fetchall():
+            part = layout.named(*place)
             held[part] = held.get(part, 0) + sign * row_hashes
     connection.execute(
         """

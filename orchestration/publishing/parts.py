@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 
 import duckdb
 
-from orchestration.sql_text import identifier, literal
+from orchestration.sql_text import identifier, literal, literal_list
 
 # A table with fewer rows is one part.
 SPLIT_FROM_ROWS = 100_000
@@ -21,6 +21,10 @@ SPLIT_FROM_ROWS = 100_000
 _KIND_FROM = 10
 _KIND_COLUMNS = ("family",)
 _MOST_KINDS = 32
+
+# Each day of a quarter or a year changes its row: these are in parts by year, so that the months in which they begin are left in peace.
+_GRAIN_COLUMN = "period_grain"
+_LONG_GRAINS = ("quarter", "year")
 
 WHOLE = "all"
 OPEN = "open"
@@ -51,18 +55,21 @@ class Layout:
 
     ``column`` is the one whose month names a row's part; without one, the table is one part. Rows that bear the moment ``as_of`` in one of
     the ``moments`` are still going on, and other ones tomorrow: they are a part of their own, so that the months are left in peace. Where
-    ``kind`` names a column, each of its values has its own parts.
+    ``kind`` names a column, each of its values has its own parts. Where ``grain`` names one, quarters and years have a part per year.
     """
 
     column: str | None = None
     moments: tuple[str, ...] = ()
     as_of: datetime | None = None
     kind: str | None = None
+    grain: str | None = None
 
     @classmethod
     def by(cls, column: str | None, types: Mapping[str, str], as_of: datetime | None, *, kind: str | None = None) -> Layout:
         """The layout by ``column`` of a table whose columns have these types; ``as_of`` is aware."""
-        return cls(column, tuple(name for name, data_type in types.items() if data_type in _MOMENT_TYPES), as_of, kind)
+        moments = tuple(name for name, data_type in types.items() if data_type in _MOMENT_TYPES)
+        grain = _GRAIN_COLUMN if column and types.get(_GRAIN_COLUMN) == "VARCHAR" else None
+        return cls(column, moments, as_of, kind, grain)
 
     @classmethod
     def of(
@@ -95,6 +102,19 @@ class Layout:
         return f"coalesce({now} in ({', '.join(identifier('source', name) for name in self.moments)}), false)"
 
     @property
+    def is_long(self) -> str:
+        """SQL for whether a row is of a quarter or a year that begins on a day, and is over."""
+        if self.grain is None:
+            return "false"
+        is_long = f"coalesce({identifier('source', self.grain)} in ({literal_list(_LONG_GRAINS)}), false)"
+        return f"({is_long} and {self._is_dated} and not {self.is_open})"
+
+    @property
+    def place(self) -> dict[str, str]:
+        """SQL for what says in which day of which part a row is, by the names that ``named`` has for it."""
+        return {"is_open": self.is_open, "is_long": self.is_long, "day": self.day, "kind": self.kinds}
+
+    @property
     def day(self) -> str:
         """SQL for the day of a row, null where it has none."""
         return f"case when {self._is_dated} then cast({self._moment} as date) end" if self.column else "cast(null as date)"
@@ -104,19 +124,25 @@ class Layout:
         """SQL for the first day of the month that names a row's part, null where none does."""
         if self.column is None:
             return "cast(null as date)"
-        return f"case when {self._is_dated} and not {self.is_open} then cast(date_trunc('month', {self._moment}) as date) end"
+        is_in_month = f"{self._is_dated} and not {self.is_open} and not {self.is_long}"
+        return f"case when {is_in_month} then cast(date_trunc('month', {self._moment}) as date) end"
 
     @property
     def kinds(self) -> str:
         """SQL for the kind of a row, null where the table is not cut by it."""
         return identifier("source", self.kind) if self.kind else "cast(null as varchar)"
 
-    def named(self, is_open: bool, day: date | None, kind: str | None = None) -> str:
-        """The part of the rows for which ``is_open``, ``day`` and ``kind`` say this."""
+    def named(self, is_open: bool, is_long: bool, day: date | None, kind: str | None) -> str:
+        """The part of the rows whose ``place`` this is."""
         if self.column is None:
             return WHOLE
-        when = OPEN if is_open else day.isoformat()[:7] if day else UNDATED
+        when = OPEN if is_open else day.isoformat()[: 4 if is_long else 7] if day else UNDATED
         return f"{when}_{kind}" if self.kind else when
+
+    def place_of(self, part: str, day: date | None) -> tuple[bool, bool, date | None, str | None]:
+        """The ``place`` of the rows of a day of a part."""
+        when = part.partition("_")[0]
+        return when == OPEN, _is_year(when), day, self.kind_of(part)
 
     def kind_of(self, part: str) -> str | None:
         """The kind of the rows of a part, None where the table is not cut by it."""
@@ -124,7 +150,7 @@ class Layout:
 
     def is_cut_as(self, other: Layout) -> bool:
         """Whether the same rows are in the same parts, but for those that are still going on."""
-        return (self.column, self.kind) == (other.column, other.kind)
+        return (self.column, self.kind, self.grain) == (other.column, other.kind, other.grain)
 
     def condition(self, parts: Collection[str]) -> str:
         """SQL for whether a row is in one of the parts."""
@@ -141,10 +167,13 @@ class Layout:
             return self.is_open
         if when == UNDATED:
             return f"not {self._is_dated} and not {self.is_open}"
-        year, month = (int(number) for number in when.split("-"))
-        after = f"{year + month // 12:04}-{month % 12 + 1:02}"
+        if _is_year(when):
+            first, after, is_of_it = f"{when}-01", f"{int(when) + 1:04}-01", self.is_long
+        else:
+            year, month = (int(number) for number in when.split("-"))
+            first, after, is_of_it = when, f"{year + month // 12:04}-{month % 12 + 1:02}", f"not {self.is_long}"
         # A range, not the month's name: the engine skips blocks by it.
-        return f"{self._moment} >= date '{when}-01' and {self._moment} < date '{after}-01' and not {self.is_open}"
+        return f"{self._moment} >= date '{first}-01' and {self._moment} < date '{after}-01' and {is_of_it} and not {self.is_open}"
 
     @property
     def _moment(self) -> str:
@@ -153,6 +182,10 @@ class Layout:
     @property
     def _is_dated(self) -> str:
         return f"coalesce({self._moment} >= {_FIRST_DAY} and {self._moment} < {_END}, false)"
+
+
+def _is_year(when: str) -> bool:
+    return when.isdecimal()
 
 
 def _can_name_files(kinds: Collection[str | None]) -> bool:
@@ -173,15 +206,15 @@ def contents(connection: duckdb.DuckDBPyConnection, relation: str, layout: Layou
     """The parts of ``relation`` that have rows, with what is in each of their days; ``hashed`` is a row's hash over ``source``."""
     found = connection.execute(
         f"""
-        select {layout.is_open}, {layout.day}, {layout.kinds}, count(*), coalesce(sum(cast({hashed} as hugeint)), 0)
+        select {", ".join(layout.place.values())}, count(*), coalesce(sum(cast({hashed} as hugeint)), 0)
         from {relation} as source
         group by all
         """
     ).fetchall()
     parts: dict[str, dict[date | None, Content]] = {}
-    for is_open, day, kind, rows, hashes in found:
-        parts.setdefault(layout.named(is_open, day, kind), {})[day] = Content(rows, hashes)
-    return parts or {layout.named(False, None): {None: Content(0, 0)}}
+    for is_open, is_long, day, kind, rows, hashes in found:
+        parts.setdefault(layout.named(is_open, is_long, day, kind), {})[day] = Content(rows, hashes)
+    return parts or {layout.named(False, False, None, None): {None: Content(0, 0)}}
 
 
 def parts_of(days: Days) -> dict[str, Content]:

@@ -20,7 +20,7 @@ from orchestration.publishing.copying import WAREHOUSE, FormerTable, TableCopy, 
 from orchestration.publishing.parts import Content, Days, Layout
 from orchestration.sql_text import path_literal
 from reading.errors import DamagedSnapshot
-from reading.manifest import SnapshotManifest, TableEntry, read_manifest
+from reading.manifest import MANIFEST_FILE, SnapshotManifest, Stamp, TableEntry, read_manifest, stamp
 from reading.versions import current_version, versions
 
 _RECORDS = ("quality", "snapshot_parts")
@@ -90,10 +90,21 @@ def former_snapshot(connection: duckdb.DuckDBPyConnection, published: Path, *, r
     except (OSError, DamagedSnapshot):
         return None
     days = _recorded(connection, version=version, run_id=manifest.run_id, recipe=recipe)
-    if not days or manifest.changed_files(folder, at_rest=manifest.at_rest):
+    if not days or manifest.changed_files(folder, at_rest={**_not_written_since(folder, manifest), **manifest.at_rest}):
         return None
     former = FormerSnapshot(folder, manifest, days)
     return None if _dead_space(connection, former.database_file) > _MOST_DEAD_SPACE else former
+
+
+def _not_written_since(folder: Path, manifest: SnapshotManifest) -> dict[str, Stamp]:
+    """The stamps of Parquet files that were last written before the manifest was, when they were known to be right.
+
+    Each link that is made to them changes a stamp, when they were written does not.
+    """
+    announced = (folder / MANIFEST_FILE).stat().st_mtime_ns
+    files = [(part, folder / part.file) for table in manifest.tables for part in table.parts]
+    told = [(part, file, file.stat()) for part, file in files if file.exists()]
+    return {part.file: stamp(file) for part, file, found in told if found.st_mtime_ns < announced and found.st_size == part.bytes}
 
 
 def _recorded(connection: duckdb.DuckDBPyConnection, *, version: str, run_id: str, recipe: str) -> dict[_Key, Days]:

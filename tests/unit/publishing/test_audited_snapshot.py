@@ -134,14 +134,18 @@ def test_a_large_database_is_read_where_the_disks_clock_is_ahead_of_ours(shop: A
 
 
 @pytest.mark.parametrize("is_touched", [False, True])
-def test_the_next_snapshot_reads_the_last_ones_database_again_where_somebody_touched_it(
+def test_the_next_snapshot_reads_the_last_ones_files_again_where_somebody_touched_them(
     shop: Any, monkeypatch: pytest.MonkeyPatch, is_touched: bool
 ) -> None:
     later(monkeypatch, 5)
-    database = shop.publish().path / "marts.duckdb"
+    folder = shop.publish().path
+    database, parquet = folder / "marts.duckdb", folder / "parquet/core/fct_orders/all.parquet"
     assert stat.S_IMODE(database.stat().st_mode) == 0o644
+    # A link more is nothing that anybody wrote.
+    (folder.parent / "another name").hardlink_to(parquet)
     if is_touched:
         database.chmod(0o600)
+        parquet.touch()
     read: set[Path] = set()
 
     def watched(file: Path) -> str:
@@ -150,8 +154,7 @@ def test_the_next_snapshot_reads_the_last_ones_database_again_where_somebody_tou
 
     monkeypatch.setattr(manifest, "file_sha256", watched)
     assert "What has not changed since was taken over from v000001-20260131T173000Z." in shop.build().messages
-    assert (database in read) is is_touched
-    assert {file.name for file in read if file.parent != database.parent} >= {"all.parquet"}
+    assert (database in read, parquet in read) == (is_touched, is_touched)
 
 
 def test_a_snapshot_that_was_refused_stays_until_the_next_is_built_and_is_never_announced(shop: Any) -> None:

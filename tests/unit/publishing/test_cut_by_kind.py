@@ -16,7 +16,7 @@ from tests.unit.publishing.large_shop import insist_same_as_made_anew, parts, wr
 from tests.unit.publishing.shop import ORDERS, Shop, copied, folder_of_this_process, model, ready_shop
 
 BOARD = "scoreboard.kpi_scoreboard"
-COLUMNS = ("family", "period_start", "grain", "dimension", "member", "unit", "value", "judged_at")
+COLUMNS = ("family", "period_start", "period_grain", "dimension", "member", "unit", "value", "judged_at")
 AS_OF = "timestamp '2026-01-31 16:00:00'"
 
 
@@ -41,7 +41,7 @@ def _shop() -> Shop:
             select
                 case when id % 2 = 0 then 'cost' else 'voice' end as family,
                 date '2026-01-01' + cast(id // 20 % 25 + 31 * (id // 500) as integer) as period_start,
-                'day' as grain, 'overall' as dimension, 'all' as member, 'ratio' as unit,
+                'day' as period_grain, 'overall' as dimension, 'all' as member, 'ratio' as unit,
                 id / 7 as value, timestamp '2026-01-01 00:00:00' as judged_at
             from range(1000) as ids (id)
         """,
@@ -89,6 +89,14 @@ def test_of_many_kinds_there_would_be_too_many_files(shop: Shop) -> None:
         ("update {0} set period_start = null where rowid = 0", {"2026-01_cost", "undated_cost"}),
         (f"update {{0}} set judged_at = {AS_OF} where rowid in (0, 1)", {"2026-01_cost", "2026-01_voice", "open_cost", "open_voice"}),
         ("create or replace table {0} as select * from {0} order by hash(value)", set[str]()),
+        ("update {0} set period_grain = 'week' where rowid = 0", {"2026-01_cost"}),
+        # What each day of it changes is in no month's file.
+        ("update {0} set period_grain = 'year' where rowid in (0, 501)", {"2026-01_cost", "2026-02_voice", "2026_cost", "2026_voice"}),
+        ("update {0} set period_grain = 'quarter', period_start = null where rowid = 0", {"2026-01_cost", "undated_cost"}),
+        (
+            f"update {{0}} set period_grain = 'quarter', judged_at = {AS_OF} where rowid < 4",
+            {f"{when}_{kind}" for when in ("2026-01", "open") for kind in ("cost", "voice")},
+        ),
     ],
 )
 def test_a_change_touches_the_kind_it_is_of_and_gives_what_a_new_snapshot_gives(
@@ -97,6 +105,15 @@ def test_a_change_touches_the_kind_it_is_of_and_gives_what_a_new_snapshot_gives(
     shop.change(statement.format(BOARD))
     published = shop.publish()
     assert written(published) == {f"kpi_scoreboard/{part}" for part in touched}
+    insist_same_as_made_anew(shop, published, tmp_path / "anew")
+
+
+def test_a_year_that_goes_on_touches_none_of_its_months(shop: Shop, tmp_path: Path) -> None:
+    shop.change(f"update {BOARD} set period_grain = 'year', period_start = '2026-01-01' where rowid in (0, 501)")
+    assert {name: rows for name, rows in told(shop).items() if "-" not in name} == {"2026_cost": 1, "2026_voice": 1}
+    shop.change(f"update {BOARD} set value = -1 where rowid = 0")
+    published = shop.publish()
+    assert written(published) == {"kpi_scoreboard/2026_cost"}
     insist_same_as_made_anew(shop, published, tmp_path / "anew")
 
 
