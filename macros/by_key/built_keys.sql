@@ -29,10 +29,13 @@
     alter table {{ builds() }} add column if not exists as_of {{ type_timestamp() }};
     alter table {{ builds() }} add column if not exists was_as_of {{ type_timestamp() }};
     alter table {{ builds() }} add column if not exists columns_of {{ type_text() }};
+    alter table {{ builds() }} add column if not exists seeds_of {{ type_text() }};
     insert into {{ builds() }} (project, is_finished, is_tested)
     select '' as project, false as is_finished, false as is_tested
     where not exists (from {{ builds() }});
     update {{ builds() }} set was_finished = is_finished, was_tested = is_tested, was_as_of = as_of, is_finished = false, is_tested = false;
+    {#- Of another project, or by hand, other seeds may be loaded. -#}
+    update {{ builds() }} set seeds_of = null where seeds_of <> '{{ env_var('AFTERSALES_PROJECT_FINGERPRINT', '') }}';
     {{ begin_clearing() }}
     {%- endif -%}
 {%- endmacro %}

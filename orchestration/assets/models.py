@@ -18,7 +18,7 @@ from orchestration.runs.dbt_command_line import dbt_project
 from orchestration.runs.faults import retried_when_transient
 from orchestration.runs.last_failure import forget_failure
 from orchestration.runs.open_alerts import tell_open_alerts
-from orchestration.runs.unchanged import is_unchanged
+from orchestration.runs.unchanged import is_unchanged, seeds_stand
 from orchestration.spark.building import hand_over, take_back
 
 _TERMINATION_SECONDS = 10.0
@@ -91,6 +91,9 @@ def _build_arguments(refresh: RefreshSettings) -> list[str]:
     arguments = ["build", "--exclude-resource-type", "unit_test"]
     if refresh.full:
         arguments.append("--full-refresh")
+    if seeds_stand(refresh):
+        # With their tests, which they passed.
+        arguments += ["--exclude", "path:seeds"]
     if refresh.as_of_moment is not None:
         arguments += ["--vars", json.dumps({"as_of": refresh.as_of_moment.isoformat(sep=" ")})]
     return arguments

@@ -1,4 +1,4 @@
-"""Whether there is anything to refresh: what a snapshot was built from, against what there is now. Loads, builds and publishes nothing."""
+"""Whether there is anything to refresh, or to seed: what was built from, against what there is now. Loads, builds and publishes nothing."""
 
 from __future__ import annotations
 
@@ -46,6 +46,20 @@ def is_unchanged(refresh: RefreshSettings) -> bool:
         return False
     manifest = _whole_current_snapshot(refresh.home)
     return manifest is not None and manifest.built_from == built_from(refresh)
+
+
+def seeds_stand(refresh: RefreshSettings) -> bool:
+    """Whether the seeds in the warehouse are those of this very project, loaded by a build that passed all of their tests."""
+    if refresh.full or refresh.rebuild:
+        return False
+    with connected(refresh.home.warehouse) as connection:
+        columns = connection.execute(
+            "select column_name from duckdb_columns() where schema_name = 'working' and table_name = 'last_build'"
+        ).fetchall()
+        if ("seeds_of",) not in columns:
+            return False
+        of_this = connection.execute("select * from working.last_build where seeds_of = ?", [project_fingerprint()]).fetchall()
+    return bool(of_this)
 
 
 def _loaded_extracts(warehouse: Path) -> list[str]:
