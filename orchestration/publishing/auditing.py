@@ -30,7 +30,7 @@ def audited(
 
 def _audited_table(connection: duckdb.DuckDBPyConnection, table: TableEntry, *, folder: Path, draft: SnapshotDraft) -> TableEntry:
     layout = Layout.by(table.parts_by, table.types, draft.as_of, kind=table.parts_also_by)
-    hashed = row_hash({identifier("source", name): data_type for name, data_type in table.types.items()})
+    hashed = row_hash(identifier("source", name) for name in table.types)
     held = parts_of(contents(connection, f"{SNAPSHOT}.{identifier(table.schema_name, table.name)}", layout, hashed))
     row_count = sum(content.rows for content in held.values())
     if row_count != table.rows:
@@ -59,7 +59,7 @@ def _parquet_contents(
     if not parts:
         return {}
     # Parquet knows fewer types: a value is compared as what it is in the table.
-    hashed = row_hash({f"cast({identifier('source', name)} as {data_type})": data_type for name, data_type in table.types.items()})
+    hashed = row_hash(f"cast({identifier('source', name)} as {data_type})" for name, data_type in table.types.items())
     files = ", ".join(one_file(folder / part.file) for part in parts)
     held = connection.execute(
         f"""

@@ -225,8 +225,8 @@ def _mart_copy(
         return [kind for (kind,) in kinds]
 
     layout = Layout.of(plain, counted[0] if counted else 0, kinds_of, as_of=as_of, split_from_rows=split_from_rows)
-    hashed = row_hash({identifier("source", name): data_type for name, data_type in types.items()})
-    selected = ", ".join(f"{published_expression(column)} as {identifier(column.name)}" for column in table.columns)
+    hashed = row_hash(identifier("source", name) for name in types)
+    selected = ", ".join(f"{published_expression(column, types[column.name])} as {identifier(column.name)}" for column in table.columns)
     return TableCopy(
         table,
         f"select {selected} from {source} as source",

@@ -35,6 +35,8 @@ _MOST_DEAD_ROWS = 0.25
 # To find out which rows of a smaller table differ takes longer than to write all of them.
 _COMPARED_FROM_ROWS = 20_000
 
+_INEXACT_TYPES = ("DOUBLE", "FLOAT")
+
 # Of the rows that were compared, those that are not on both sides as often.
 _CHANGED = "semi join changed_hashes using (row_hash)"
 
@@ -252,8 +254,8 @@ def _compare(
     is_cut_as_before = former.layout.is_cut_as(copy.layout)
     if is_cut_as_before:
         _note_changed_days(connection, copy, former)
-    published = _published(copy)
-    there = {identifier("source", column.name): copy.types[column.name] for column in copy.table.columns}
+    published = [published_expression(column, copy.types[column.name]) for column in copy.table.columns]
+    there = [identifier("source", column.name) for column in copy.table.columns]
     held = {part.part: int(part.row_hashes) for part in former.entry.parts} if is_cut_as_before else {}
     for name, relation, layout, expressions, sign in (
         ("new_rows", copy.source, copy.layout, published, 1),
@@ -298,15 +300,12 @@ def _replace_rows(
     connection.execute(f"insert into {target} select source.* from ({copy.query}{made}) as source order by {order}", parameters)
 
 
-def _published(copy: TableCopy) -> dict[str, str]:
-    """SQL for what readers get of each column of the warehouse's table, with its type."""
-    return {published_expression(column): copy.types[column.name] for column in copy.table.columns}
-
-
-def published_expression(column: PublishedColumn) -> str:
-    """SQL for what readers get of a column of the warehouse's table ``source``."""
+def published_expression(column: PublishedColumn, data_type: str) -> str:
+    """SQL for what readers get of a column of the warehouse's table ``source``: no name of a person, and no zero below zero."""
     value = identifier("source", column.name)
-    return pseudonym_expression(value) if column.treatment == "pseudonym" else value
+    if column.treatment == "pseudonym":
+        return pseudonym_expression(value)
+    return f"{value} + cast(0 as {data_type})" if data_type in _INEXACT_TYPES else value
 
 
 def _write_parquet(connection: duckdb.DuckDBPyConnection, copy: TableCopy, part: str, file: Path) -> None:

@@ -6,7 +6,7 @@ Which part a row is in depends on the table's rows alone, so that every way to t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -31,7 +31,6 @@ OPEN = "open"
 UNDATED = "undated"
 
 _MOMENT_TYPES = ("TIMESTAMP", "TIMESTAMP WITH TIME ZONE")
-_INEXACT_TYPES = ("DOUBLE", "FLOAT")
 
 # Months that a file can be named by: what lies outside them (also infinity) is as good as no date.
 _FIRST_DAY, _END = "date '0001-01-01'", "date '10000-01-01'"
@@ -193,13 +192,9 @@ def _can_name_files(kinds: Collection[str | None]) -> bool:
     return len(kinds) <= _MOST_KINDS and all(kind is not None and re.fullmatch("[a-z0-9_]{1,64}", kind) for kind in kinds)
 
 
-def row_hash(expressions: Mapping[str, str]) -> str:
-    """SQL for the hash of a row: the ``expressions`` with their types, in order.
-
-    For ``hash`` 0.0 and -0.0 are one and the same number; in a file they are not.
-    """
-    signs = (f"signbit({expression})" for expression, data_type in expressions.items() if data_type in _INEXACT_TYPES)
-    return f"hash({', '.join((*expressions, *signs))})"
+def row_hash(expressions: Iterable[str]) -> str:
+    """SQL for the hash of a row: the ``expressions`` in order. For it 0.0 and -0.0 are one number, which is why only one is published."""
+    return f"hash({', '.join(expressions)})"
 
 
 def contents(connection: duckdb.DuckDBPyConnection, relation: str, layout: Layout, hashed: str) -> Days:
