@@ -10,7 +10,9 @@ select
     answers.is_out_of_scale,
     answers.is_known_question and answers.score is not null and coalesce(responses.is_valid, false) as is_valid,
 
-    answers.score
+    answers.score,
+
+    {{ business_date('responses.submitted_at') }} as submitted_on
 
 from {{ ref('int_survey_answers__checked') }} as answers
 left join {{ ref('int_survey_responses__validated') }} as responses
