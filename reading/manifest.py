@@ -57,7 +57,7 @@ class TableEntry(_Part):
     """A published table.
 
     Where ``parts_by`` names a column, its month says in which part a row is, unless the row bears ``as_of``; and where ``parts_also_by``
-    names one, its value too.
+    names one, its value too. Quarters and years, where a column ``period_grain`` says so, are in a part by year.
     """
 
     schema_name: str
