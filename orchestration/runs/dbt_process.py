@@ -22,7 +22,7 @@ if __name__ == "__main__":
     from orchestration.runs.shared_macros import share_macros
     from orchestration.runs.spared_work import spare_repeated_work
     from orchestration.runs.unheard_events import spare_unheard_events
-    from orchestration.runs.written_artifacts import write_artifacts_at_once
+    from orchestration.runs.written_artifacts import spare_unread_artifacts, write_artifacts_at_once
 
     spare_unheard_events()
     spare_repeated_work()
@@ -39,6 +39,8 @@ if __name__ == "__main__":
     else:
         # dbt parses by itself, and replaces the artefacts beside what is kept.
         parsed.forget()
+    # What a build would write is what lies there; others write what they compiled.
+    spare_unread_artifacts(manifest_stands=taken_over is not None and "build" in sys.argv)
     if engine() == "spark" and "parse" not in sys.argv:
         from orchestration.spark.session import have_dbt_use, open_session, tables_folder
 

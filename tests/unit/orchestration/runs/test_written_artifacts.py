@@ -3,13 +3,17 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import dbt.artifacts.schemas.base as base
 import dbt.artifacts.schemas.run.v5.run as run
 import pytest
+from dbt import compilation
+from dbt.parser.manifest import write_manifest
+from dbt.task import runnable
 from dbt_common.clients.system import write_json
 
-from orchestration.runs.written_artifacts import write_artifacts_at_once
+from orchestration.runs.written_artifacts import spare_unread_artifacts, write_artifacts_at_once
 
 CONTENT = {
     "text": 'ä "q" \u2028 \\',
@@ -37,3 +41,16 @@ def test_an_artefact_is_the_same_to_the_last_byte_and_its_folder_is_made(module:
     assert (tmp_path / "new" / "ours.json").read_bytes() == (tmp_path / "dbts.json").read_bytes()
     with pytest.raises(OSError, match="Is a directory"):
         written(str(tmp_path), CONTENT)
+
+
+@pytest.mark.parametrize("manifest_stands", [False, True])
+def test_no_graph_is_written_and_no_manifest_where_one_stands(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, manifest_stands: bool
+) -> None:
+    # Undone after the test.
+    monkeypatch.setattr(compilation.Compiler, "write_graph_file", compilation.Compiler.write_graph_file)
+    monkeypatch.setattr(runnable, "write_manifest", write_manifest)
+    spare_unread_artifacts(manifest_stands=manifest_stands)
+    compiler: Any = compilation.Compiler
+    compiler(config=None).write_graph_file("a linker", "a manifest")
+    assert (getattr(runnable, "write_manifest") is write_manifest) is not manifest_stands  # noqa: B009
