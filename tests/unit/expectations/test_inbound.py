@@ -75,9 +75,26 @@ def test_a_value_outside_the_accepted_ones_fails_and_is_not_quoted(orders, rule)
     assert examples == ["another cancel_reason in line 2 of shop/orders/orders_1.csv"]
 
 
-def test_a_line_loaded_twice_leaves_no_single_current_version(orders, rule):
-    orders.execute("insert into raw.shop__orders select * from raw.shop__orders where _line = 2")
-    assert orders.answer(rule("current_version_is_unique")) == (3, 1, ["line 2 of shop/orders/orders_1.csv"])
+@pytest.mark.parametrize(("line", "extract_between"), [(2, False), (3, False), (2, True), (3, True)])
+def test_a_line_loaded_twice_leaves_no_single_current_version(orders, rule, line, extract_between):
+    if extract_between:
+        extract_id = orders.delivered("orders", 1)
+        orders.execute(f"insert into raw.shop__orders select * replace ({extract_id} as _extract_id) from raw.shop__orders where _line = 2")
+    assert orders.failed(rule("current_version_is_unique")) == 0
+    first = "select min(_extract_id) from raw.shop__orders"
+    orders.execute(f"insert into raw.shop__orders select * from raw.shop__orders where _line = {line} and _extract_id = ({first})")
+    checked = 4 if extract_between else 3
+    assert orders.answer(rule("current_version_is_unique")) == (checked, 1, [f"line {line} of shop/orders/orders_1.csv"])
+
+
+def test_a_delivery_whose_lines_lie_in_any_order_has_none_twice_because_of_that(orders, rule):
+    extract_id = orders.delivered("orders", 1)
+    for line in (9, 4):
+        orders.execute(
+            f"insert into raw.shop__orders select * replace ({extract_id} as _extract_id, {line} as _line) from raw.shop__orders where _line = 2"
+        )
+        orders.execute(f"insert into raw.shop__orders select * replace ({line} as _line) from raw.shop__orders where _line = 3")
+    assert orders.failed(rule("current_version_is_unique")) == 0
 
 
 def test_a_later_moment_before_an_earlier_one_is_a_warning(orders, rule):
