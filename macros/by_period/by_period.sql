@@ -88,26 +88,33 @@
 {% materialization by_period, adapter='spark' %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set made_by = config.get('made_by') -%}
-    {%- set is_known = leaves_periods() and not config.get('is_whole', false) -%}
+    {%- set is_known = leaves_periods() -%}
 
     {{ run_hooks(pre_hooks) }}
     {% do run_query('create table ' ~ period_inputs() ~ ' using parquet as ' ~ selected_period_inputs(model['compiled_code'])) %}
     {%- if is_known -%}
         {{ register_last_build(target_relation, model.columns) }}
     {%- endif -%}
-    {%- set is_whole = not is_known or run_query(changed_periods(this.identifier, "= 'all'")).rows | length > 0 -%}
-    {#- Without a last build only what is made_by a column reads it. -#}
-    {%- set touched = [] -%}
-    {%- if is_known or made_by -%}
-        {% do run_query('create table ' ~ touched_periods() ~ ' using parquet as ' ~ selected_touched_periods(is_whole, made_by)) %}
+    {#- What changed of all periods is asked together with what changed of some; it is rare. -#}
+    {%- set created = 'create table ' ~ touched_periods() ~ ' using parquet as ' -%}
+    {%- set touched = {} -%}
+    {%- if is_known -%}
+        {% do run_query(created ~ selected_touched_periods(false, made_by, 'is not null')) %}
+        {%- set counted = 'select ' ~ period_part('touched') ~ ', count(distinct touched.period_grain, touched.period_start)' -%}
+        {%- for part, count in run_query(counted ~ ' from ' ~ touched_periods() ~ ' as touched group by 1').rows -%}
+            {%- do touched.update({part: count}) -%}
+        {%- endfor -%}
     {%- endif -%}
-    {%- if not is_whole -%}
-        {%- set touched = run_query(
-            'select ' ~ period_part('touched') ~ ', count(distinct touched.period_grain, touched.period_start) from ' ~ touched_periods() ~ ' as touched group by 1'
-        ).rows -%}
+    {%- set is_whole = not is_known or 'all' in touched -%}
+    {%- if is_whole and is_known -%}
+        {% do run_query('drop table ' ~ touched_periods()) %}
     {%- endif -%}
-    {%- set parts = touched | map(attribute=0) | list %}
-    {% do log_periods_made(is_whole, touched | sum(attribute=1)) %}
+    {#- Without a last build only what is made_by a column reads them. -#}
+    {%- if is_whole and (is_known or made_by) -%}
+        {% do run_query(created ~ selected_touched_periods(true, made_by)) %}
+    {%- endif -%}
+    {%- set parts = touched | list %}
+    {% do log_periods_made(is_whole, touched.values() | sum) %}
 
     {% if is_whole -%}
         {{ made_in_steps(target_relation, model.columns, sql, is_in_parts=true) }}

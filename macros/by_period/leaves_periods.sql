@@ -11,5 +11,5 @@
 {%- endmacro %}
 
 {% macro spark__leaves_periods() -%}
-    {{ return(execute and not should_full_refresh() and adapter.was_built(this.identifier)) }}
+    {{ return(execute and not should_full_refresh() and not config.get('is_whole', false) and adapter.was_built(this.identifier)) }}
 {%- endmacro %}

@@ -11,7 +11,8 @@
     steps.{{ this.identifier }}__touched_periods
 {%- endmacro %}
 
-{% macro selected_touched_periods(is_whole, made_by=none) -%}
+{#- All periods there are where the table is whole, else those whose inputs changed, of the `grains` that are asked of. -#}
+{% macro selected_touched_periods(is_whole, made_by=none, grains="<> 'all'") -%}
     {%- set changed -%}
         {% if is_whole -%}
         select distinct
@@ -21,7 +22,7 @@
         from {{ period_inputs() }} as inputs
         where inputs.period_grain <> 'all'
         {%- else -%}
-        {{ changed_periods(this.identifier, "<> 'all'", made_by) }}
+        {{ changed_periods(this.identifier, grains, made_by) }}
         {%- endif %}
     {%- endset %}
     {{ of_each_value(changed, made_by) if made_by else changed }}

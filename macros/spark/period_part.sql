@@ -4,6 +4,7 @@
 -#}
 {% macro period_part(name) -%}
     case
+        when {{ name }}.period_grain = 'all' then 'all'
         when {{ name }}.period_grain = 'day' then 'days-' || substr(cast({{ name }}.period_start as {{ type_text() }}), 1, 7)
         else 'longer-' || substr(cast({{ name }}.period_start as {{ type_text() }}), 1, 4)
     end
