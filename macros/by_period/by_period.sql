@@ -116,15 +116,16 @@
     {%- set parts = touched | list %}
     {% do log_periods_made(is_whole, touched.values() | sum) %}
 
-    {% if is_whole -%}
-        {{ made_in_steps(target_relation, model.columns, sql, is_in_parts=true) }}
-    {%- else -%}
+    {#- SQL that is narrowed may read the table itself. -#}
+    {% if is_known and is_whole -%}
+        {% do run_query(parquet_table(target_relation, typed_columns(model.columns), is_in_parts=true)) %}
+    {%- elif is_known -%}
         {{ take_over_parts(target_relation, model.columns, parts, made_by) }}
-        {% if parts -%}
-            {{ made_in_steps(target_relation, model.columns, sql, is_in_parts=true, is_there=true) }}
-        {%- else -%}
-            {% call noop_statement('main', '0 PERIODS') %}{% endcall %}
-        {%- endif %}
+    {%- endif %}
+    {% if is_whole or parts -%}
+        {{ made_in_steps(target_relation, model.columns, sql, is_in_parts=true, is_there=is_known) }}
+    {%- else -%}
+        {% call noop_statement('main', '0 PERIODS') %}{% endcall %}
     {%- endif %}
     {{ write_built_periods(target_relation, model.columns, is_whole, parts, config.get('noted_by', made_by), made_by) }}
 

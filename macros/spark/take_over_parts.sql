@@ -22,7 +22,7 @@
     {%- do run_query(parquet_table(last_built_periods(relation.identifier), built_periods_columns(), folder ~ '/notes.db/' ~ relation.identifier)) -%}
 {%- endmacro %}
 
-{% macro parquet_table(name, typed_columns, folder, is_in_parts=false) -%}
+{% macro parquet_table(name, typed_columns, folder=none, is_in_parts=false) -%}
     create table {{ name }} ({{ typed_columns }}{{ ', period_part string' if is_in_parts }})
-    using parquet {{ 'partitioned by (period_part)' if is_in_parts }} location '{{ folder }}'
+    using parquet {{ 'partitioned by (period_part)' if is_in_parts }} {{ "location '" ~ folder ~ "'" if folder }}
 {%- endmacro %}

@@ -29,6 +29,8 @@ _SETTINGS = {
     "spark.sql.sources.default": "parquet",
     # The parts of a table are the folders that there are, as its files are the files.
     "spark.sql.hive.manageFilesourcePartitions": "false",
+    # What tells that a table was written to its end.
+    "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "true",
     # As DuckDB reads it: not the 96-bit timestamps of old.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # Figures of periods are a byte or two a row: 10 MB of Parquet, which Spark would send to all sides of a join, are millions.
@@ -155,7 +157,8 @@ def have_dbt_use(session: Any, tables: Path) -> None:
     patched.execute = execute
     # What macros ask for under these names.
     asked: Any = SparkAdapter
-    for function in (was_built, take_over):
+    functions: tuple[Any, ...] = (was_built, take_over)
+    for function in functions:
         setattr(asked, function.__name__, staticmethod(function))
         asked._available_ |= {function.__name__}
 

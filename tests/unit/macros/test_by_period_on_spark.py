@@ -20,11 +20,23 @@ pytest.importorskip("dbt.adapters.spark", reason="dbt-spark is not installed; Sp
 if shutil.which("java") is None:
     pytest.skip("there is no Java on the PATH; Spark needs one", allow_module_level=True)
 
-# What a figure is built from: its facts, and a rate that speaks of all of them.
+# What a figure is built from: its facts, and a rate that speaks of all of them. It looks at what is left of itself, as measures do.
 FIGURES = """{{ config(materialized='by_period', noted_by='kind') }}
-select facts.kind, 'day' as period_grain, facts.day_on as period_start, facts.amount
-from {{ ref('facts') }} as facts
-where {{ touched_condition(true, 'day', 'facts.day_on') }}
+with days as (
+    {%- call calculated_once('days') %}
+    select facts.kind, facts.day_on, facts.amount
+    from {{ ref('facts') }} as facts
+    where {{ touched_condition(true, 'day', 'facts.day_on') }}
+    {%- if leaves_periods() %}
+    union all
+    select kept_rows.kind, kept_rows.period_start as day_on, kept_rows.amount
+    from {{ this }} as kept_rows
+    {%- endif %}
+    {%- endcall %}
+)
+select days.kind, 'day' as period_grain, days.day_on as period_start, days.amount
+from days
+where {{ touched_condition(true, 'day', 'days.day_on') }}
 {{ built_from([
     period_fingerprints('facts', ref('facts') ~ ' as facts', 'facts.day_on', row_hash(['facts.kind', 'facts.amount']), ['day']),
     "select 'rate' as input, 'all' as period_grain, cast('1970-01-01' as date) as period_start, '" ~ var('rate') ~ "' as fingerprint"
@@ -137,7 +149,8 @@ def rows_of(folder: Path) -> list[str]:
     if not any(folder.glob("*/*.parquet")):
         return []
     told = f"select kind || ' ' || period_start || ' ' || amount from read_parquet('{folder}/*/*.parquet', hive_partitioning = false)"
-    return sorted(row for (row,) in duckdb.sql(told).fetchall())
+    with duckdb.connect() as connection:
+        return sorted(row for (row,) in connection.execute(told).fetchall())
 
 
 @pytest.mark.parametrize("name", BUILDS)
