@@ -41,8 +41,8 @@ def assert_the_same_is_published(one: Path, other: Path) -> None:
 
 
 def made_anew(home: Path) -> Counter[str]:
-    """Of how many tables by period none, some and all periods were made anew, as the last refresh said."""
-    log = max((home / "dagster" / "logs").glob("refresh-*.log"), key=lambda file: file.stat().st_mtime)
+    """Of how many tables by period none, some and all periods were made anew, as dbt said in the last refresh."""
+    log = max(home.glob("dagster/storage/*/compute_logs/*.out"), key=lambda file: file.stat().st_mtime)
     said = re.findall(r": (\d+|every) periods? made anew", log.read_text(encoding="utf-8"))
     return Counter({"0": "none", "every": "all"}.get(number, "some") for number in said)
 
