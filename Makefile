@@ -102,7 +102,7 @@ test-fuzz: $(DEV_INSTALLED) ## 10,000 hostile inputs through the loader (five mi
 spark: $(SPARK_INSTALLED) ## what building with Apache Spark needs beside Java 17
 
 test-spark: $(TESTS_INSTALLED) $(SPARK_INSTALLED) ## whole refreshes on Apache Spark (Java 17, an hour)
-	@AFTERSALES_SPARK_TESTS=all $(BIN)/python -m pytest tests/spark tests/unit/spark tests/unit/macros/test_seeds_on_spark.py tests/unit/macros/test_engine_macros_on_spark.py
+	@AFTERSALES_SPARK_TESTS=all $(BIN)/python -m pytest tests/spark tests/unit/spark tests/unit/macros/test_seeds_on_spark.py tests/unit/macros/test_engine_macros_on_spark.py tests/unit/macros/test_by_period_on_spark.py
 
 # Two fifths of what sqlfluff takes is Python's search for garbage in trees that it needs to the end.
 LINT_SQL := import gc; gc.set_threshold(200_000, 20, 100); from sqlfluff.cli.commands import cli; cli()

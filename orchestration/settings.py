@@ -105,6 +105,10 @@ ENGINE = Setting(
 SPARK_MASTER = Setting("AFTERSALES_SPARK_MASTER", "Where Spark runs: in this process, or the address of a cluster.", default="local[2]")
 SPARK_MEMORY = Setting("AFTERSALES_SPARK_MEMORY", "The memory of Spark's driver.", default="4g")
 SPARK_TABLES = Setting("AFTERSALES_SPARK_TABLES", "Where Spark writes the tables of a build. Given by a refresh, never by people.")
+SPARK_LAST_TABLES = Setting(
+    "AFTERSALES_SPARK_LAST_TABLES",
+    "Where the tables of Spark's last build are; without it all are made anew. Given by a refresh, never by people.",
+)
 LEADER_PROCESS = Setting("AFTERSALES_LEADER_PROCESS", "Whose end is that of a child process. Given by its parent, never by people.")
 PROJECT_FINGERPRINT = Setting(
     "AFTERSALES_PROJECT_FINGERPRINT",

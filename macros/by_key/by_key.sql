@@ -77,7 +77,7 @@
     {{ return(commit_with_hooks(target_relation)) }}
 {% endmaterialization %}
 
-{#- Where no build is remembered: the whole table each time, also of a view, which Spark would work out again for each statement that reads it. -#}
+{#- Where rows cannot be replaced: the whole table each time, also of a view, which Spark would work out again for each statement that reads it. -#}
 {% materialization by_key, adapter='spark' %}
     {{ return(materialization_table_spark()) }}
 {% endmaterialization %}

@@ -70,7 +70,7 @@
     {{ return(commit_with_hooks(target_relation)) }}
 {% endmaterialization %}
 
-{#- Where no build is remembered: the whole table each time. -#}
+{#- Where rows cannot be replaced: the whole table each time. -#}
 {% materialization by_part, adapter='spark' %}
     {{ return(materialization_table_spark()) }}
 {% endmaterialization %}

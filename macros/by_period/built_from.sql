@@ -4,9 +4,7 @@
   compiled model stays one select.
 -#}
 {% macro built_from(selects) -%}
-{%- if remembers_builds() -%}
 /* built from:
 {{ selects | join('\n    union all\n') }}
 */
-{%- endif -%}
 {%- endmacro %}

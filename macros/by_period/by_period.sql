@@ -13,53 +13,31 @@
 {% materialization by_period, default %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set existing_relation = load_cached_relation(this) -%}
-    {%- set project = env_var('AFTERSALES_PROJECT_FINGERPRINT', '') -%}
     {%- set made_by = config.get('made_by') -%}
-    {%- set told = modules.re.search('/[*] built from:(.*?)[*]/', model['compiled_code'], modules.re.DOTALL) -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
 
     {% call statement('period_inputs') -%}
         {{ create_built_periods() }};
-        create or replace temporary table period_inputs as
-        {% if told -%}
-        {{ told.group(1) }}
-        union all
-        {% endif -%}
-        select
-            'project' as input,
-            'all' as period_grain,
-            cast('1970-01-01' as {{ type_date() }}) as period_start,
-            '{{ project }}' as fingerprint
+        create or replace temporary table {{ period_inputs() }} as
+        {{ selected_period_inputs(model['compiled_code']) }}
     {%- endcall %}
 
     {%- set is_new = (
-        should_full_refresh() or existing_relation is none or not existing_relation.is_table or project == ''
+        should_full_refresh() or existing_relation is none or not existing_relation.is_table or env_var('AFTERSALES_PROJECT_FINGERPRINT', '') == ''
         or run_query(changed_periods(this.identifier, "= 'all'")).rows | length > 0
     ) -%}
     {%- set is_whole = is_new or config.get('is_whole', false) -%}
 
     {% call statement('touched_periods') -%}
-        create or replace temporary table touched_periods as
-        {%- set changed -%}
-        {% if is_whole -%}
-        select distinct
-            {{ named_value('inputs.input') ~ ' as ' ~ made_by ~ ',' if made_by }}
-            inputs.period_grain,
-            inputs.period_start
-        from period_inputs as inputs
-        where inputs.period_grain <> 'all'
-        {%- else -%}
-        {{ changed_periods(this.identifier, "<> 'all'", made_by) }}
-        {%- endif %}
-        {%- endset %}
-        {{ of_each_value(changed, made_by) if made_by else changed }}
+        create or replace temporary table {{ touched_periods() }} as
+        {{ selected_touched_periods(is_whole, made_by) }}
     {%- endcall %}
 
-    {%- set counted = 'select distinct touched.period_grain, touched.period_start from touched_periods as touched' -%}
+    {%- set counted = 'select distinct touched.period_grain, touched.period_start from ' ~ touched_periods() ~ ' as touched' -%}
     {%- set touched_count = run_query('select count(*) from (' ~ counted ~ ') as periods').rows[0][0] if execute else 0 %}
-    {% do log(this.identifier ~ ': ' ~ ('every period' if is_whole else touched_count ~ ' periods') ~ ' made anew', info=true) %}
+    {% do log_periods_made(is_whole, touched_count) %}
 
     {%- set last_kept_row = none -%}
     {% if is_whole or touched_count > 0 -%}
@@ -69,20 +47,12 @@
             {%- endif %}
             {% call statement('emptied') -%}
                 {#- Not as a select of typed nulls: DuckDB 2.0 then finds no rows in what is inserted in order afterwards (tests/unit/macros/test_emptied_tables.py). -#}
-                create or replace table {{ target_relation }} (
-                    {%- for column in model.columns.values() %}
-                    {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}
-                    {%- endfor %}
-                )
+                create or replace table {{ target_relation }} ({{ typed_columns(model.columns) }})
             {%- endcall %}
         {%- else -%}
             {% call statement('emptied') -%}
                 delete from {{ target_relation }}
-                where exists (
-                    select 1 from touched_periods as touched
-                    where {{ this.identifier }}.period_grain = touched.period_grain and {{ this.identifier }}.period_start = touched.period_start
-                    {{ 'and ' ~ this.identifier ~ '.' ~ made_by ~ ' = touched.' ~ made_by if made_by }}
-                )
+                where {{ is_period_touched(this.identifier, made_by) }}
             {%- endcall %}
             {#- Whatever is inserted comes after it. -#}
             {%- set last_kept_row = run_query('select coalesce(max(rowid), -1) from ' ~ target_relation).rows[0][0] -%}
@@ -97,7 +67,7 @@
         {%- endcall %}
         {% for table in steps.tables -%}
             {% do run_query('drop table ' ~ table) %}
-        {%- endfor %}
+        {%- endfor -%}
 
         {% call statement('built_periods') -%}
             {{ note_built_periods(target_relation, model.columns, is_whole, is_new, last_kept_row, config.get('noted_by', made_by), made_by) }}
@@ -110,30 +80,71 @@
 {% endmaterialization %}
 
 {#-
-  Where no build is remembered every period is made, each time, and models read no touched_periods, but for the values that a table is made_by: those
-  that the tables it reads are noted_by. The view of them bears the model's name, since another model is built in the same session meanwhile.
+  On Spark a table consists of parts (period_part), each a folder of files that are never written to again. A build writes into a folder of its own:
+  of parts in which no touched period lies it takes over the files that the last build wrote, the others it writes anew, what is left of their rows
+  and what is made. So the last build's table stands as it was, and whoever kills this one leaves nothing that anybody reads. The notes are written
+  last; without them a table was not finished.
 -#}
 {% materialization by_period, adapter='spark' %}
     {%- set target_relation = this.incorporate(type='table') -%}
     {%- set made_by = config.get('made_by') -%}
-    {%- set touched = 'touched_periods_of_' ~ this.identifier -%}
-    {%- set made_rows = sql | replace('touched_periods', touched) -%}
+    {%- set is_known = leaves_periods() -%}
 
     {{ run_hooks(pre_hooks) }}
-    {{ drop_relation_if_exists(load_cached_relation(this)) }}
-    {%- set told = [] -%}
-    {%- for parent in graph.nodes.values() if made_by and parent.unique_id in model.depends_on.nodes and parent.config.get('noted_by', parent.config.get('made_by')) == made_by -%}
-        {%- do told.append('select distinct ' ~ made_by ~ ', period_grain, period_start from ' ~ parent.relation_name) -%}
-    {%- endfor -%}
-    {%- if told -%}
-        {%- do run_query('cache table ' ~ touched ~ ' as ' ~ told | join(' union ')) -%}
+    {% do run_query('create table ' ~ period_inputs() ~ ' using parquet as ' ~ selected_period_inputs(model['compiled_code'])) %}
+    {%- if is_known -%}
+        {{ register_last_build(target_relation, model.columns) }}
     {%- endif -%}
-    {{ made_in_steps(target_relation, model.columns, made_rows) }}
-    {%- if told -%}
-        {%- do run_query('drop view ' ~ touched) -%}
+    {#- What changed of all periods is asked together with what changed of some; it is rare. -#}
+    {%- set created = 'create table ' ~ touched_periods() ~ ' using parquet as ' -%}
+    {%- set touched = {} -%}
+    {%- if is_known -%}
+        {% do run_query(created ~ selected_touched_periods(false, made_by, 'is not null')) %}
+        {%- set counted = 'select ' ~ period_part('touched') ~ ', count(distinct touched.period_grain, touched.period_start)' -%}
+        {%- for part, count in run_query(counted ~ ' from ' ~ touched_periods() ~ ' as touched group by 1').rows -%}
+            {%- do touched.update({part: count}) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- set is_whole = not is_known or 'all' in touched -%}
+    {%- if is_whole and is_known -%}
+        {% do run_query('drop table ' ~ touched_periods()) %}
+    {%- endif -%}
+    {#- Without a last build only what is made_by a column reads them. -#}
+    {%- if is_whole and (is_known or made_by) -%}
+        {% do run_query(created ~ selected_touched_periods(true, made_by)) %}
+    {%- endif -%}
+    {%- set parts = touched | list %}
+    {% do log_periods_made(is_whole, touched.values() | sum) %}
+
+    {#- SQL that is narrowed may read the table itself. -#}
+    {% if is_known and is_whole -%}
+        {% do run_query(parquet_table(target_relation, typed_columns(model.columns), is_in_parts=true)) %}
+    {%- elif is_known -%}
+        {{ take_over_parts(target_relation, model.columns, parts, made_by) }}
+    {%- endif %}
+    {% if is_whole or parts -%}
+        {{ made_in_steps(target_relation, model.columns, sql, is_in_parts=true, is_there=is_known) }}
+    {%- else -%}
+        {% call noop_statement('main', '0 PERIODS') %}{% endcall %}
+    {%- endif %}
+    {{ write_built_periods(target_relation, model.columns, is_whole, parts, config.get('noted_by', made_by), made_by) }}
+
+    {%- do run_query('drop table ' ~ period_inputs()) -%}
+    {%- if is_known or made_by -%}
+        {%- do run_query('drop table ' ~ touched_periods()) -%}
     {%- endif %}
     {{ run_hooks(post_hooks) }}
     {% do persist_docs(target_relation, model) %}
 
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+{% macro log_periods_made(is_whole, touched_count) -%}
+    {% do log(this.identifier ~ ': ' ~ ('every period' if is_whole else touched_count ~ ' periods') ~ ' made anew', info=true) %}
+{%- endmacro %}
+
+{% macro typed_columns(columns) -%}
+    {%- for column in columns.values() %}
+    {{ column.name }} {{ column.data_type }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}

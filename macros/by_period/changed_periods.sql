@@ -6,12 +6,12 @@
         coalesce(inputs.period_start, built.period_start) as period_start
     from (
         select inputs.input, inputs.period_grain, inputs.period_start, inputs.fingerprint
-        from period_inputs as inputs
+        from {{ period_inputs() }} as inputs
         where inputs.period_grain {{ grains }}
     ) as inputs
     full outer join (
         select built.input, built.period_grain, built.period_start, built.fingerprint
-        from {{ built_periods() }} as built
+        from {{ last_built_periods(model_name) }} as built
         where built.model = '{{ model_name }}' and built.role = 'input' and built.period_grain {{ grains }}
     ) as built
         on

@@ -11,7 +11,7 @@
         built.fingerprint
 
     from ({{ compared_periods() }}) as periods
-    inner join {{ built_periods() }} as built
+    inner join {{ built_periods(relation.identifier) }} as built
         on
             periods.period_grain = built.period_grain
             and periods.{{ compared }} = built.period_start

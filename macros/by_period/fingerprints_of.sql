@@ -6,6 +6,6 @@
         built.period_start,
         built.fingerprint
 
-    from {{ built_periods() }} as built
+    from {{ built_periods(relation.identifier) }} as built
     where built.model = '{{ made_by_period(relation) }}' and built.role = 'output'
 {%- endmacro %}

@@ -9,7 +9,7 @@
     ) as changed
     left join (
         select distinct {{ named_value('inputs.input') }} as {{ made_by }}
-        from period_inputs as inputs
+        from {{ period_inputs() }} as inputs
         where inputs.period_grain <> 'all'
     ) as named
         on changed.{{ made_by }} = '' and named.{{ made_by }} <> ''

@@ -8,5 +8,5 @@
 {%- endmacro %}
 
 {% macro spark__row_hash(values) -%}
-    xxhash64({% for value in values %}{{ value }} is null, {{ value }}{{ ', ' if not loop.last }}{% endfor %})
+    xxhash64({% for value in values %}({{ value }}) is null, {{ value }}{{ ', ' if not loop.last }}{% endfor %})
 {%- endmacro %}

@@ -144,7 +144,7 @@
 
         from short_rows
         where short_rows.period_grain = 'month'
-        {%- if is_touched and remembers_builds() %}
+        {%- if is_touched and leaves_periods() %}
 
         union all
 

@@ -1,6 +1,8 @@
 {#- Puts the Parquet files of what was loaded into the catalogue under the names that models read: raw.<feed>, and current.<feed> of the rows that count. -#}
 {% macro register_feeds() -%}
-    {%- do run_query('create schema if not exists steps') -%}
+    {%- for schema in ['steps', 'notes', 'last_build', 'last_notes'] -%}
+        {%- do run_query('create schema if not exists ' ~ schema) -%}
+    {%- endfor -%}
     {%- for schema in ['raw', 'current'] -%}
         {%- do run_query('create schema if not exists ' ~ schema) -%}
         {#- What the loader keeps beside the feeds has no versions. -#}

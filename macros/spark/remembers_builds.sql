@@ -1,4 +1,7 @@
-{#- Whether a build notes what its tables were made of, so that the next one makes only what changed and tests only that. -#}
+{#-
+  Whether a build notes which keys its tables were made of and which of its tests passed, so that the next one makes and tests only the others. What
+  periods were made of is noted by every build (built_periods).
+-#}
 {% macro remembers_builds() -%}
     {{ return(adapter.dispatch('remembers_builds', 'aftersales')()) }}
 {%- endmacro %}
@@ -7,7 +10,7 @@
     {{ return(true) }}
 {%- endmacro %}
 
-{#- Without tables in which single rows can be replaced, every build makes everything anew. -#}
+{#- Without tables in which single rows can be replaced, tables by key are made anew each time. -#}
 {% macro spark__remembers_builds() -%}
     {{ return(false) }}
 {%- endmacro %}

@@ -2,7 +2,7 @@
 
 The adapter's own session turns ANSI mode off, whatever the profile says, and again before every statement; here what cannot be cast
 or divided is an error, as in DuckDB, and not a null. And it asks for Hive's catalogue, a database that serves one process at a time
-and outlives a killed one; this catalogue lives as long as the build, which makes everything anew.
+and outlives a killed one; this catalogue lives as long as the build.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any
 from orchestration.home import Home
 from orchestration.runs.child_processes import die_with_parent
 from orchestration.settings import SPARK_MASTER, SPARK_MEMORY, SPARK_TABLES
+from orchestration.spark.last_build import begin_build, take_over, was_built
 
 _SETTINGS = {
     "spark.sql.catalogImplementation": "in-memory",
@@ -26,6 +27,10 @@ _SETTINGS = {
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.sources.default": "parquet",
+    # The parts of a table are the folders that there are, as its files are the files.
+    "spark.sql.hive.manageFilesourcePartitions": "false",
+    # What tells that a table was written to its end.
+    "spark.hadoop.mapreduce.fileoutputcommitter.marksuccessfuljobs": "true",
     # As DuckDB reads it: not the 96-bit timestamps of old.
     "spark.sql.parquet.outputTimestampType": "TIMESTAMP_MICROS",
     # Figures of periods are a byte or two a row: 10 MB of Parquet, which Spark would send to all sides of a join, are millions.
@@ -110,6 +115,7 @@ def open_session(home: Home) -> Any:
     # Its logger adds megabytes to each error.
     logging.getLogger("SQLQueryContextLogger").disabled = True
     shutil.rmtree(tables_folder(home), ignore_errors=True)
+    begin_build(tables_folder(home))
     builder: Any = SparkSession.builder
     for name, value in session_settings(home).items():
         builder = builder.config(name, value)
@@ -132,6 +138,7 @@ def have_dbt_use(session: Any, tables: Path) -> None:
 
     From then on rows are dealt into two parts for each core that there is by then: executors of a cluster come one after the other.
     """
+    from dbt.adapters.spark.impl import SparkAdapter  # pyright: ignore[reportMissingImports]
     from dbt.adapters.spark.session import Cursor  # pyright: ignore[reportMissingImports]
     from dbt_common.exceptions import DbtRuntimeError
     from pyspark.errors import AnalysisException  # pyright: ignore[reportMissingImports]
@@ -148,6 +155,12 @@ def have_dbt_use(session: Any, tables: Path) -> None:
 
     patched: Any = Cursor
     patched.execute = execute
+    # What macros ask for under these names.
+    asked: Any = SparkAdapter
+    functions: tuple[Any, ...] = (was_built, take_over)
+    for function in functions:
+        setattr(asked, function.__name__, staticmethod(function))
+        asked._available_ |= {function.__name__}
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import duckdb
 
 from orchestration.connections import connected
 from orchestration.project import DbtManifest, Relation
+from orchestration.spark.last_build import EMPTY, is_noted
 from orchestration.sql_text import identifier, path_literal
 
 # What a build on DuckDB notes of what its tables were made of: it holds for those tables only.
@@ -28,8 +29,8 @@ def show_tables(warehouse: Path, manifest: DbtManifest, tables: Path) -> None:
                 _make_empty(connection, relation)
                 continue
             _drop(connection, relation.schema, relation.name)
-            files = tables / f"{relation.schema}.db" / relation.name
-            if any(files.glob("*.parquet")):
+            files = _files(connection, relation, tables)
+            if files is not None:
                 connection.execute(f"create schema if not exists {identifier(relation.schema)}")
                 connection.execute(f"create view {identifier(relation.schema, relation.name)} as {_rows(connection, relation, files)}")
         connection.commit()
@@ -38,16 +39,43 @@ def show_tables(warehouse: Path, manifest: DbtManifest, tables: Path) -> None:
 def forget_tables(warehouse: Path) -> bool:
     """Take away what was shown, before DuckDB builds tables in its place. Returns whether there was any."""
     with connected(warehouse) as connection:
-        shown = connection.execute(
-            "select schema_name, view_name from duckdb_views() where database_name = current_database() and sql like '%read_parquet(%'"
-        ).fetchall()
-        for schema, name in shown:
+        shown = _shown(connection)
+        for schema, name, _ in shown:
             connection.execute(f"drop view {identifier(schema, name)}")
     return bool(shown)
 
 
+def shown_folder(warehouse: Path, tables: Path) -> Path | None:
+    """Of the folders in ``tables`` the one whose tables are shown; None where none is."""
+    with connected(warehouse) as connection:
+        queries = [query for _, _, query in _shown(connection)]
+    folders = tables.iterdir() if tables.exists() else ()
+    return next((folder for folder in folders if any(f"/{folder.name}/" in query for query in queries)), None)
+
+
+def _shown(connection: duckdb.DuckDBPyConnection) -> list[tuple[str, str, str]]:
+    return connection.execute(
+        "select schema_name, view_name, sql from duckdb_views() where database_name = current_database() and sql like '%read_parquet(%'"
+    ).fetchall()
+
+
+def _files(connection: duckdb.DuckDBPyConnection, relation: Relation, tables: Path) -> Path | None:
+    """The files of a table, as a pattern; None where it was not made, or not to its end."""
+    folder = tables / f"{relation.schema}.db" / relation.name
+    if relation.materialized != "by_period":
+        return folder / "*.parquet" if any(folder.glob("*.parquet")) else None
+    if not is_noted(tables, relation.name):
+        return None
+    if not any(folder.glob("*/*.parquet")):
+        # In parts, a table without rows has no file.
+        (folder / EMPTY).mkdir(parents=True)
+        columns = ", ".join(f"cast(null as {column.data_type}) as {identifier(column.name)}" for column in relation.columns)
+        connection.execute(f"copy (select {columns} limit 0) to {path_literal(folder / EMPTY / 'rows.parquet')} (format parquet)")
+    return folder / "*" / "*.parquet"
+
+
 def _rows(connection: duckdb.DuckDBPyConnection, relation: Relation, files: Path) -> str:
-    rows = f"read_parquet({path_literal(files / '*.parquet')})"
+    rows = f"read_parquet({path_literal(files)}, hive_partitioning = false)"
     declared = {column.name.lower(): column.data_type for column in relation.columns}
     columns = connection.execute(f"describe select told.* from {rows} as told").fetchall()
     return f"select {', '.join(_column(name, found, declared.get(name.lower(), '')) for name, found, *_ in columns)} from {rows}"

@@ -1,6 +1,6 @@
-"""Five days delivered one after the other, late rows and bad ones among them: after each, a home that changes engines publishes the same.
+"""Days delivered one after the other, late rows and bad ones among them: after each, a home that Spark builds publishes what DuckDB does.
 
-Spark takes over from DuckDB, goes on by itself, gives back to DuckDB, which goes on from there, and takes over once more.
+Spark takes over from DuckDB, goes on by itself for five days, gives back to DuckDB, which goes on from there, and takes over once more.
 """
 
 import shutil
@@ -10,18 +10,18 @@ from pathlib import Path
 import pytest
 
 from tests.support.extracts import day_of, deliver, extract_files
-from tests.support.spark import ON_SPARK, why_not
+from tests.support.spark import ON_SPARK, made_anew, why_not
 from tests.support.warehouse import aftersales, differing_marts, refreshed
 
 pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
 
 LAST_DAY = date(2025, 11, 15)
-ENGINES = ("spark", "spark", "duckdb", "duckdb", "spark")
+ENGINES = ("spark", "spark", "spark", "spark", "spark", "spark", "duckdb", "spark")
 
 
-def test_after_each_of_five_days_every_mart_is_the_same(tmp_path: Path) -> None:
+def test_after_each_day_every_mart_is_the_same(tmp_path: Path) -> None:
     shop, landing = tmp_path / "shop", tmp_path / "landing"
-    size = ("--orders", 240, "--days", 15, "--until", LAST_DAY, "--seed", 9, "--bad-rows", 0.02)
+    size = ("--orders", 360, "--days", 45, "--until", LAST_DAY, "--seed", 9, "--bad-rows", 0.02)
     simulated = aftersales("simulate", "--out", shop, *size)
     assert simulated.returncode == 0, simulated.stdout + simulated.stderr
     days = [LAST_DAY - timedelta(days=number) for number in reversed(range(len(ENGINES) + 1))]
@@ -29,9 +29,36 @@ def test_after_each_of_five_days_every_mart_is_the_same(tmp_path: Path) -> None:
 
     deliver(shop, landing, [file for file in files if day_of(file) <= days[0].isoformat()])
     refreshed(tmp_path / "duckdb", landing)
-    shutil.copytree(tmp_path / "duckdb", tmp_path / "changing", symlinks=True)
+    changing = tmp_path / "changing"
+    shutil.copytree(tmp_path / "duckdb", changing, symlinks=True)
+    before = "duckdb"
     for day, engine in zip(days[1:], ENGINES, strict=True):
         deliver(shop, landing, [file for file in files if day_of(file) == day.isoformat()])
         refreshed(tmp_path / "duckdb", landing)
-        refreshed(tmp_path / "changing", landing, environment=ON_SPARK if engine == "spark" else None)
-        assert differing_marts(tmp_path / "changing", tmp_path / "duckdb") == {}, f"{day}, built with {engine}"
+        files_before = part_files(changing)
+        refreshed(changing, landing, environment=ON_SPARK if engine == "spark" else None)
+        assert differing_marts(changing, tmp_path / "duckdb") == {}, f"{day}, built with {engine}"
+        if engine == "spark":
+            assert_only_what_changed_was_made_anew(changing, files_before) if before == "spark" else assert_all_was_made_anew(changing)
+        before = engine
+
+
+def part_files(home: Path) -> dict[str, int]:
+    """The files of tables by period, below the folder of their build, and which they are."""
+    files = home.glob("spark/tables/*/*/*/period_part=*/*.parquet")
+    return {str(Path(*file.relative_to(home).parts[3:])): file.stat().st_ino for file in files}
+
+
+def assert_all_was_made_anew(home: Path) -> None:
+    assert set(made_anew(home)) == {"all"}
+
+
+def assert_only_what_changed_was_made_anew(home: Path, before: dict[str, int]) -> None:
+    made = made_anew(home)
+    # One is whole each time, and of some what speaks of all periods may have changed.
+    assert made["some"] > made["all"] > 0, made
+    files = part_files(home)
+    taken_over = {Path(file).parent for file, inode in files.items() if before.get(file) == inode}
+    written = {Path(file).parent for file in files} - taken_over
+    assert len(taken_over) > len(written) / 4, "hardly a part was left as it was"
+    assert not taken_over & {Path(file).parent for file, inode in files.items() if before.get(file) != inode}, "a part was added to"

@@ -1,11 +1,13 @@
 """What tests of refreshes on Apache Spark need: the reason to skip them, what has to be the same, and a standalone cluster on loopback."""
 
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -36,6 +38,13 @@ def assert_the_same_is_published(one: Path, other: Path) -> None:
     for query in (types, checks, books):
         with published(one) as of_one, published(other) as of_other:
             assert of_one.execute(query).fetchall() == of_other.execute(query).fetchall()
+
+
+def made_anew(home: Path) -> Counter[str]:
+    """Of how many tables by period none, some and all periods were made anew, as dbt said in the last refresh."""
+    log = max(home.glob("dagster/storage/*/compute_logs/*.out"), key=lambda file: file.stat().st_mtime)
+    said = re.findall(r": (\d+|every) periods? made anew", log.read_text(encoding="utf-8"))
+    return Counter({"0": "none", "every": "all"}.get(number, "some") for number in said)
 
 
 def java_processes(marked: str) -> list[int]:
