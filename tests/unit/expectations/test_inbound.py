@@ -90,9 +90,8 @@ def test_a_line_loaded_twice_leaves_no_single_current_version(orders, rule, line
 def test_a_delivery_whose_lines_lie_in_any_order_has_none_twice_because_of_that(orders, rule):
     extract_id = orders.delivered("orders", 1)
     for line in (9, 4):
-        orders.execute(
-            f"insert into raw.shop__orders select * replace ({extract_id} as _extract_id, {line} as _line) from raw.shop__orders where _line = 2"
-        )
+        other = f"{extract_id} as _extract_id, {line} as _line"
+        orders.execute(f"insert into raw.shop__orders select * replace ({other}) from raw.shop__orders where _line = 2")
         orders.execute(f"insert into raw.shop__orders select * replace ({line} as _line) from raw.shop__orders where _line = 3")
     assert orders.failed(rule("current_version_is_unique")) == 0
 
