@@ -1,7 +1,7 @@
-"""Four real sources in one home, thirteen years apart: from little that is loaded, millions of figures. A cluster of two workers publishes
-what DuckDB does.
+"""A cluster of two workers publishes of four real sources what DuckDB does: of Olist, whole, and of all four in one home, thirteen years
+apart, which makes of little that is loaded millions of figures.
 
-Of Olist the orders of the north of Brazil; the incidents, the contacts and the order lines are whole.
+In that one Olist is the orders of the north of Brazil; the incidents, the contacts and the order lines are whole.
 """
 
 import csv
@@ -34,6 +34,17 @@ def test_four_real_sources_come_to_the_same_marts(tmp_path: Path) -> None:
     with published(tmp_path / "spark") as marts:
         (rows,) = marts.execute("select count(*) from scoreboard.kpi_scoreboard").fetchall()[0]
     assert rows > 6_000_000, "no longer what this test is for"
+
+
+def test_the_whole_of_olist_comes_to_the_same_marts(tmp_path: Path) -> None:
+    landing = tmp_path / "landing"
+    shutil.copytree(real_data() / "olist", landing / "olist")
+    refreshed(tmp_path / "duckdb", landing)
+    with cluster(tmp_path, memory="4g") as (address, _):
+        refreshed(tmp_path / "spark", landing, environment=on_cluster(tmp_path, address, "4g"))
+    assert_the_same_is_published(tmp_path / "spark", tmp_path / "duckdb")
+    with published(tmp_path / "spark") as marts:
+        assert marts.execute("select count(*) from core.fct_orders").fetchall()[0][0] > 90_000
 
 
 def with_these_sources(folder: Path) -> Path:
