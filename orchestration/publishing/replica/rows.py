@@ -22,14 +22,21 @@ def touched_parts(former: TableEntry, entry: TableEntry) -> tuple[list[str], lis
     """Which parts of the former table are to go, and which of the new one are to come."""
     before = {part.part: (part.rows, part.row_hashes) for part in former.parts}
     now = {part.part: (part.rows, part.row_hashes) for part in entry.parts}
-    if (former.parts_by, former.parts_also_by) != (entry.parts_by, entry.parts_also_by):
+    if _cut(former) != _cut(entry):
         return list(before), list(now)
     return [part for part in before if before[part] != now.get(part)], [part for part in now if now[part] != before.get(part)]
 
 
+def _cut(table: TableEntry) -> tuple[str | None, str | None, bool]:
+    """By what a table is cut; snapshots of older releases have no parts by year."""
+    return table.parts_by, table.parts_also_by, any(part.part.partition("_")[0].isdecimal() for part in table.parts)
+
+
 def delete_parts(server: Connection, former: SnapshotManifest, entry: TableEntry, parts: Collection[str]) -> None:
-    """Delete what the ``former`` snapshot had in these parts of a table."""
-    condition = Layout.by(entry.parts_by, entry.types, former.as_of, kind=entry.parts_also_by).condition(parts)
+    """Delete what the ``former`` snapshot had in these parts of a table; in all of them, however it was cut into them."""
+    held = {part.part for table in former.tables if table.full_name == entry.full_name for part in table.parts}
+    layout = Layout.by(entry.parts_by, entry.types, former.as_of, kind=entry.parts_also_by)
+    condition = "true" if held == set(parts) else layout.condition(parts)
     run(server, f"delete from {identifier(entry.schema_name, entry.name)} as source where {condition}")
 
 

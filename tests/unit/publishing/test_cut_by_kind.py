@@ -10,8 +10,9 @@ import pytest
 
 from orchestration.publishing import copying
 from orchestration.publishing.parts import Layout
-from orchestration.publishing.replica.rows import touched_parts
-from reading.manifest import TableEntry, read_manifest
+from orchestration.publishing.replica import rows
+from orchestration.publishing.replica.rows import delete_parts, touched_parts
+from reading.manifest import SnapshotManifest, TableEntry, read_manifest
 from tests.unit.publishing.large_shop import insist_same_as_made_anew, parts, written
 from tests.unit.publishing.shop import ORDERS, Shop, copied, folder_of_this_process, model, ready_shop
 
@@ -147,3 +148,24 @@ def test_a_copy_elsewhere_changes_the_parts_that_changed_and_all_when_they_are_c
     shop.publish()
     assert touched_parts(by_kind, board()) == ([part.part for part in by_kind.parts], ["2026-01", "2026-02"])
     assert '"source"."family" = \'cost\'' in Layout.by("period_start", {}, None, kind="family").condition(["2026-01_cost"])
+
+
+def test_a_copy_of_a_snapshot_without_parts_by_year_is_replaced_whole(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    def current() -> SnapshotManifest:
+        return read_manifest((shop.published / "current").resolve())
+
+    def board(manifest: SnapshotManifest) -> TableEntry:
+        return next(entry for entry in manifest.tables if entry.full_name == BOARD)
+
+    former = current()
+    shop.change(f"update {BOARD} set period_grain = 'year', period_start = '2026-01-01' where rowid = 0")
+    shop.publish()
+    assert "2026_cost" in {part.part for part in board(current()).parts}
+    gone, come = touched_parts(board(former), board(current()))
+    assert (gone, come) == tuple([part.part for part in board(manifest).parts] for manifest in (former, current()))
+    asked: list[str] = []
+    monkeypatch.setattr(rows, "run", lambda _, statement: asked.append(statement))
+    server: Any = None
+    delete_parts(server, former, board(current()), gone)
+    delete_parts(server, former, board(current()), gone[:1])
+    assert asked[0].endswith("where true") and "2026-01-01" in asked[1]
