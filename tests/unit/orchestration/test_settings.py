@@ -29,7 +29,7 @@ def _nothing_is_set(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_each_setting_is_declared_once_and_says_what_it_means() -> None:
-    assert len({setting.variable for setting in DECLARED}) == len(DECLARED) == 20
+    assert len({setting.variable for setting in DECLARED}) == len(DECLARED) == 21
     assert all(setting.meaning.endswith(".") for setting in DECLARED)
 
 
