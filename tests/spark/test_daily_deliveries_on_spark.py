@@ -13,7 +13,7 @@ from tests.support.extracts import day_of, deliver, extract_files
 from tests.support.spark import ON_SPARK, made_anew, why_not
 from tests.support.warehouse import aftersales, differing_marts, refreshed
 
-pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+pytestmark = [pytest.mark.skipif(why_not() is not None, reason=str(why_not())), pytest.mark.timeout(7200)]
 
 LAST_DAY = date(2025, 11, 15)
 ENGINES = ("spark", "spark", "spark", "spark", "spark", "spark", "duckdb", "spark")

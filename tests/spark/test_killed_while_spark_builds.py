@@ -14,7 +14,7 @@ from tests.support.extracts import day_of, deliver, extract_files
 from tests.support.spark import ON_SPARK, cluster, java_processes, made_anew, why_not
 from tests.support.warehouse import PROJECT_ROOT, differing_marts, refreshed
 
-pytestmark = pytest.mark.skipif(why_not() is not None, reason=str(why_not()))
+pytestmark = [pytest.mark.skipif(why_not() is not None, reason=str(why_not())), pytest.mark.timeout(7200)]
 
 
 @pytest.fixture
