@@ -19,7 +19,6 @@ LAST_DAY = date(2025, 11, 15)
 ENGINES = ("spark", "spark", "spark", "spark", "spark", "spark", "duckdb", "spark")
 
 
-@pytest.mark.timeout(3600)  # Of seventeen refreshes seven are Spark's.
 def test_after_each_day_every_mart_is_the_same(tmp_path: Path) -> None:
     shop, landing = tmp_path / "shop", tmp_path / "landing"
     size = ("--orders", 360, "--days", 45, "--until", LAST_DAY, "--seed", 9, "--bad-rows", 0.02)
