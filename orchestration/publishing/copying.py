@@ -261,12 +261,12 @@ def _compare(
         ("new_rows", copy.source, copy.layout, published, 1),
         ("old_rows", _target(copy.table), former.layout, there, -1),
     ):
-        changed = " and ".join(f"{sql} is not distinct from changed.{name}" for name, sql in layout.place.items())
+        changed = " and ".join(f"{sql} is not distinct from changed.{column}" for column, sql in layout.place.items())
         # Which rows these are is asked first: what decides it is little to read.
         rows = f"source.rowid in (select source.rowid from {relation} as source semi join changed_days as changed on {changed})"
         connection.execute(
             f"create or replace temp table {name} as "
-            f"select source.rowid as row_id, {', '.join(f'{sql} as {name}' for name, sql in layout.place.items())}, "
+            f"select source.rowid as row_id, {', '.join(f'{sql} as {column}' for column, sql in layout.place.items())}, "
             f"{row_hash(expressions)} as row_hash "
             f"from {relation} as source where {rows if is_cut_as_before else 'true'}",
             parameters if expressions is published else None,
