@@ -16,7 +16,7 @@ import pytest
 
 from orchestration.connections import connected
 from tests.support import twin_builds
-from tests.support.compiled_models import CompiledProject, compiled_project
+from tests.support.compiled_models import CompiledProject, build, compiled_project, differing_tables
 from tests.support.dbt_runs import KILLED, DbtRuns, dbt_runs
 from tests.support.random_deliveries import known_rows, write_random_changes, write_rows
 from tests.support.twin_builds import CHANGES, FIRST_DAYS, KEYED, MARTS, REQUESTS, UNTESTED, TwinBuilds, by_key, by_period, noted, states
@@ -98,6 +98,29 @@ def test_tables_by_key_are_made_of_the_tickets_and_orders_that_a_change_reaches(
     twins.load()
     made = twins.all_built_alike().keys_made_anew
     assert (made["fct_orders"], made["fct_tickets"], made["fct_ticket_intervals"]) == (f"{orders} keys", f"{tickets} keys", "0 keys")
+
+
+def test_verdicts_that_stand_are_judged_anew_when_an_agreement_begins_or_ends(beginning: TwinBuilds, tmp_path: Path) -> None:
+    twins, whole = beginning.copied(tmp_path / "twins"), tmp_path / "whole" / "warehouse.duckdb"
+    whole.parent.mkdir()
+    unreported = "from core.fct_ticket_sla where metric = 'result_feedback' and stopped_at is null and started_at is not null"
+    policy, calendar = "reference.sla_policies set valid_to", "reference.business_calendars set valid_to"
+    # With what each as_of finds of the clocks that no report has stopped; not all of them go by the calendar that ends.
+    for as_of, agreement, found in (
+        ("2025-12-10 12:00:00", None, {"breached"}),
+        ("2026-01-31 12:00:00", f"update {policy} = '2026-02-01' where metric = 'result_feedback'", {"breached"}),
+        ("2026-02-02 12:00:00", None, {"no_policy"}),
+        ("2025-12-10 12:00:00", f"update {calendar} = '2026-02-20' where calendar_code = 'cn_office'", {"breached"}),
+        ("2026-01-25 12:00:00", f"update {policy} = null where metric = 'result_feedback'", {"breached"}),
+        ("2026-02-21 12:00:00", None, {"unknown", "breached"}),
+    ):
+        moved = f"update intermediate.int_as_of__resolved set as_of_at = timestamp '{as_of}'"
+        twins.change(*([agreement] if agreement else []), moved, rebuilt=["int_calendar_slots__accumulated", "int_sla_targets__resolved"])
+        twins.made_by_key()
+        shutil.copyfile(twins.warehouse, whole)
+        build(twins.project, whole, [model for model in twins.project.models if model.name == "fct_ticket_sla"])
+        assert differing_tables(twins.project, twins.warehouse, whole, ("core",), {"fct_ticket_sla"}) == {}, as_of
+        assert {verdict for (verdict,) in twins.rows(f"select distinct verdict {unreported}")} == found
 
 
 def test_tables_by_key_are_made_whole_after_a_run_that_did_not_come_to_its_end(beginning: TwinBuilds, shop: Path, tmp_path: Path) -> None:

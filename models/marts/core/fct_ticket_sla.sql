@@ -1,13 +1,35 @@
 -- One row per ticket in scope and service-level metric: the policy in force when the clock stopped, or at as_of while it runs, the
 -- time it ran without its pauses, and the verdict. Made anew for tickets of which anything changed, and with as_of as long as a clock of
--- theirs has not stopped.
+-- theirs may come to another verdict: while it runs, and when a policy or a calendar begins or ends.
+{% set was_as_of = '(select builds.was_as_of from ' ~ builds() ~ ' as builds)' -%}
+{% set agreements_changed -%}
+    {{ as_of() }} < {{ was_as_of }}
+    or exists (
+        select 1 from {{ ref('int_sla_targets__resolved') }} as targets
+        where
+            (targets.in_force_from > {{ was_as_of }} and targets.in_force_from <= {{ as_of() }})
+            or (targets.in_force_to > {{ was_as_of }} and targets.in_force_to <= {{ as_of() }})
+    )
+    or {{ slot_of(as_of()) }} <> {{ slot_of(was_as_of) }}
+    and exists (
+        select slots.calendar_code from {{ ref('int_calendar_slots__accumulated') }} as slots
+        where slots.slot_number in ({{ slot_of(as_of()) }}, {{ slot_of(was_as_of) }})
+        group by slots.calendar_code
+        having count(*) = 1
+    )
+{%- endset -%}
+{# Where no result was reported in time the verdict stands, and nothing stops the clock: how long it has run says nothing of anybody. -#}
+{% set runs_for_good -%}
+    judged_clocks.metric = 'result_feedback' and judged_clocks.stopped_at is null and judged_clocks.verdict <> 'running'
+{%- endset -%}
 {{ touched_by(
     'ticket_key',
     follows=['int_ticket_members__fingerprinted', 'int_tickets__fingerprinted'],
     selects=[
         'select touched.row_key from ' ~ touched_keys('int_ticket_members__fingerprinted') ~ ' as touched',
         'select touched.row_key from ' ~ touched_keys('int_tickets__fingerprinted') ~ ' as touched',
-        'select told.ticket_key from ' ~ this ~ ' as told where told.stopped_at is null and told.judged_at <> ' ~ as_of()
+        'select told.ticket_key from ' ~ this ~ ' as told where told.stopped_at is null and '
+        ~ '(told.judged_at <> ' ~ as_of() ~ ' or ' ~ agreements_changed ~ ')'
     ]
 ) }}
 
@@ -231,12 +253,14 @@ select
     judged_clocks.verdict = 'breached' as is_breached,
 
     judged_clocks.target_minutes,
-    cast(judged_clocks.run_seconds - judged_clocks.paused_seconds as {{ type_double() }}) / 60 as elapsed_minutes,
+    case
+        when not ({{ runs_for_good }}) then cast(judged_clocks.run_seconds - judged_clocks.paused_seconds as {{ type_double() }}) / 60
+    end as elapsed_minutes,
     cast(judged_clocks.paused_seconds as {{ type_double() }}) / 60 as paused_minutes,
 
     judged_clocks.started_at,
     judged_clocks.stopped_at,
-    judged_clocks.judged_at,
+    case when not ({{ runs_for_good }}) then judged_clocks.judged_at end as judged_at,
     tickets.created_on
 
 from judged_clocks

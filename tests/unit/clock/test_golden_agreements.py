@@ -75,6 +75,10 @@ def agreements(desk: HelpDesk) -> None:
         (at("2025-03-12 11:00"), "solved"),
     )  # fmt: skip
     desk.event(key, at("2025-03-13 11:00"), "result_feedback", actor="ann")
+    # Solved at 10:00 under 540 minutes of feedback: at 12:00 of the 15th, open from 9 to 18, it has run 659 and 120 of them.
+    for ticket_id, solved_at in (("unreported", "2026-01-14 10:01"), ("to_be_reported", "2026-01-15 10:00")):
+        key = ticket(ticket_id, "2026-01-14 09:00", priority="normal")
+        desk.event(key, at(solved_at), "status_changed", from_value="open", to_value="solved")
     ticket("spam", "2025-03-05 10:00", "2025-03-05 10:40", is_spam=True)
 
 
@@ -139,6 +143,14 @@ def test_the_resolution_clock_stands_while_the_ticket_lies_solved(desk: duckdb.D
     assert (sla["elapsed_minutes"], sla["verdict"]) == (180, "met")
     feedback = verdict(desk, "reopened_sla", "result_feedback")
     assert (feedback["elapsed_minutes"], feedback["verdict"]) == (540, "met")
+
+
+def test_a_clock_that_no_report_stopped_in_time_tells_its_verdict_and_no_minutes(desk: duckdb.DuckDBPyConnection) -> None:
+    told = [verdict(desk, ticket_id, "result_feedback") for ticket_id in ("unreported", "to_be_reported")]
+    assert [(sla["verdict"], sla["elapsed_minutes"], sla["judged_at"]) for sla in told] == [
+        ("breached", None, None),
+        ("running", 120, AS_OF),
+    ]
 
 
 def test_a_result_cannot_be_reported_before_there_is_one(desk: duckdb.DuckDBPyConnection) -> None:
