@@ -8,21 +8,17 @@ AFTERSALES_INCREMENTAL_SEED ask for more days and others (a day costs some ten s
 import os
 import random
 import shutil
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from orchestration.connections import connected
-from tests.support import twin_builds
-from tests.support.compiled_models import CompiledProject, build, compiled_project, differing_tables
-from tests.support.dbt_runs import KILLED, DbtRuns, dbt_runs
+from tests.support.compiled_models import build, differing_tables
+from tests.support.dbt_runs import KILLED
 from tests.support.random_deliveries import known_rows, write_random_changes, write_rows
-from tests.support.twin_builds import CHANGES, FIRST_DAYS, KEYED, MARTS, REQUESTS, UNTESTED, TwinBuilds, by_key, by_period, noted, states
-from tests.support.warehouse import made_once
+from tests.support.twin_builds import CHANGES, DAYS_AFTER, KEYED, MARTS, REQUESTS, UNTESTED, TwinBuilds, by_key, by_period, noted, states
 
-DAYS = int(os.environ.get("AFTERSALES_INCREMENTAL_DAYS", "4"))
 SEED = int(os.environ.get("AFTERSALES_INCREMENTAL_SEED", "8"))
 # One way from a measure to the scoreboard: what each step notices, every other of its kind notices by the same macros.
 ONE_WAY = "{} measure_members {} kpi_scoreboard"
@@ -30,34 +26,12 @@ OF_REQUESTS, OF_LOYALTY = ONE_WAY.format("measure_requests", "kpi_returns"), ONE
 OF_RESOLUTIONS = ONE_WAY.format("measure_tickets", "kpi_resolution")
 
 
-@pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> CompiledProject:
-    return compiled_project(tmp_path_factory)
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made_once(tmp_path_factory, "shop_of_twin_builds", lambda folder: twin_builds.simulated_shop(folder, DAYS))
-
-
-@pytest.fixture(scope="module")
-def dbt(tmp_path_factory: pytest.TempPathFactory, project: CompiledProject) -> Iterator[DbtRuns]:
-    with dbt_runs(project, tmp_path_factory.mktemp("dbt_runs") / "dbt") as runs:
-        yield runs
-
-
-@pytest.fixture(scope="module")
-def beginning(tmp_path_factory: pytest.TempPathFactory, project: CompiledProject, dbt: DbtRuns, shop: Path) -> TwinBuilds:
-    """The shop after ten days; to be copied, never changed."""
-    return TwinBuilds.begun(project, dbt, tmp_path_factory.mktemp("beginning"), shop)
-
-
 def test_after_each_day_of_random_deliveries_all_tables_equal_those_of_a_full_build(
     beginning: TwinBuilds, shop: Path, tmp_path: Path
 ) -> None:
     twins = beginning.copied(tmp_path / "twins")
     chance = random.Random(SEED)
-    for number in range(FIRST_DAYS, FIRST_DAYS + DAYS):
+    for number in DAYS_AFTER:
         day = twins.deliver_day(shop, number, chance)
         write_random_changes(twins.landing, day, twins.warehouse, chance)
         twins.load()
@@ -126,7 +100,7 @@ def test_verdicts_that_stand_are_judged_anew_when_an_agreement_begins_or_ends(be
 def test_tables_by_key_are_made_whole_after_a_run_that_did_not_come_to_its_end(beginning: TwinBuilds, shop: Path, tmp_path: Path) -> None:
     twins = beginning.copied(tmp_path / "twins")
     chance = random.Random(SEED)
-    day = twins.deliver_day(shop, FIRST_DAYS, chance)
+    day = twins.deliver_day(shop, DAYS_AFTER.start, chance)
     write_random_changes(twins.landing, day, twins.warehouse, chance)
     twins.load()
     assert [twins.build_all(kill_after=chance.randrange(20, 200)).exit_code for _ in range(2)] == [KILLED] * 2

@@ -6,6 +6,7 @@ What is built by dbt in the one is built in the other by the models' own SQL, wh
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 from collections.abc import Collection, Mapping
@@ -22,6 +23,7 @@ from tests.support.warehouse import PROJECT_ROOT, aftersales
 
 MARTS = tuple(sorted(folder.name for folder in (PROJECT_ROOT / "models" / "marts").iterdir() if folder.is_dir() and folder.name != "core"))
 FIRST_DAYS = 10
+DAYS_AFTER = range(FIRST_DAYS, FIRST_DAYS + int(os.environ.get("AFTERSALES_INCREMENTAL_DAYS", "4")))
 HELD_BACK = ("survey_invitations", "survey_responses", "survey_answers")
 HELD_BACK_UNTIL = 3
 # All models that have to do with keys: after a run of these all is known of the keys.
@@ -46,12 +48,11 @@ CHANGES = [
 ]
 
 
-def simulated_shop(folder: Path, days: int) -> None:
-    """The extracts of a small shop: the days of its beginning, and ``days`` more."""
-    until = _FIRST_DAY + timedelta(days=FIRST_DAYS + days - 1)
-    finished = aftersales(
-        "simulate", "--out", folder, "--orders", 16 * (FIRST_DAYS + days), "--days", FIRST_DAYS + days, "--until", until.date(), "--seed", 5
-    )
+def simulated_shop(folder: Path) -> None:
+    """The extracts of a small shop: the days of its beginning, and those after."""
+    days = DAYS_AFTER.stop
+    until = _FIRST_DAY + timedelta(days=days - 1)
+    finished = aftersales("simulate", "--out", folder, "--orders", 16 * days, "--days", days, "--until", until.date(), "--seed", 5)
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
