@@ -75,7 +75,7 @@ def agreements(desk: HelpDesk) -> None:
         (at("2025-03-12 11:00"), "solved"),
     )  # fmt: skip
     desk.event(key, at("2025-03-13 11:00"), "result_feedback", actor="ann")
-    # Solved at 10:00 under 540 minutes of feedback: at 12:00 of the 15th, open from 9 to 18, it has run 659 and 120 of them.
+    # 540 minutes to report, from 9 to 18: at 12:00 of the 15th 659 of them are over, and 120.
     for ticket_id, solved_at in (("unreported", "2026-01-14 10:01"), ("to_be_reported", "2026-01-15 10:00")):
         key = ticket(ticket_id, "2026-01-14 09:00", priority="normal")
         desk.event(key, at(solved_at), "status_changed", from_value="open", to_value="solved")
