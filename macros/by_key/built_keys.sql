@@ -44,6 +44,11 @@
     {{ return(asked_once("select count(*) from " ~ builds() ~ " where was_finished and project = '" ~ project ~ "'") > 0) }}
 {%- endmacro %}
 
+{#- The as_of of the build before, as a scalar. -#}
+{% macro was_as_of() -%}
+    (select builds.was_as_of from {{ builds() }} as builds)
+{%- endmacro %}
+
 {#- Whether as_of is another one than in the build before. -#}
 {% macro has_as_of_moved() -%}
     {%- set as_of_at = '(select resolved.as_of_at from ' ~ graph.nodes['model.aftersales.int_as_of__resolved'].relation_name ~ ' as resolved)' -%}

@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from orchestration.connections import connected
-from tests.support.compiled_models import build, differing_tables
 from tests.support.dbt_runs import KILLED
 from tests.support.random_deliveries import known_rows, write_random_changes, write_rows
 from tests.support.twin_builds import CHANGES, DAYS_AFTER, KEYED, MARTS, REQUESTS, UNTESTED, TwinBuilds, by_key, by_period, noted, states
@@ -75,8 +74,7 @@ def test_tables_by_key_are_made_of_the_tickets_and_orders_that_a_change_reaches(
 
 
 def test_verdicts_that_stand_are_judged_anew_when_an_agreement_begins_or_ends(beginning: TwinBuilds, tmp_path: Path) -> None:
-    twins, whole = beginning.copied(tmp_path / "twins"), tmp_path / "whole" / "warehouse.duckdb"
-    whole.parent.mkdir()
+    twins = beginning.copied(tmp_path / "twins")
     unreported = "from core.fct_ticket_sla where metric = 'result_feedback' and stopped_at is null and started_at is not null"
     policy, calendar = "reference.sla_policies set valid_to", "reference.business_calendars set valid_to"
     # With what each as_of finds of the clocks that no report has stopped; not all of them go by the calendar that ends.
@@ -91,9 +89,8 @@ def test_verdicts_that_stand_are_judged_anew_when_an_agreement_begins_or_ends(be
         moved = f"update intermediate.int_as_of__resolved set as_of_at = timestamp '{as_of}'"
         twins.change(*([agreement] if agreement else []), moved, rebuilt=["int_calendar_slots__accumulated", "int_sla_targets__resolved"])
         twins.made_by_key()
-        shutil.copyfile(twins.warehouse, whole)
-        build(twins.project, whole, [model for model in twins.project.models if model.name == "fct_ticket_sla"])
-        assert differing_tables(twins.project, twins.warehouse, whole, ("core",), {"fct_ticket_sla"}) == {}, as_of
+        twins.build_whole({"fct_ticket_sla"})
+        assert twins.differing({"fct_ticket_sla"}) == {}, as_of
         assert {verdict for (verdict,) in twins.rows(f"select distinct verdict {unreported}")} == found
 
 

@@ -146,11 +146,11 @@ class TwinBuilds:
         return self.dbt.run(self.warehouse, *command, fingerprint=fingerprint, kill_after=kill_after, copies=copies)
 
     def build_whole(self, only: Collection[str] | None = None) -> None:
-        """Copy the warehouse and build the marts of the copy whole."""
+        """Copy the warehouse and build the marts of the copy whole, or the models named ``only``."""
         whole = self.folder / "whole" / "warehouse.duckdb"
         whole.parent.mkdir(exist_ok=True)
         shutil.copyfile(self.warehouse, whole)
-        build(self.project, whole, [model for model in self._marts if only is None or model.name in only])
+        build(self.project, whole, self._marts if only is None else [model for model in self.project.models if model.name in only])
 
     def build_whole_by_dbt(self, *arguments: str, only: str, fingerprint: str) -> None:
         """As ``build_whole``, by dbt's own ``--full-refresh``."""
@@ -167,10 +167,10 @@ class TwinBuilds:
             return connection.execute(query).fetchall()
 
     def differing(self, only: Collection[str] | None = None) -> Mapping[str, int]:
-        """The marts, or those named ``only``, that differ from those of the copy that was built whole, and those of which something untrue
-        is noted."""
+        """The marts, or the models named ``only``, that differ from those of the copy that was built whole, and those of which something
+        untrue is noted."""
         whole = self.folder / "whole" / "warehouse.duckdb"
-        differing = differing_tables(self.project, self.warehouse, whole, MARTS, only)
+        differing = differing_tables(self.project, self.warehouse, whole, MARTS if only is None else ("core", *MARTS), only)
         return differing | untrue_notes(self.warehouse, [model for model in self.project.models if only is None or model.name in only])
 
     def built_alike(self, only: str | None = None, fingerprint: str = "the same project") -> DbtRun:

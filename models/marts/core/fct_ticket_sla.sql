@@ -1,19 +1,18 @@
 -- One row per ticket in scope and service-level metric: the policy in force when the clock stopped, or at as_of while it runs, the
 -- time it ran without its pauses, and the verdict. Made anew for tickets of which anything changed, and with as_of as long as a clock of
 -- theirs may come to another verdict: while it runs, and when a policy or a calendar begins or ends.
-{% set was_as_of = '(select builds.was_as_of from ' ~ builds() ~ ' as builds)' -%}
 {% set agreements_changed -%}
-    {{ as_of() }} < {{ was_as_of }}
+    {{ as_of() }} < {{ was_as_of() }}
     or exists (
         select 1 from {{ ref('int_sla_targets__resolved') }} as targets
         where
-            (targets.in_force_from > {{ was_as_of }} and targets.in_force_from <= {{ as_of() }})
-            or (targets.in_force_to > {{ was_as_of }} and targets.in_force_to <= {{ as_of() }})
+            (targets.in_force_from > {{ was_as_of() }} and targets.in_force_from <= {{ as_of() }})
+            or (targets.in_force_to > {{ was_as_of() }} and targets.in_force_to <= {{ as_of() }})
     )
-    or {{ slot_of(as_of()) }} <> {{ slot_of(was_as_of) }}
+    or {{ slot_of(as_of()) }} <> {{ slot_of(was_as_of()) }}
     and exists (
         select slots.calendar_code from {{ ref('int_calendar_slots__accumulated') }} as slots
-        where slots.slot_number in ({{ slot_of(as_of()) }}, {{ slot_of(was_as_of) }})
+        where slots.slot_number in ({{ slot_of(as_of()) }}, {{ slot_of(was_as_of()) }})
         group by slots.calendar_code
         having count(*) = 1
     )
